@@ -1,0 +1,96 @@
+//! What can go wrong, with its place.
+
+use std::path::PathBuf;
+
+/// Result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error that ends the work. What is merely missing from a file is a [`Damage`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused something.
+    #[error("{}: {action}: {source}", path.display())]
+    Io {
+        /// What was being done, as in "cannot read".
+        action: &'static str,
+        /// The file, `-` for standard input and output.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The bytes are not what they should be.
+    #[error("{what} at {place}")]
+    Data {
+        /// What was expected and what was found.
+        what: String,
+        /// Where.
+        place: Position,
+    },
+    /// The file needs a newer program.
+    #[error("the file has format version {found}, this program reads versions up to {known}")]
+    NewerVersion {
+        /// Major version of the file.
+        found: u16,
+        /// Highest major version known here.
+        known: u16,
+    },
+}
+
+/// A place in an input. What is not known is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Offset in the file, in bytes.
+    pub byte: Option<u64>,
+    /// Line number from 1, for text.
+    pub line: Option<u64>,
+    /// Block number from 0, for containers.
+    pub block: Option<u64>,
+    /// Record number from 0.
+    pub record: Option<u64>,
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts =
+            [("line", self.line), ("block", self.block), ("record", self.record), ("byte", self.byte)];
+        let mut separator = "";
+        for (name, number) in parts {
+            if let Some(number) = number {
+                write!(f, "{separator}{name} {number}")?;
+                separator = ", ";
+            }
+        }
+        if separator.is_empty() { f.write_str("an unknown place") } else { Ok(()) }
+    }
+}
+
+/// Something that is missing from an input whose rest could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Cut short, or changed in the middle.
+    pub kind: DamageKind,
+    /// What was found there.
+    pub what: String,
+    /// Where it begins.
+    pub place: Position,
+}
+
+/// How an input is incomplete; also the word that the tools print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DamageKind {
+    /// The input ends too early.
+    Truncated,
+    /// The input's bytes are wrong.
+    Damaged,
+}
+
+impl std::fmt::Display for Damage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let word = match self.kind {
+            DamageKind::Truncated => "truncated",
+            DamageKind::Damaged => "damaged",
+        };
+        write!(f, "{word} at {}: {}", self.place, self.what)
+    }
+}

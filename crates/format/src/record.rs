@@ -1,0 +1,58 @@
+//! What a record is: the kind of a line or item of a trace.
+
+/// The kind of a record, one byte in the container.
+///
+/// A number this version has no name for is kept as it is, so that a file of a newer
+/// minor version survives a conversion.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[repr(transparent)]
+pub struct Kind(pub u8);
+
+impl Kind {
+    /// `R`: the driver read a device register.
+    pub const READ: Kind = Kind(0);
+    /// `W`: the driver wrote a device register.
+    pub const WRITE: Kind = Kind(1);
+    /// `UNKNOWN`: an access by an instruction that the tracer could not decode.
+    pub const UNKNOWN: Kind = Kind(2);
+    /// `MAP`: a physical range was mapped.
+    pub const MAP: Kind = Kind(3);
+    /// `UNMAP`: a mapping went away.
+    pub const UNMAP: Kind = Kind(4);
+    /// `MARK`: text that somebody wrote into the trace.
+    pub const MARKER: Kind = Kind(5);
+    /// `CPU:0 [LOST n EVENTS]`: the kernel's buffer overflowed here.
+    pub const LOST: Kind = Kind(6);
+    /// `PCIDEV`: a PCI device with its BARs and driver.
+    pub const PCI_DEVICE: Kind = Kind(7);
+    /// `VERSION`: the version of the text log.
+    pub const VERSION: Kind = Kind(8);
+    /// `LSPCI`: a line of lspci's output.
+    pub const LSPCI: Kind = Kind(9);
+    /// A line that starts with `#`.
+    pub const COMMENT: Kind = Kind(10);
+    /// Bytes that are none of the above, with their own line end.
+    pub const RAW: Kind = Kind(11);
+
+    /// A read, a write or an UNKNOWN: what `index` counts.
+    #[inline]
+    pub fn is_access(self) -> bool {
+        self.0 <= Self::UNKNOWN.0
+    }
+
+    /// Whether a record of this kind has a time of its own.
+    #[inline]
+    pub fn is_timed(self) -> bool {
+        self.0 <= Self::LOST.0
+    }
+
+    /// `R`, `W` or `?` for an access.
+    pub fn op(self) -> Option<char> {
+        match self {
+            Kind::READ => Some('R'),
+            Kind::WRITE => Some('W'),
+            Kind::UNKNOWN => Some('?'),
+            _ => None,
+        }
+    }
+}
