@@ -1,12 +1,17 @@
 //! MMIO traces: their records, the kernel's text log, and the container `.mmio.zst`.
 
 pub mod block;
+pub mod cli;
 pub mod error;
+pub mod export;
+pub mod filter;
 pub mod input;
 pub mod loss;
 pub mod pci;
 pub mod record;
+pub mod resolve;
 pub mod stats;
+pub mod survey;
 pub mod text;
 
 pub use block::{Block, Columns, Fields, MapRange, Sparse, Texts};

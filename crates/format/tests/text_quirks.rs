@@ -1,8 +1,9 @@
 //! What real logs do beyond the table of the text format, each as a test of its own.
 
+use mmio_format::Stats;
 use mmio_format::block::LOST_COUNT_UNKNOWN;
-use mmio_format::loss::LossCounter;
 use mmio_format::pci::PciDevice;
+use mmio_format::survey::Survey;
 use mmio_format::text::{self, Chunk, MAX_LINE, Splitter, UnparsedLines};
 use mmio_format::{Block, Kind};
 
@@ -165,9 +166,9 @@ fn loss_is_reported_twice_and_counted_once() {
     let block = parse(log);
     assert_eq!(block.kind, [Kind::LOST, Kind::READ, Kind::MARKER]);
     assert_eq!((block.value[0], block.verbatim.len()), (76268, 0));
-    let mut losses = LossCounter::default();
-    losses.add(&block);
-    assert_eq!((losses.events(), losses.losses(), losses.unknown()), (76268, 1, 0));
+    let mut survey = Survey::default();
+    survey.feed(&Stats::of(&block), &block);
+    assert_eq!((survey.lost(), survey.losses.len()), (76268, 1));
 }
 
 #[test]
