@@ -1,6 +1,7 @@
 //! MMIO traces: their records, the kernel's text log, and the container `.mmio.zst`.
 
 pub mod block;
+pub mod codec;
 pub mod error;
 pub mod record;
 pub mod stats;
