@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod codec;
+pub mod container;
 pub mod error;
 pub mod record;
 pub mod stats;
