@@ -37,6 +37,13 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether whoever read our output has closed it, which is no failure of ours.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}
+
 /// A place in an input. What is not known is left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
