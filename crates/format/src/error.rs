@@ -27,6 +27,9 @@ pub enum Error {
         /// Where.
         place: Position,
     },
+    /// Something was asked for that the trace does not have.
+    #[error("{0}")]
+    Request(String),
     /// The file needs a newer program.
     #[error("the file has format version {found}, this program reads versions up to {known}")]
     NewerVersion {
@@ -41,6 +44,13 @@ impl Error {
     /// Whether whoever read our output has closed it, which is no failure of ours.
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl Error {
+    /// An output refused what was written to it; `-` is standard output.
+    pub fn write(path: impl Into<PathBuf>, source: std::io::Error) -> Error {
+        Error::Io { action: "cannot write", path: path.into(), source }
     }
 }
 

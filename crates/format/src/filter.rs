@@ -1,6 +1,7 @@
 //! Which accesses a user wants to see: the filters that all tools share.
 
 use crate::block::Block;
+use crate::error::Error;
 use crate::record::Kind;
 use crate::resolve::{DeviceId, Devices, Place};
 use crate::stats::Stats;
@@ -31,8 +32,11 @@ impl Filter {
     }
 
     /// Makes the filter ready for the records of one trace. `start` is the time of its first
-    /// record in nanoseconds. Fails with a sentence when no device has the name asked for.
-    pub fn bind<'a>(&'a self, devices: &Devices, start: u64) -> Result<Bound<'a>, String> {
+    /// record in nanoseconds.
+    ///
+    /// # Errors
+    /// [`Error::Request`] when no device has the name asked for.
+    pub fn bind<'a>(&'a self, devices: &Devices, start: u64) -> Result<Bound<'a>, Error> {
         let wanted =
             |name: &String| -> Vec<bool> { devices.iter().map(|(_, d)| d.is_called(name)).collect() };
         let device = self.device.as_ref().map(wanted);
@@ -40,7 +44,10 @@ impl Filter {
             && !wanted.contains(&true)
         {
             let known: Vec<&str> = devices.iter().map(|(_, d)| d.name.as_str()).collect();
-            return Err(format!("no device {name} in the trace; it has {}", known.join(", ")));
+            return Err(Error::Request(format!(
+                "no device {name} in the trace; it has {}",
+                known.join(", ")
+            )));
         }
         let addresses = device.as_ref().map(|w| devices.ranges(|id| w[usize::from(id)]));
         let unmapped = device.as_ref().is_some_and(|w| w.last() == Some(&true));

@@ -14,9 +14,11 @@ pub mod pci;
 pub mod pipeline;
 pub mod record;
 pub mod resolve;
+pub mod source;
 pub mod stats;
 pub mod survey;
 pub mod text;
+pub mod trace;
 mod view;
 
 pub use block::{Block, Columns, Fields, MapRange, Sparse, Texts};

@@ -58,7 +58,7 @@ mod tests {
         for line in log.split_inclusive('\n') {
             let mut block = Block::default();
             text::parse(line.as_bytes(), &mut block);
-            survey.feed(&Stats::of(&block), &block);
+            survey.feed(&Stats::of(&block), &block, 0);
         }
         let unknown = survey.losses.iter().filter(|l| l.events.is_none()).count();
         (survey.lost(), survey.losses.len(), unknown)

@@ -58,9 +58,10 @@ impl Survey {
         };
     }
 
-    /// Counts a block, which must have its time, value and text columns.
-    pub fn feed(&mut self, stats: &Stats, block: &Block) {
-        let mut index = self.accesses;
+    /// Counts a block, which must have its time, value and text columns. `first_access` is the number of
+    /// its first access.
+    pub fn feed(&mut self, stats: &Stats, block: &Block, first_access: u64) {
+        let mut index = first_access;
         for (row, &kind) in block.kind.iter().enumerate() {
             if kind.is_access() {
                 self.start.get_or_insert(block.time[row]);

@@ -4,7 +4,11 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use mmio_format::input::{self, CONTAINER_MAGIC, Content, Input, PLAIN_MAGIC};
+use mmio_format::input::{self, Content, Input};
+
+/// What a plain stream and the first frame of a container begin with (docs/format.md).
+const PLAIN_MAGIC: [u8; 8] = *b"\x89MMIO\r\n\x1a";
+const CONTAINER_MAGIC: [u8; 8] = *b"mmioscop";
 use mmio_format::text::{self, Chunk, Splitter};
 use mmio_format::{Block, Damage, DamageKind, Error, Kind};
 use tempfile::TempDir;

@@ -167,7 +167,7 @@ fn loss_is_reported_twice_and_counted_once() {
     assert_eq!(block.kind, [Kind::LOST, Kind::READ, Kind::MARKER]);
     assert_eq!((block.value[0], block.verbatim.len()), (76268, 0));
     let mut survey = Survey::default();
-    survey.feed(&Stats::of(&block), &block);
+    survey.feed(&Stats::of(&block), &block, 0);
     assert_eq!((survey.lost(), survey.losses.len()), (76268, 1));
 }
 

@@ -55,12 +55,7 @@ impl RawBlock {
     ///
     /// # Errors
     /// The block is damaged: none of its records can be trusted.
-    pub fn decode(
-        &self,
-        decoder: &mut BlockDecoder,
-        want: Columns,
-        block: &mut Block,
-    ) -> Result<(), Damage> {
+    pub fn decode(&self, decoder: &mut BlockDecoder, want: Columns, block: &mut Block) -> Result<(), Damage> {
         let mut plain = [(0, &[][..]); super::layout::MAX_COLUMNS];
         let mut used = 0;
         let needed = || self.columns.iter().filter(|c| codec::needed(c.id, want));
@@ -85,10 +80,7 @@ impl RawBlock {
             used += 1;
         }
         let records = self.head.stats.records;
-        decoder
-            .columns
-            .decode(records, &plain[..used], want, block)
-            .map_err(|e| self.damage(e.to_string()))
+        decoder.columns.decode(records, &plain[..used], want, block).map_err(|e| self.damage(e.to_string()))
     }
 
     pub(super) fn damage(&self, what: String) -> Damage {

@@ -26,7 +26,15 @@ pub(super) fn block(seed: u64, n: usize) -> Block {
             _ => {
                 let kind = if x & 0x100 == 0 { Kind::READ } else { Kind::WRITE };
                 let address = 0xfe00_0000 + (x >> 20) % 64 * 4;
-                block.push(Fields { kind, time, map_id: 2, address, value: x >> 40, width: 4, ..Fields::default() });
+                block.push(Fields {
+                    kind,
+                    time,
+                    map_id: 2,
+                    address,
+                    value: x >> 40,
+                    width: 4,
+                    ..Fields::default()
+                });
             }
         }
     }

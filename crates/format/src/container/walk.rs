@@ -398,7 +398,8 @@ impl<R: Read> Walk<R> {
     ) -> Result<Step> {
         let payload = &self.source.window()[SECTION_HEAD..total];
         let start = raw.head.read(payload);
-        let Some(mut at) = start.filter(|&n| (n as u64 + raw.head.plain_len()) == payload.len() as u64) else {
+        let Some(mut at) = start.filter(|&n| (n as u64 + raw.head.plain_len()) == payload.len() as u64)
+        else {
             return Ok(Step::Bad("the head of a block is wrong", total));
         };
         if let Some(what) = self.out_of_order(&raw.head) {
@@ -490,7 +491,8 @@ impl<R: Read> Walk<R> {
             let at_end = window.len() < SEARCH;
             // The last bytes may begin something whose rest is not in the window yet.
             let until = if at_end { window.len() } else { window.len() - MAX_ANNOUNCEMENT - 8 };
-            let found = if self.compressed { find_announcement(window, until) } else { find_head(window, until) };
+            let found =
+                if self.compressed { find_announcement(window, until) } else { find_head(window, until) };
             self.source.consume(found.unwrap_or(until));
             if found.is_some() || at_end {
                 return Ok(found.is_some());
