@@ -1,1 +1,4 @@
 //! Analyses of MMIO traces.
+
+pub mod seqs;
+pub mod stream;
