@@ -67,6 +67,8 @@ pub struct EncodedColumn {
     pub id: u8,
     /// Bytes that the frame decompresses to, at most [`MAX_PLAIN`].
     pub plain_len: u32,
+    /// CRC-32 (zlib's) of those bytes.
+    pub crc: u32,
     /// One complete zstd frame with content size and checksum.
     pub frame: Vec<u8>,
 }
@@ -166,6 +168,7 @@ impl Encoder {
         *used += 1;
         column.id = id;
         column.plain_len = self.plain.len() as u32;
+        column.crc = crc32fast::hash(&self.plain);
         column.frame.clear();
         column.frame.reserve(zstd::zstd_safe::compress_bound(self.plain.len()));
         self.zstd.compress_to_buffer(&self.plain, &mut column.frame).expect("the buffer is long enough");

@@ -19,6 +19,11 @@ impl Losses {
         &self.found
     }
 
+    /// Nothing is missing so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty() && self.pending.is_none()
+    }
+
     /// Places beyond those that are kept.
     pub(super) fn more(&self) -> u64 {
         self.more

@@ -3,12 +3,15 @@
 //! Write with [`Writer`], read with [`Reader`]. Compressing and decompressing can be done on other
 //! threads: [`EncodedBlock::encode`] and [`RawBlock::decode`] are the parts that take time.
 
+mod frames;
 mod index;
 mod layout;
 mod losses;
+mod plain;
 mod raw;
 mod reader;
 mod recording;
+mod resync;
 mod seek;
 mod seek_table;
 mod source;

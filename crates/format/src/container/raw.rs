@@ -13,6 +13,8 @@ use zstd::zstd_safe::{find_frame_compressed_size, get_frame_content_size};
 pub struct RawBlock {
     pub(super) head: BlockHead,
     pub(super) place: Position,
+    /// CRC-32 of the section's payload.
+    pub(super) crc: u32,
     /// Whether the columns are zstd frames, or plain.
     pub(super) compressed: bool,
     pub(super) bytes: Vec<u8>,
@@ -39,8 +41,9 @@ impl RawBlock {
         self.place
     }
 
-    pub(super) fn clear(&mut self, compressed: bool) {
-        self.compressed = compressed;
+    /// Forgets the columns; `head` belongs to the new block already.
+    pub(super) fn begin(&mut self, compressed: bool, crc: u32, place: Position) {
+        (self.compressed, self.crc, self.place) = (compressed, crc, place);
         self.bytes.clear();
         self.columns.clear();
     }

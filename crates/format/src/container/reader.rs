@@ -5,7 +5,7 @@ use super::layout::{self, BlockHead, Totals};
 use super::raw::{BlockDecoder, RawBlock};
 use super::recording::{Recording, Section};
 use super::source::Source;
-use super::walk::{Found, Walk};
+use super::walk::{Ask, Found, Walk};
 use crate::block::{Block, Columns};
 use crate::error::{Damage, DamageKind, Error, Position, Result};
 use std::io::{Read, Seek};
@@ -103,7 +103,7 @@ impl<R: Read> Reader<R> {
         mut filter: impl FnMut(&BlockHead) -> bool,
     ) -> Result<Option<Item>> {
         loop {
-            match self.walk.next(raw, want, &mut filter)? {
+            match self.walk.next(Ask { raw, want, filter: &mut filter })? {
                 Found::Block => return Ok(Some(Item::Block)),
                 Found::Recording(recording) => {
                     self.keep(&recording);

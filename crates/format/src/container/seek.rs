@@ -5,7 +5,7 @@ use super::layout::{self, BlockHead, Own, Totals};
 use super::raw::RawBlock;
 use super::reader::Reader;
 use super::seek_table;
-use super::walk::{Found, Walk};
+use super::walk::{Ask, Found, Walk};
 use crate::block::Columns;
 use crate::error::Result;
 use std::io::{Read, Seek};
@@ -135,7 +135,7 @@ impl<R: Read> Walk<R> {
         self.jump(from)?;
         let mut raw = RawBlock::default();
         loop {
-            match self.next(&mut raw, Columns::KIND, &mut |_| false)? {
+            match self.next(Ask { raw: &mut raw, want: Columns::KIND, filter: &mut |_| false })? {
                 Found::Passed => {
                     if !each(&entry(&raw, self.block_plain_offset)) {
                         return Ok(());

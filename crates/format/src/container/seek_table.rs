@@ -2,6 +2,11 @@
 //!
 //! Layout: <https://github.com/facebook/zstd/blob/dev/contrib/seekable_format/zstd_seekable_compression_format.md>.
 
+use super::source::Source;
+use crate::error::Result;
+use crc32fast::Hasher;
+use std::io::Read;
+
 /// Magic number of the skippable frame.
 pub(super) const MAGIC: [u8; 4] = 0x184D_2A5Eu32.to_le_bytes();
 const FOOTER_MAGIC: [u8; 4] = 0x8F92_EAB1u32.to_le_bytes();
@@ -51,6 +56,45 @@ impl SeekTable {
         out.extend_from_slice(&self.frames().to_le_bytes());
         out.push(0);
         out.extend_from_slice(&FOOTER_MAGIC);
+    }
+}
+
+/// What a table must hold, by the frames that a reader met.
+#[derive(Default)]
+pub(super) struct Seen {
+    frames: u64,
+    crc: Hasher,
+}
+
+impl Seen {
+    /// Counts a frame by its compressed and plain length.
+    pub(super) fn add(&mut self, length: u32, plain: u32) {
+        self.frames += 1;
+        self.crc.update(&length.to_le_bytes());
+        self.crc.update(&plain.to_le_bytes());
+    }
+
+    /// Reads the payload of a table, `size` bytes, and says whether it lists these frames; `None` when it is cut.
+    pub(super) fn check(&self, source: &mut Source<impl Read>, size: u32) -> Result<Option<bool>> {
+        let Some(mut left) = (size as usize).checked_sub(FOOTER) else {
+            return Ok(source.skip(u64::from(size))?.then_some(false));
+        };
+        let mut crc = Hasher::new();
+        while left > 0 {
+            let window = source.fill(1)?;
+            let now = window.len().min(left);
+            if now == 0 {
+                return Ok(None);
+            }
+            crc.update(&window[..now]);
+            source.consume(now);
+            left -= now;
+        }
+        let Some(footer) = source.fill(FOOTER)?.get(..FOOTER) else { return Ok(None) };
+        let listed = footer_frames(footer).map(u64::from) == Some(self.frames);
+        let fits = self.frames * ENTRY + FOOTER as u64 == u64::from(size);
+        source.consume(FOOTER);
+        Ok(Some(listed && fits && crc.finalize() == self.crc.clone().finalize()))
     }
 }
 

@@ -134,8 +134,9 @@ fn no_flipped_bit_makes_a_wrong_record() {
     let blocks: Vec<Block> = (0..6).map(|i| block(i, 40)).collect();
     let bytes = file(&blocks);
     let all = numbered(&blocks);
+    let whole = plain(&bytes);
     let mut x = 88_172_645_463_325_252u64;
-    for bytes in [plain(&bytes), bytes] {
+    for bytes in [whole.clone(), bytes] {
         for _ in 0..2000 {
             x ^= x << 13;
             x ^= x >> 7;
@@ -150,7 +151,9 @@ fn no_flipped_bit_makes_a_wrong_record() {
             let got = read(&mut reader);
             assert!(got.iter().all(|b| all.contains(b)), "bit {bit}");
             assert!(got.len() + 1 >= all.len(), "bit {bit}: {} blocks, {:?}", got.len(), reader.damage());
-            assert!(got.len() == all.len() || !reader.damage().is_empty(), "bit {bit}");
+            // A zstd frame has a bit without meaning; whatever changes the data must be reported.
+            let harmless = got.len() == all.len() && bytes != whole && zstd::stream::decode_all(&hurt[..]).ok() == Some(whole.clone());
+            assert!(!reader.damage().is_empty() || harmless, "bit {bit} of byte {}: {:?}", bit / 8, zstd::stream::decode_all(&hurt[..]).err());
         }
     }
 }

@@ -21,9 +21,6 @@ pub const DEFAULT_LEVEL: i32 = 3;
 pub struct EncodedBlock {
     pub(super) stats: Stats,
     pub(super) columns: Vec<EncodedColumn>,
-    /// CRC-32 of each column's plain bytes.
-    pub(super) crcs: Vec<u32>,
-    scratch: Vec<u8>,
 }
 
 impl EncodedBlock {
@@ -31,14 +28,6 @@ impl EncodedBlock {
     pub fn encode(&mut self, encoder: &mut Encoder, block: &Block) {
         self.stats = Stats::of(block);
         encoder.encode(block, &mut self.columns);
-        self.crcs.clear();
-        for column in &self.columns {
-            self.scratch.resize(self.scratch.len().max(column.plain_len as usize), 0);
-            let plain = &mut self.scratch[..column.plain_len as usize];
-            let got = zstd::bulk::decompress_to_buffer(&column.frame, plain);
-            debug_assert_eq!(got.ok(), Some(plain.len()));
-            self.crcs.push(crc32fast::hash(plain));
-        }
     }
 
     /// What is known about the block.
@@ -50,8 +39,8 @@ impl EncodedBlock {
     fn crc_behind(&self, head: &[u8]) -> u32 {
         let mut crc = Hasher::new();
         crc.update(head);
-        for (column, &of_column) in self.columns.iter().zip(&self.crcs) {
-            crc.combine(&Hasher::new_with_initial_len(of_column, u64::from(column.plain_len)));
+        for column in &self.columns {
+            crc.combine(&Hasher::new_with_initial_len(column.crc, u64::from(column.plain_len)));
         }
         crc.finalize()
     }
