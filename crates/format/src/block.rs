@@ -224,9 +224,11 @@ impl Block {
         self.address.extend(records.iter().map(|record| record.address));
         self.value.extend(records.iter().map(|record| record.value));
         self.width.extend(records.iter().map(|record| record.width));
-        for (row, record) in (row..).zip(records) {
-            self.pc.push_at(row, record.pc);
-            self.pid.push_at(row, record.pid);
+        if records.iter().fold(0, |any, record| any | record.pc | u64::from(record.pid)) != 0 {
+            for (row, record) in (row..).zip(records) {
+                self.pc.push_at(row, record.pc);
+                self.pid.push_at(row, record.pid);
+            }
         }
     }
 
