@@ -71,16 +71,7 @@ pub(super) fn mapping(window: &Window, block: &mut Block) -> Option<usize> {
 #[inline(always)]
 fn word(window: &Window, at: usize) -> u64 {
     let at = at & 127;
-    u64::from_le_bytes([
-        window[at],
-        window[at + 1],
-        window[at + 2],
-        window[at + 3],
-        window[at + 4],
-        window[at + 5],
-        window[at + 6],
-        window[at + 7],
-    ])
+    u64::from_le_bytes(window[at..at + 8].try_into().expect("eight bytes"))
 }
 
 #[inline(always)]

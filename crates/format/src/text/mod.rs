@@ -16,9 +16,12 @@ pub use render::render;
 pub use splitter::{Chunk, MAX_LINE, Splitter};
 pub use unparsed::UnparsedLines;
 
-use crate::block::Block;
+use crate::block::{Block, Fields};
 use crate::record::Kind;
 use grammar::Record;
+
+/// Records that go to the block's columns together.
+const BATCH: usize = 64;
 
 /// Appends the record of one line, which includes its line end if it has one.
 pub fn parse_line(line: &[u8], block: &mut Block) {
@@ -61,24 +64,23 @@ pub fn parse_line_by_grammar(line: &[u8], block: &mut Block) {
 /// A block takes at most [`MAX_RECORDS`](crate::block::MAX_RECORDS) records: [`Splitter`] cuts a log accordingly.
 pub fn parse(lines: &[u8], block: &mut Block) {
     let mut rest = lines;
-    while let Some(window) = rest.first_chunk::<{ fast::WINDOW }>() {
-        let length = match fast::access(window).or_else(|| fast::unknown(window)) {
-            Some((fields, length)) => {
-                block.push(fields);
-                length
-            }
-            None => fast::mapping(window, block).unwrap_or_else(|| {
-                let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-                parse_line_by_grammar(&rest[..length], block);
-                length
-            }),
-        };
-        rest = &rest[length..];
-    }
+    let mut batch = [Fields::default(); BATCH];
     while !rest.is_empty() {
-        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-        parse_line(&rest[..length], block);
-        rest = &rest[length..];
+        let mut filled = 0;
+        while let Some(window) = rest.first_chunk::<{ fast::WINDOW }>()
+            && filled < BATCH
+            && let Some((fields, length)) = fast::access(window).or_else(|| fast::unknown(window))
+        {
+            batch[filled] = fields;
+            filled += 1;
+            rest = &rest[length..];
+        }
+        block.extend(&batch[..filled]);
+        if filled < BATCH && !rest.is_empty() {
+            let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+            parse_line(&rest[..length], block);
+            rest = &rest[length..];
+        }
     }
 }
 
