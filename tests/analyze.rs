@@ -67,7 +67,10 @@ fn outputs_are_as_they_were() {
         snapshot(&format!("{stem}.info"), &stdout(&["info", path], b""));
         snapshot(&format!("{stem}.seqs"), &stdout(&["seqs", path, "--top", "8"], b""));
         let dump = stdout(&["dump", path], b"");
-        snapshot(&format!("{stem}.dump"), &dump.lines().take(60).map(|l| l.to_owned() + "\n").collect::<String>());
+        snapshot(
+            &format!("{stem}.dump"),
+            &dump.lines().take(60).map(|l| l.to_owned() + "\n").collect::<String>(),
+        );
     }
 }
 
@@ -76,29 +79,38 @@ fn text_container_file_and_stdin_give_one_answer() {
     for name in SAMPLES {
         let (path, text) = (sample(name), log(name));
         let packed = container(&text);
-        for command in [&["info", "--format", "json"][..], &["dump"], &["seqs", "--format", "json", "--occurrences"]] {
+        for command in
+            [&["info", "--format", "json"][..], &["dump"], &["seqs", "--format", "json", "--occurrences"]]
+        {
             let run = |file: &str, stdin: &[u8]| stdout(&[command, &[file]].concat(), stdin);
             let expected = run(path.to_str().unwrap(), b"");
             assert!(expected == run("-", &text), "{name} {command:?} from stdin");
             assert!(expected == run("-", &packed), "{name} {command:?} from a container on stdin");
             let file = tempfile::NamedTempFile::new().unwrap();
             fs::write(file.path(), &packed).unwrap();
-            assert!(expected == run(file.path().to_str().unwrap(), b""), "{name} {command:?} from a container");
+            assert!(
+                expected == run(file.path().to_str().unwrap(), b""),
+                "{name} {command:?} from a container"
+            );
         }
     }
 }
 
 #[test]
 fn a_loss_counts_once() {
-    let info: Value = serde_json::from_str(&stdout(&["info", "-", "--format", "json"], &log("edu_lost.txt"))).unwrap();
+    let info: Value =
+        serde_json::from_str(&stdout(&["info", "-", "--format", "json"], &log("edu_lost.txt"))).unwrap();
     assert_eq!(info["trace"]["lost"], 76268);
     assert_eq!(info["losses"].as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn seqs_follow_their_schema() {
-    let report: Value =
-        serde_json::from_str(&stdout(&["seqs", "-", "--format", "json", "--occurrences"], &log("e1000e.txt"))).unwrap();
+    let report: Value = serde_json::from_str(&stdout(
+        &["seqs", "-", "--format", "json", "--occurrences"],
+        &log("e1000e.txt"),
+    ))
+    .unwrap();
     assert_eq!((&report["schema"], &report["version"]), (&"mmio-analyze.seqs".into(), &1.into()));
     let (accesses, explained) = (&report["trace"]["accesses"], &report["trace"]["explained"]);
     assert!(explained.as_u64().unwrap() <= accesses.as_u64().unwrap());
