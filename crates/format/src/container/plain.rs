@@ -67,7 +67,7 @@ impl<R: Read> Walk<R> {
             }
         }
         self.source.consume(total);
-        self.accept(&raw.head, total as u64);
+        self.accept(raw, total as u64);
         Ok(Step::Found(if taken { Found::Block } else { Found::Passed }))
     }
 }

@@ -218,6 +218,11 @@ impl<W: Write> Writer<W> {
         Ok((self.out, self.totals))
     }
 
+    /// What compresses columns that are only copied.
+    pub(super) fn compressor(&mut self) -> &mut Compressor<'static> {
+        &mut self.zstd
+    }
+
     fn current_recording(&self) -> u32 {
         self.totals.recordings.saturating_sub(1) as u32
     }
