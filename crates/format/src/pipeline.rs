@@ -87,8 +87,11 @@ fn feed<I: Default, O: Default>(
     let mut end = None;
     loop {
         while end.is_none() && sent - taken < lanes.len() * JOBS_PER_THREAD {
-            let mut job =
-                free.pop_front().unwrap_or_else(|| Job { input: I::default(), output: O::default(), result: Ok(()) });
+            let mut job = free.pop_front().unwrap_or_else(|| Job {
+                input: I::default(),
+                output: O::default(),
+                result: Ok(()),
+            });
             match produce(&mut job.input) {
                 Ok(true) => {
                     if lanes[sent % lanes.len()].jobs.send(job).is_err() {
@@ -131,7 +134,7 @@ mod tests {
         };
         let worker = || {
             move |i: &mut u64, o: &mut u64| {
-                if *i % 7 == 0 {
+                if i.is_multiple_of(7) {
                     std::thread::yield_now();
                 }
                 *o = *i * *i;

@@ -132,7 +132,10 @@ mod tests {
         block.push(Fields { kind: Kind::WRITE, time: 9, value: 5, width: 4, pid: 3, ..Fields::default() });
         block.opcodes.push(2, &[1, 2]);
         let [marker, map, write] = block.records().collect::<Vec<_>>()[..] else { panic!("three records") };
-        assert_eq!((marker.kind(), marker.text(), marker.map_range()), (Kind::MARKER, Some(&b"hello"[..]), None));
+        assert_eq!(
+            (marker.kind(), marker.text(), marker.map_range()),
+            (Kind::MARKER, Some(&b"hello"[..]), None)
+        );
         assert_eq!(map.map_range(), Some(MapRange { row: 1, virt: 0x2000, length: 0x30 }));
         assert_eq!((map.address(), map.value(), map.text()), (0x1000, 0, None));
         assert_eq!((write.time(), write.value(), write.width(), write.pid()), (9, 5, 4, 3));

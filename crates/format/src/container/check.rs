@@ -22,7 +22,8 @@ pub fn check(reader: &mut Reader<impl Read>) -> Result<Totals> {
         if !matches!(item, Item::Block) {
             continue;
         }
-        let sound = raw.verify(&mut decoder).and_then(|()| raw.decode(&mut decoder, Columns::ALL, &mut block));
+        let sound =
+            raw.verify(&mut decoder).and_then(|()| raw.decode(&mut decoder, Columns::ALL, &mut block));
         match sound {
             Err(damage) => reader.report(damage),
             Ok(()) if Stats::of(&block) != raw.head.stats => {

@@ -237,7 +237,7 @@ impl<'a> Pages<'a> {
     fn page(&mut self) -> Option<Page> {
         let offset = self.offset.checked_add(self.bytes.number()?)?;
         let length = self.bytes.number()?;
-        let blocks = self.bytes.number()?;
+        let blocks = self.bytes.number().filter(|&n| n <= PAGE_BLOCKS)?;
         let summary = Entry::read(&mut self.bytes, &self.last, self.block)?;
         self.block = self.block.checked_add(blocks)?;
         (self.offset, self.last) = (offset, summary.clone());

@@ -263,7 +263,8 @@ pub(super) fn put_stats(out: &mut Vec<u8>, s: &Stats) {
 
 /// What [`put_stats`] wrote.
 pub(super) fn read_stats(b: &mut Bytes) -> Option<Stats> {
-    let mut s = Stats { records: b.number32()?, accesses: b.number32()?, raw: b.number32()?, ..Stats::default() };
+    let mut s =
+        Stats { records: b.number32()?, accesses: b.number32()?, raw: b.number32()?, ..Stats::default() };
     s.lost = b.number()?;
     s.kinds = b.number32()?;
     let has = b.u8()?;

@@ -49,7 +49,8 @@ impl<R: Read> Walk<R> {
         let raw = &mut *ask.raw;
         let payload = &self.source.window()[SECTION_HEAD..total];
         let start = raw.head.read(payload);
-        let Some(mut at) = start.filter(|&n| (n as u64 + raw.head.plain_len()) == payload.len() as u64) else {
+        let Some(mut at) = start.filter(|&n| (n as u64 + raw.head.plain_len()) == payload.len() as u64)
+        else {
             return Ok(Step::Bad("the head of a block is wrong", total));
         };
         if let Some(what) = self.out_of_order(&raw.head) {

@@ -61,12 +61,7 @@ impl RawBlock {
     ///
     /// # Errors
     /// The block is damaged: none of its records can be trusted.
-    pub fn decode(
-        &self,
-        decoder: &mut BlockDecoder,
-        want: Columns,
-        block: &mut Block,
-    ) -> Result<(), Damage> {
+    pub fn decode(&self, decoder: &mut BlockDecoder, want: Columns, block: &mut Block) -> Result<(), Damage> {
         let needed = |c: &RawColumn| codec::needed(c.id, want);
         if self.compressed {
             self.open(decoder, needed)?;
@@ -85,10 +80,7 @@ impl RawBlock {
             used += 1;
         }
         let records = self.head.stats.records;
-        decoder
-            .columns
-            .decode(records, &plain[..used], want, block)
-            .map_err(|e| self.damage(e.to_string()))
+        decoder.columns.decode(records, &plain[..used], want, block).map_err(|e| self.damage(e.to_string()))
     }
 
     /// Checks the data of all columns, which must have been read, against the checksum of the section; it was

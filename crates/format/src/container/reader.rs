@@ -64,7 +64,8 @@ impl<R: Read> Reader<R> {
     fn over(mut source: Source<R>) -> Result<Self> {
         let window = source.fill(16)?;
         // A file that is cut in its first bytes is a cut container, not something else.
-        let cut = |head: &[u8]| window.len() < 16 && head.starts_with(&window[..window.len().min(head.len())]);
+        let cut =
+            |head: &[u8]| window.len() < 16 && head.starts_with(&window[..window.len().min(head.len())]);
         let form = match sniff(window) {
             Some(form) => form,
             None if cut(&layout::PLAIN_MAGIC) => Form::Plain,

@@ -185,7 +185,7 @@ impl<R: Read> Walk<R> {
             _ => return Ok(Step::Bad("the header is wrong", total)),
         }
         self.source.consume(total);
-        self.plain_offset += layout::HEADER_LEN as u64;
+        self.plain_offset = self.plain_offset.saturating_add(layout::HEADER_LEN as u64);
         Ok(Step::Nothing)
     }
 
@@ -208,7 +208,7 @@ impl<R: Read> Walk<R> {
             tag => Step::Found(Found::Section(Section { tag, flags: head.flags, payload })),
         };
         self.source.consume(total);
-        self.plain_offset += head.length + SECTION_HEAD as u64;
+        self.plain_offset = self.plain_offset.saturating_add(head.length + SECTION_HEAD as u64);
         found
     }
 
@@ -224,10 +224,11 @@ impl<R: Read> Walk<R> {
     /// Counts a block of `plain` bytes of the plain stream.
     pub(super) fn accept(&mut self, raw: &RawBlock, plain: u64) {
         let head = &raw.head;
-        self.losses.end_pending_or_gap(head.first_record - self.next_record, self.place());
+        let place = Position { record: Some(self.next_record), ..raw.place };
+        self.losses.end_pending_or_gap(head.first_record - self.next_record, place);
         self.block += 1;
         self.block_plain_offset = self.plain_offset;
-        self.plain_offset += plain;
+        self.plain_offset = self.plain_offset.saturating_add(plain);
         if self.compressed && self.trusts_numbers() && self.index_so_far.in_page() < index::PAGE_BLOCKS {
             self.index_so_far.add(&seek::entry(raw, self.block_plain_offset));
         }

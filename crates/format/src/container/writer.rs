@@ -136,11 +136,11 @@ impl<W: Write> Writer<W> {
             columns: block.columns.iter().map(|c| (c.id, c.plain_len)).collect(),
         };
         let length = head.plain_len();
-        if length > layout::MAX_BLOCK || head.stats.records == 0 {
-            return Err(self.beyond("a block of that size"));
-        }
         let mut head_bytes = Vec::with_capacity(256);
         head.put(&mut head_bytes);
+        if BlockHead::default().read(&head_bytes) != Some(head_bytes.len()) {
+            return Err(self.beyond("a block of that size"));
+        }
         let section = SectionHead {
             tag: BLOCK,
             flags: 0,
