@@ -134,7 +134,7 @@ mod tests {
         };
         let worker = || {
             move |i: &mut u64, o: &mut u64| {
-                if *i % 7 == 0 {
+                if i.is_multiple_of(7) {
                     std::thread::yield_now();
                 }
                 *o = *i * *i;

@@ -77,18 +77,34 @@ impl<R: Read> Walk<R> {
             return Ok(Step::Bad("the checksum of an announcement or of the index is wrong", length));
         };
         self.seen.add(length as u32, 0);
-        if own == Own::ANNOUNCEMENT {
-            return match Group::read(length, body) {
-                Some(group) => self.step_group(&group, ask),
-                None => Ok(Step::Bad("an announcement contradicts itself", length)),
-            };
+        if own != Own::ANNOUNCEMENT {
+            self.index_frame(own, length);
+            return Ok(Step::Nothing);
         }
+        match Group::read(length, body) {
+            Some(group) => self.step_group(&group, ask),
+            None => Ok(Step::Bad("an announcement contradicts itself", length)),
+        }
+    }
+
+    /// Passes over a frame of the index. Nobody needs it who reads on, but it should be right.
+    fn index_frame(&mut self, own: Own, length: usize) {
+        let frame = &self.source.window()[..length];
+        let right = match own {
+            Own::PAGE => self.index_so_far.ends_page(self.source.offset(), frame),
+            Own::ROOT => self.index_so_far.is_root(self.ended.as_ref(), frame),
+            _ => true,
+        };
         if own == Own::TRAILER {
-            let table = index::read_trailer(body).is_some_and(|trailer| trailer.2 > 0);
+            let body = layout::own_body(&frame[8..]).and_then(|own| index::read_trailer(own.1));
+            let table = body.is_some_and(|trailer| trailer.2 > 0);
             self.tail = if table { Tail::SeekTable } else { Tail::Complete };
         }
+        if !right && self.trusts_numbers() {
+            let what = "the index is wrong; no record is missing";
+            self.losses.add(DamageKind::Damaged, what, self.place());
+        }
         self.source.consume(length);
-        Ok(Step::Nothing)
     }
 
     /// Passes over the seek table or a skippable frame of somebody else.
@@ -171,6 +187,7 @@ impl<R: Read> Walk<R> {
             return Ok(Step::Bad(what, group.total));
         }
         raw.begin(true, section.crc, Position { record: Some(raw.head.first_record), ..self.place() });
+        raw.head_crc = crc32fast::hash(rest);
         let taken = (ask.filter)(&raw.head);
         let some = raw.head.columns.iter().any(|c| !codec::needed(c.0, ask.want));
         let whole = if !taken {
@@ -189,7 +206,7 @@ impl<R: Read> Walk<R> {
         for (column, &size) in ask.raw.head.columns.iter().zip(&group.sizes[1..]) {
             self.seen.add(size as u32, column.1);
         }
-        self.accept(&ask.raw.head, section.length + SECTION_HEAD as u64);
+        self.accept(ask.raw, section.length + SECTION_HEAD as u64);
         Ok(Step::Found(if taken { Found::Block } else { Found::Passed }))
     }
 

@@ -124,6 +124,22 @@ impl Builder {
         self.list_page(offset, (out.len() - start) as u64);
     }
 
+    /// Ends the page at its frame in a file, and says whether it is right.
+    pub(super) fn ends_page(&mut self, offset: u64, frame: &[u8]) -> bool {
+        let mut expected = Vec::new();
+        let any = self.in_page > 0 && offset >= self.last_page.0;
+        if any {
+            self.end_page(offset, &mut expected);
+        }
+        any && expected == frame
+    }
+
+    /// Whether this is the frame of the root.
+    pub(super) fn is_root(&self, totals: Option<&Totals>, frame: &[u8]) -> bool {
+        let mut expected = Vec::new();
+        totals.is_some_and(|totals| self.put_root(totals, &mut expected)) && expected == frame
+    }
+
     /// Ends a page that has no frame in the file.
     pub(super) fn end_page_unwritten(&mut self) {
         self.list_page(self.last_page.0, 0);
@@ -141,11 +157,13 @@ impl Builder {
     }
 
     /// Appends the root's frame, nothing when it would be too long.
-    pub(super) fn put_root(&self, totals: &Totals, out: &mut Vec<u8>) {
+    pub(super) fn put_root(&self, totals: &Totals, out: &mut Vec<u8>) -> bool {
         let body = self.root_body(totals);
-        if body.len() <= MAX_ROOT {
+        let fits = body.len() <= MAX_ROOT;
+        if fits {
             put_own(out, Own::ROOT, &body);
         }
+        fits
     }
 
     fn root_body(&self, totals: &Totals) -> Vec<u8> {
@@ -219,7 +237,7 @@ impl<'a> Pages<'a> {
     fn page(&mut self) -> Option<Page> {
         let offset = self.offset.checked_add(self.bytes.number()?)?;
         let length = self.bytes.number()?;
-        let blocks = self.bytes.number()?;
+        let blocks = self.bytes.number().filter(|&n| n <= PAGE_BLOCKS)?;
         let summary = Entry::read(&mut self.bytes, &self.last, self.block)?;
         self.block = self.block.checked_add(blocks)?;
         (self.offset, self.last) = (offset, summary.clone());

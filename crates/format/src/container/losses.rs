@@ -29,7 +29,11 @@ impl Losses {
         self.more
     }
 
+    /// Adds damage that is not known yet, as it is when a part is read again.
     pub(super) fn push(&mut self, damage: Damage) {
+        if self.found.contains(&damage) {
+            return;
+        }
         if self.found.len() < MAX_KEPT { self.found.push(damage) } else { self.more += 1 }
     }
 

@@ -3,6 +3,7 @@
 //! Write with [`Writer`], read with [`Reader`]. Compressing and decompressing can be done on other
 //! threads: [`EncodedBlock::encode`] and [`RawBlock::decode`] are the parts that take time.
 
+mod check;
 mod frames;
 mod index;
 mod layout;
@@ -11,6 +12,7 @@ mod plain;
 mod raw;
 mod reader;
 mod recording;
+mod repair;
 mod resync;
 mod seek;
 mod seek_table;
@@ -18,10 +20,12 @@ mod source;
 mod walk;
 mod writer;
 
+pub use check::check;
 pub use layout::{BlockHead, MAX_BLOCK, MAX_SECTION, Totals, VERSION};
 pub use raw::{BlockDecoder, RawBlock};
 pub use reader::{Form, Item, Reader, sniff};
 pub use recording::{Recording, Section, key};
+pub use repair::repair;
 pub use writer::{DEFAULT_LEVEL, EncodedBlock, Writer};
 
 #[cfg(test)]

@@ -49,7 +49,8 @@ impl<R: Read> Walk<R> {
         let raw = &mut *ask.raw;
         let payload = &self.source.window()[SECTION_HEAD..total];
         let start = raw.head.read(payload);
-        let Some(mut at) = start.filter(|&n| (n as u64 + raw.head.plain_len()) == payload.len() as u64) else {
+        let Some(mut at) = start.filter(|&n| (n as u64 + raw.head.plain_len()) == payload.len() as u64)
+        else {
             return Ok(Step::Bad("the head of a block is wrong", total));
         };
         if let Some(what) = self.out_of_order(&raw.head) {
@@ -67,7 +68,7 @@ impl<R: Read> Walk<R> {
             }
         }
         self.source.consume(total);
-        self.accept(&raw.head, total as u64);
+        self.accept(raw, total as u64);
         Ok(Step::Found(if taken { Found::Block } else { Found::Passed }))
     }
 }

@@ -4,6 +4,7 @@ use super::layout::BlockHead;
 use crate::block::{Block, Columns};
 use crate::codec;
 use crate::error::{Damage, DamageKind, Position};
+use crc32fast::Hasher;
 use std::ops::Range;
 use zstd::bulk::Decompressor;
 use zstd::zstd_safe::{find_frame_compressed_size, get_frame_content_size};
@@ -15,6 +16,8 @@ pub struct RawBlock {
     pub(super) place: Position,
     /// CRC-32 of the section's payload.
     pub(super) crc: u32,
+    /// CRC-32 of the head, in the compressed form.
+    pub(super) head_crc: u32,
     /// Whether the columns are zstd frames, or plain.
     pub(super) compressed: bool,
     pub(super) bytes: Vec<u8>,
@@ -59,31 +62,59 @@ impl RawBlock {
     /// # Errors
     /// The block is damaged: none of its records can be trusted.
     pub fn decode(&self, decoder: &mut BlockDecoder, want: Columns, block: &mut Block) -> Result<(), Damage> {
+        let needed = |c: &RawColumn| codec::needed(c.id, want);
+        if self.compressed {
+            self.open(decoder, needed)?;
+        }
         let mut plain = [(0, &[][..]); super::layout::MAX_COLUMNS];
         let mut used = 0;
-        let needed = || self.columns.iter().filter(|c| codec::needed(c.id, want));
-        let total: usize = needed().map(|c| c.plain_len as usize).sum();
-        if decoder.plain.len() < total && self.compressed {
-            decoder.plain.resize(total, 0);
-        }
-        let mut room = &mut decoder.plain[..];
-        for column in needed() {
-            let bytes = &self.bytes[column.range.clone()];
-            let plain_bytes = if self.compressed {
-                let (out, rest) = room.split_at_mut(column.plain_len as usize);
-                room = rest;
-                if !open_frame(&mut decoder.zstd, bytes, out) {
-                    return Err(self.damage(format!("the data of column {} is wrong", column.id)));
-                }
-                &*out
+        let mut at = 0;
+        for column in self.columns.iter().filter(|c| needed(c)) {
+            let bytes = if self.compressed {
+                &decoder.plain[at..at + column.plain_len as usize]
             } else {
-                bytes
+                &self.bytes[column.range.clone()]
             };
-            plain[used] = (column.id, plain_bytes);
+            at += column.plain_len as usize;
+            plain[used] = (column.id, bytes);
             used += 1;
         }
         let records = self.head.stats.records;
         decoder.columns.decode(records, &plain[..used], want, block).map_err(|e| self.damage(e.to_string()))
+    }
+
+    /// Checks the data of all columns, which must have been read, against the checksum of the section; it was
+    /// checked on reading in the plain form. The decoder then holds the plain columns.
+    pub(super) fn verify(&self, decoder: &mut BlockDecoder) -> Result<(), Damage> {
+        if !self.compressed {
+            return Ok(());
+        }
+        self.open(decoder, |_| true)?;
+        let mut crc = Hasher::new_with_initial(self.head_crc);
+        crc.update(&decoder.plain[..self.head.plain_len() as usize]);
+        if crc.finalize() == self.crc {
+            return Ok(());
+        }
+        Err(self.damage("the checksum of a block is wrong".into()))
+    }
+
+    /// Decompresses the columns that `which` takes, one behind the other.
+    fn open(&self, decoder: &mut BlockDecoder, which: impl Fn(&RawColumn) -> bool) -> Result<(), Damage> {
+        let needed = || self.columns.iter().filter(|c| which(c));
+        let total: usize = needed().map(|c| c.plain_len as usize).sum();
+        if decoder.plain.len() < total {
+            decoder.plain.resize(total, 0);
+        }
+        let mut at = 0;
+        for column in needed() {
+            let end = at + column.plain_len as usize;
+            let frame = &self.bytes[column.range.clone()];
+            if !open_frame(&mut decoder.zstd, frame, &mut decoder.plain[at..end]) {
+                return Err(self.damage(format!("the data of column {} is wrong", column.id)));
+            }
+            at = end;
+        }
+        Ok(())
     }
 
     pub(super) fn damage(&self, what: String) -> Damage {
@@ -101,7 +132,7 @@ pub(super) fn records(n: u64) -> String {
 pub struct BlockDecoder {
     zstd: Decompressor<'static>,
     columns: codec::Decoder,
-    plain: Vec<u8>,
+    pub(super) plain: Vec<u8>,
 }
 
 impl BlockDecoder {

@@ -38,7 +38,8 @@ impl<R: Read> Walk<R> {
             let at_end = window.len() < SEARCH;
             // The last bytes may begin something whose rest is not in the window yet.
             let until = if at_end { window.len() } else { window.len() - MAX_ANNOUNCEMENT - 8 };
-            let found = if self.compressed { find_announcement(window, until) } else { find_head(window, until) };
+            let found =
+                if self.compressed { find_announcement(window, until) } else { find_head(window, until) };
             self.source.consume(found.unwrap_or(until));
             if found.is_some() || at_end {
                 return Ok(found.is_some());

@@ -15,21 +15,26 @@ impl<R: Read + Seek> Reader<R> {
     /// block is true for the sum over blocks that contains it.
     pub(super) fn seek_where(&mut self, found: impl Fn(&Entry) -> bool) -> Result<bool> {
         self.load_index()?;
-        let candidates: Vec<Page> = self
-            .index
-            .as_ref()
-            .map(|i| i.pages().filter(|p| found(&p.summary)).collect())
-            .unwrap_or_default();
-        for page in candidates {
-            if let Some(entry) = self.find_in_page(&page, &found)? {
-                self.walk.jump(&entry)?;
-                return Ok(true);
-            }
+        let Some(index) = self.index.take() else { return Ok(false) };
+        let hit = self.find(&index, &found);
+        self.index = Some(index);
+        if let Some(entry) = hit? {
+            self.walk.jump(&entry)?;
+            return Ok(true);
         }
         let end = self.walk.source.length().unwrap_or(0);
         self.walk.source.seek_to(end)?;
         self.walk.finish_quietly();
         Ok(false)
+    }
+
+    fn find(&mut self, index: &Index, found: impl Fn(&Entry) -> bool) -> Result<Option<Entry>> {
+        for page in index.pages().filter(|p| found(&p.summary)) {
+            if let Some(entry) = self.find_in_page(&page, &found)? {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
     }
 
     /// Reads the index, or makes it by going over the heads of all blocks. Done once.
@@ -84,7 +89,12 @@ impl<R: Read + Seek> Reader<R> {
     /// The first block of a page for which `found` is true.
     fn find_in_page(&mut self, page: &Page, found: impl Fn(&Entry) -> bool) -> Result<Option<Entry>> {
         let stored = self.own_at(page.offset, page.length, Own::PAGE)?.and_then(index::read_page);
-        if let Some(entries) = stored.filter(|e| e.first().is_some_and(|e| e.block == page.summary.block)) {
+        let length = self.walk.source.length().unwrap_or(0);
+        let fits = |entries: &Vec<Entry>| {
+            entries.first().is_some_and(|e| e.block == page.summary.block)
+                && entries.iter().all(|e| e.offset < length)
+        };
+        if let Some(entries) = stored.filter(fits) {
             return Ok(entries.into_iter().find(|e| found(e)));
         }
         let mut hit = None;

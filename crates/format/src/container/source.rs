@@ -122,6 +122,11 @@ impl<R: Read> Source<R> {
         Ok(())
     }
 
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.buffer.capacity()
+    }
+
     fn error(&self, source: std::io::Error) -> Error {
         Error::Io { action: "cannot read", path: self.path.clone(), source }
     }

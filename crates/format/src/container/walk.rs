@@ -5,7 +5,7 @@ use super::losses::Losses;
 use super::raw::{RawBlock, decompressor};
 use super::recording::{Recording, Section};
 use super::source::Source;
-use super::{index, seek_table};
+use super::{index, seek, seek_table};
 use crate::block::Columns;
 use crate::error::{DamageKind, Error, Position, Result};
 use std::io::Read;
@@ -73,6 +73,8 @@ pub(super) struct Walk<R> {
     pub(super) tail: Tail,
     /// The frames from the start on, for the seek table.
     pub(super) seen: seek_table::Seen,
+    /// The index of the blocks from the start on, which the stored one must be like.
+    pub(super) index_so_far: index::Builder,
     /// Whether there was a jump, so that not all frames were seen.
     jumped: bool,
     done: bool,
@@ -94,6 +96,7 @@ impl<R: Read> Walk<R> {
             ended: None,
             tail: Tail::Trailer,
             seen: seek_table::Seen::default(),
+            index_so_far: index::Builder::default(),
             jumped: false,
             done: false,
         }
@@ -107,6 +110,7 @@ impl<R: Read> Walk<R> {
         (self.next_record, self.next_access) = (to.first_record, to.first_access);
         (self.ended, self.tail, self.done) = (None, Tail::Trailer, false);
         self.seen = seek_table::Seen::default();
+        self.index_so_far = index::Builder::default();
         self.jumped = self.source.offset() > 0;
         Ok(())
     }
@@ -181,7 +185,7 @@ impl<R: Read> Walk<R> {
             _ => return Ok(Step::Bad("the header is wrong", total)),
         }
         self.source.consume(total);
-        self.plain_offset += layout::HEADER_LEN as u64;
+        self.plain_offset = self.plain_offset.saturating_add(layout::HEADER_LEN as u64);
         Ok(Step::Nothing)
     }
 
@@ -204,7 +208,7 @@ impl<R: Read> Walk<R> {
             tag => Step::Found(Found::Section(Section { tag, flags: head.flags, payload })),
         };
         self.source.consume(total);
-        self.plain_offset += head.length + SECTION_HEAD as u64;
+        self.plain_offset = self.plain_offset.saturating_add(head.length + SECTION_HEAD as u64);
         found
     }
 
@@ -218,11 +222,16 @@ impl<R: Read> Walk<R> {
     }
 
     /// Counts a block of `plain` bytes of the plain stream.
-    pub(super) fn accept(&mut self, head: &BlockHead, plain: u64) {
-        self.losses.end_pending_or_gap(head.first_record - self.next_record, self.place());
+    pub(super) fn accept(&mut self, raw: &RawBlock, plain: u64) {
+        let head = &raw.head;
+        let place = Position { record: Some(self.next_record), ..raw.place };
+        self.losses.end_pending_or_gap(head.first_record - self.next_record, place);
         self.block += 1;
         self.block_plain_offset = self.plain_offset;
-        self.plain_offset += plain;
+        self.plain_offset = self.plain_offset.saturating_add(plain);
+        if self.compressed && self.trusts_numbers() && self.index_so_far.in_page() < index::PAGE_BLOCKS {
+            self.index_so_far.add(&seek::entry(raw, self.block_plain_offset));
+        }
         self.next_record = head.end_record();
         self.next_access = head.first_access + u64::from(head.stats.accesses);
     }

@@ -136,11 +136,11 @@ impl<W: Write> Writer<W> {
             columns: block.columns.iter().map(|c| (c.id, c.plain_len)).collect(),
         };
         let length = head.plain_len();
-        if length > layout::MAX_BLOCK || head.stats.records == 0 {
-            return Err(self.beyond("a block of that size"));
-        }
         let mut head_bytes = Vec::with_capacity(256);
         head.put(&mut head_bytes);
+        if BlockHead::default().read(&head_bytes) != Some(head_bytes.len()) {
+            return Err(self.beyond("a block of that size"));
+        }
         let section = SectionHead {
             tag: BLOCK,
             flags: 0,
@@ -216,6 +216,11 @@ impl<W: Write> Writer<W> {
         self.write_out()?;
         self.flush()?;
         Ok((self.out, self.totals))
+    }
+
+    /// What compresses columns that are only copied.
+    pub(super) fn compressor(&mut self) -> &mut Compressor<'static> {
+        &mut self.zstd
     }
 
     fn current_recording(&self) -> u32 {

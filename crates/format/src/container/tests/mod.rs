@@ -1,5 +1,9 @@
 //! Round trips, cuts, flips and jumps over small files.
 
+mod damage;
+mod hostile;
+mod seeks;
+
 use super::*;
 use crate::block::{Block, Columns, Fields};
 use crate::error::DamageKind;
@@ -152,8 +156,15 @@ fn no_flipped_bit_makes_a_wrong_record() {
             assert!(got.iter().all(|b| all.contains(b)), "bit {bit}");
             assert!(got.len() + 1 >= all.len(), "bit {bit}: {} blocks, {:?}", got.len(), reader.damage());
             // A zstd frame has a bit without meaning; whatever changes the data must be reported.
-            let harmless = got.len() == all.len() && bytes != whole && zstd::stream::decode_all(&hurt[..]).ok() == Some(whole.clone());
-            assert!(!reader.damage().is_empty() || harmless, "bit {bit} of byte {}: {:?}", bit / 8, zstd::stream::decode_all(&hurt[..]).err());
+            let harmless = got.len() == all.len()
+                && bytes != whole
+                && zstd::stream::decode_all(&hurt[..]).ok() == Some(whole.clone());
+            assert!(
+                !reader.damage().is_empty() || harmless,
+                "bit {bit} of byte {}: {:?}",
+                bit / 8,
+                zstd::stream::decode_all(&hurt[..]).err()
+            );
         }
     }
 }
