@@ -68,7 +68,9 @@ fn zstd(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-const FORMATS: [(&str, fn(&[u8]) -> Vec<u8>); 3] = [("gzip", gzip), ("xz", xz), ("zstd", zstd)];
+type Compress = fn(&[u8]) -> Vec<u8>;
+
+const FORMATS: [(&str, Compress); 3] = [("gzip", gzip), ("xz", xz), ("zstd", zstd)];
 
 fn skippable(payload: &[u8]) -> Vec<u8> {
     [&0x184d_2a53_u32.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()

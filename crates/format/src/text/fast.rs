@@ -165,7 +165,8 @@ fn long_hex(window: &Window, at: usize, high: u64) -> Option<(u64, usize)> {
 
 #[inline(always)]
 fn has_prefix(window: &Window, at: usize) -> bool {
-    byte(window, at) == b'0' && byte(window, at + 1) == b'x'
+    let at = at & 127;
+    window[at..at + 2] == *b"0x"
 }
 
 /// Three opcode bytes as `f3,a5,8b`, the first one highest, and the place behind the space.
