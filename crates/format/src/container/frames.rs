@@ -90,16 +90,22 @@ impl<R: Read> Walk<R> {
     /// Passes over a frame of the index. Nobody needs it who reads on, but it should be right.
     fn index_frame(&mut self, own: Own, length: usize) {
         let frame = &self.source.window()[..length];
+        let offset = self.source.offset();
         let right = match own {
-            Own::PAGE => self.index_so_far.ends_page(self.source.offset(), frame),
-            Own::ROOT => self.index_so_far.is_root(self.ended.as_ref(), frame),
+            Own::PAGE => self.index_so_far.ends_page(offset, frame),
+            Own::ROOT => {
+                self.root = (offset, length as u32);
+                self.index_so_far.is_root(self.ended.as_ref(), frame)
+            }
+            Own::TRAILER => {
+                let body = layout::own_body(&frame[8..]).and_then(|own| index::read_trailer(own.1));
+                let (root, root_length, frames) = body.unwrap_or_default();
+                self.tail = if frames > 0 { Tail::SeekTable } else { Tail::Complete };
+                (root_length == 0 || (root, root_length) == self.root)
+                    && (frames == 0 || u64::from(frames) == self.seen.frames())
+            }
             _ => true,
         };
-        if own == Own::TRAILER {
-            let body = layout::own_body(&frame[8..]).and_then(|own| index::read_trailer(own.1));
-            let table = body.is_some_and(|trailer| trailer.2 > 0);
-            self.tail = if table { Tail::SeekTable } else { Tail::Complete };
-        }
         if !right && self.trusts_numbers() {
             let what = "the index is wrong; no record is missing";
             self.losses.add(DamageKind::Damaged, what, self.place());

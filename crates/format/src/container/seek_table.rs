@@ -74,6 +74,11 @@ impl Seen {
         self.crc.update(&plain.to_le_bytes());
     }
 
+    /// Frames counted.
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
     /// Reads the payload of a table, `size` bytes, and says whether it lists these frames; `None` when it is cut.
     pub(super) fn check(&self, source: &mut Source<impl Read>, size: u32) -> Result<Option<bool>> {
         let Some(mut left) = (size as usize).checked_sub(FOOTER) else {

@@ -75,6 +75,8 @@ pub(super) struct Walk<R> {
     pub(super) seen: seek_table::Seen,
     /// The index of the blocks from the start on, which the stored one must be like.
     pub(super) index_so_far: index::Builder,
+    /// Offset and length of the root of the index, once met.
+    pub(super) root: (u64, u32),
     /// Whether there was a jump, so that not all frames were seen.
     jumped: bool,
     done: bool,
@@ -97,6 +99,7 @@ impl<R: Read> Walk<R> {
             tail: Tail::Trailer,
             seen: seek_table::Seen::default(),
             index_so_far: index::Builder::default(),
+            root: (0, 0),
             jumped: false,
             done: false,
         }

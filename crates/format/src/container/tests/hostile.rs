@@ -212,7 +212,7 @@ fn check_sees_statistics_and_totals_that_lie() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     /// Frames of ours whose bodies were changed and sealed with the right checksum again.
     #[test]
