@@ -1,5 +1,6 @@
 use super::*;
-use crate::block::{Fields, Sparse};
+use crate::Kind;
+use crate::block::{Block, Fields, Sparse};
 use proptest::prelude::*;
 
 type Row = ((u8, u64, i32, u64, u64, u8), (u64, u32, u32, u64, u64, u64, u8), Option<Vec<u8>>, u8);
@@ -135,5 +136,91 @@ proptest! {
         records in prop_oneof![0..300usize, Just(65_536), Just(65_537)],
     ) {
         let _ = decode(records, &columns, Columns::ALL);
+    }
+}
+
+/// A generator of numbers that look random, for large inputs.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// `count` symbols whose distribution depends on their context.
+fn symbols(count: usize, contexts: u64, alphabet: u64, seed: u64) -> (Vec<u8>, Vec<u8>) {
+    let mut random = Random(seed);
+    let pair = |_| {
+        let context = random.below(contexts);
+        let spread = 1 + (context * 7) % alphabet;
+        let high = 1 + random.below(spread);
+        (random.below(high) as u8, context as u8)
+    };
+    (0..count).map(pair).unzip()
+}
+
+#[test]
+fn coded_symbols_come_back() {
+    let mut encoder = entropy::Encoder::default();
+    let mut tables = entropy::Tables::default();
+    for (i, contexts) in [1, 2, 7, 100, 256].into_iter().enumerate() {
+        for (j, alphabet) in [1, 2, 3, 17, 200, 256].into_iter().enumerate() {
+            for count in [0, 1, 2, 3, 1000, 65_536] {
+                let (symbols, ctx) = symbols(count, contexts, alphabet, (i * 10 + j) as u64);
+                let mut bytes = Vec::new();
+                encoder.encode(&symbols, &ctx, contexts as usize, count == 1000 && contexts < 10, &mut bytes);
+                let mut coded = tables.open(varint::Reader(&bytes), contexts as usize).unwrap();
+                let back: Vec<u8> = ctx.iter().map(|&c| coded.take(usize::from(c))).collect();
+                assert!(back == symbols, "{contexts} contexts, {alphabet} symbols, {count} of them");
+                coded.finish().unwrap();
+            }
+        }
+    }
+}
+
+/// A trace like those of drivers: polls, scripts, counters, payload, several shapes and mappings.
+fn driver_like(records: usize, seed: u64) -> Block {
+    let mut random = Random(seed);
+    let mut block = Block::default();
+    let mut time = 1_000_000;
+    while block.len() < records {
+        let (base, payload) = (0xf600_0000 + random.below(40) * 4, random.below(1 << 32));
+        let kind = random.below(5);
+        for i in 0..1 + random.below(60) {
+            time +=
+                1000 * (2 + random.below(3) + if random.below(50) == 0 { random.below(1 << 30) } else { 0 });
+            let (address, value) = match kind {
+                0 => (base, payload),
+                1 => (base + 4 * i, random.below(1 << 32)),
+                2 => (base, payload + i * 3),
+                3 => (base + 8 * (i % 3), base ^ 1 << (i % 8)),
+                _ => (random.below(1 << 33) << random.below(31), random.below(1 << 33) << random.below(31)),
+            };
+            let kind = if random.below(4) == 0 { Kind::WRITE } else { Kind::READ };
+            let map_id = (address >> 4 & 3) as i32 - 1;
+            let pc = 0xffff_ffff_8100_0000 + (address & 0xff) * 16;
+            let pid = 100 + (random.below(100) == 0) as u32;
+            let width = [4, 4, 4, 1][address as usize & 3];
+            let row = block.push(Fields { kind, time, map_id, address, value, width, pc, pid });
+            block.sequence.push_at(row as usize, 1 + u64::from(row));
+            block.cpu.push_at(row as usize, random.below(2) as u32);
+        }
+    }
+    block
+}
+
+#[test]
+fn driver_like_blocks_survive() {
+    for (seed, records) in [(1, 1), (2, 500), (3, 5000), (4, 65_000)] {
+        let block = driver_like(records, seed);
+        for level in [1, 3, 10] {
+            let columns = encode(&block, level);
+            assert!(
+                decode(block.len(), &columns, Columns::ALL).unwrap() == block,
+                "{records} at level {level}"
+            );
+        }
     }
 }

@@ -45,6 +45,13 @@ impl<'a> Reader<'a> {
         Ok(first)
     }
 
+    /// The next four bytes, lowest first.
+    pub(super) fn word(&mut self) -> Result<u32, CodecError> {
+        let (word, rest) = self.0.split_first_chunk().ok_or(CodecError::Truncated)?;
+        self.0 = rest;
+        Ok(u32::from_le_bytes(*word))
+    }
+
     /// The next variable-length integer, at most 64 bits.
     #[inline]
     pub(super) fn varint(&mut self) -> Result<u64, CodecError> {

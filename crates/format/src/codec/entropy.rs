@@ -1,0 +1,307 @@
+//! Entropy coding of symbols under contexts: range ANS with static tables, two interleaved states.
+//!
+//! Every symbol comes with a context. A map sends each context to one of a few frequency tables,
+//! which stand in front of the coded words. Frequencies of a table sum to [`SCALE`].
+
+use super::CodecError;
+use super::bits::{BitReader, BitWriter};
+use super::cluster;
+use super::varint::{self, Reader};
+
+/// Binary logarithm of [`SCALE`].
+const SCALE_BITS: u32 = 12;
+/// Sum of the frequencies of a table.
+const SCALE: u32 = 1 << SCALE_BITS;
+/// Binary logarithm of [`LOW`].
+const LOW_BITS: u32 = 15;
+/// Lowest value of a state between two symbols. The highest is 2^31 − 1: up to there the
+/// multiplication by [`Entry::reciprocal`] is exact.
+const LOW: u32 = 1 << LOW_BITS;
+
+/// What the encoder knows of a symbol in a table.
+#[derive(Clone, Copy, Default)]
+struct Entry {
+    frequency: u16,
+    complement: u16,
+    bias: u16,
+    shift: u16,
+    /// Division by the frequency as a multiplication.
+    reciprocal: u32,
+}
+
+impl Entry {
+    fn new(frequency: u32, start: u32) -> Self {
+        let shift = if frequency < 2 { 0 } else { 31 - (frequency - 1).leading_zeros() };
+        let (reciprocal, bias) = match frequency {
+            0 => (0, 0),
+            // One less than the state, made good by the bias.
+            1 => (u32::MAX, start + SCALE - 1),
+            _ => ((1u64 << (shift + 32)).div_ceil(u64::from(frequency)) as u32, start),
+        };
+        Self {
+            frequency: frequency as u16,
+            complement: (SCALE - frequency) as u16,
+            bias: bias as u16,
+            shift: shift as u16,
+            reciprocal,
+        }
+    }
+}
+
+/// Encodes symbols; keeps its tables' memory.
+#[derive(Default)]
+pub(super) struct Encoder {
+    counts: Vec<u32>,
+    entries: Vec<Entry>,
+    words: Vec<u16>,
+}
+
+impl Encoder {
+    /// Appends `symbols`, where `contexts[i] < context_count` ≤ 256 is the context of `symbols[i]`.
+    /// `thorough` looks for contexts that can share a table.
+    pub(super) fn encode(
+        &mut self,
+        symbols: &[u8],
+        contexts: &[u8],
+        context_count: usize,
+        thorough: bool,
+        out: &mut Vec<u8>,
+    ) {
+        let alphabet = self.count(symbols, contexts, context_count);
+        let groups = cluster::group(&self.counts, alphabet, thorough);
+        varint::put(out, groups.counts.len() as u64);
+        let mut bits = BitWriter::new(out);
+        if groups.counts.len() > 1 {
+            write_map(&groups.table_of, &mut bits);
+        }
+        self.entries.clear();
+        self.entries.resize(groups.counts.len() << 8, Entry::default());
+        for (counts, entries) in groups.counts.iter().zip(self.entries.as_chunks_mut::<256>().0) {
+            let (frequencies, rest) = scale(counts);
+            write_table(&frequencies, rest, &mut bits);
+            let mut start = 0;
+            for (entry, &frequency) in entries.iter_mut().zip(&frequencies).filter(|(_, f)| **f > 0) {
+                *entry = Entry::new(u32::from(frequency), start);
+                start += u32::from(frequency);
+            }
+        }
+        bits.finish();
+        self.write_words(symbols, contexts, &groups.table_of, out);
+    }
+
+    /// Counts the symbols of each context; returns the counts kept for each, a power of two.
+    fn count(&mut self, symbols: &[u8], contexts: &[u8], context_count: usize) -> usize {
+        let highest = symbols.iter().copied().max().unwrap_or(0);
+        let bits = 8 - highest.leading_zeros();
+        self.counts.clear();
+        self.counts.resize(context_count << bits, 0);
+        for (&symbol, &context) in symbols.iter().zip(contexts) {
+            self.counts[usize::from(context) << bits | usize::from(symbol)] += 1;
+        }
+        1 << bits
+    }
+
+    /// The symbols, last one first; the words leave in the order in which a decoder wants them.
+    fn write_words(&mut self, symbols: &[u8], contexts: &[u8], table_of: &[u8], out: &mut Vec<u8>) {
+        self.words.clear();
+        self.words.resize(symbols.len() + 4, 0);
+        let mut at = self.words.len();
+        // Symbol i belongs to state i mod 2; `next` is the one of the next symbol.
+        let (mut next, mut other) = (LOW, LOW);
+        for (&symbol, &context) in symbols.iter().zip(contexts).rev() {
+            let table = usize::from(table_of[usize::from(context)]);
+            let e = self.entries[table << 8 | usize::from(symbol)];
+            let mut state = next;
+            if state >> (LOW_BITS + 16 - SCALE_BITS) >= u32::from(e.frequency) {
+                at -= 1;
+                self.words[at] = state as u16;
+                state >>= 16;
+            }
+            let quotient = ((u64::from(state) * u64::from(e.reciprocal)) >> 32) as u32 >> e.shift;
+            next = other;
+            other = state + u32::from(e.bias) + quotient * u32::from(e.complement);
+        }
+        out.extend_from_slice(&other.to_le_bytes());
+        out.extend_from_slice(&next.to_le_bytes());
+        out.extend(self.words[at..].iter().flat_map(|w| w.to_le_bytes()));
+    }
+}
+
+/// The table of each context: 1 bit for "the same as the context before", else 0 and 8 bits.
+fn write_map(table_of: &[u8], bits: &mut BitWriter) {
+    let mut last = 0;
+    for &table in table_of {
+        bits.put(u64::from(table == last), 1);
+        if table != last {
+            bits.put(u64::from(table), 8);
+        }
+        last = table;
+    }
+}
+
+/// Frequencies that sum to [`SCALE`] and are representable but for one, the `rest`, which is the most frequent.
+fn scale(counts: &[u32]) -> ([u16; 256], u8) {
+    let total: u64 = counts.iter().map(|&n| u64::from(n)).sum::<u64>().max(1);
+    let rest = (0..counts.len()).max_by_key(|&s| counts[s]).unwrap_or(0);
+    let mut frequencies = [0u16; 256];
+    let mut left = SCALE;
+    for symbol in (0..counts.len()).filter(|&s| s != rest && counts[s] > 0) {
+        let exact = (u64::from(counts[symbol]) * u64::from(SCALE) / total).max(1) as u32;
+        frequencies[symbol] = round(exact + exact / 16) as u16;
+        left = left.saturating_sub(u32::from(frequencies[symbol]));
+    }
+    // Only flat tables come here: nothing may be left for `rest`.
+    while left == 0 {
+        for f in frequencies.iter_mut().filter(|f| **f > 1) {
+            *f = round(u32::from(*f - 1)) as u16;
+        }
+        left = SCALE.saturating_sub(frequencies.iter().map(|&f| u32::from(f)).sum());
+    }
+    frequencies[rest] = left as u16;
+    (frequencies, rest as u8)
+}
+
+/// The highest number up to `frequency` whose bits behind the first three are 0.
+fn round(frequency: u32) -> u32 {
+    let drop = (32 - frequency.leading_zeros()).saturating_sub(4);
+    frequency >> drop << drop
+}
+
+/// The rest symbol (8 bits), then for each other symbol of the table by rising number: gamma(gap + 1), bits of
+/// the frequency (4 bits), the bits behind its first one, at most three; an end is 0 bits of frequency.
+fn write_table(frequencies: &[u16; 256], rest: u8, bits: &mut BitWriter) {
+    bits.put(u64::from(rest), 8);
+    let mut next = 0;
+    for (symbol, &frequency) in frequencies.iter().enumerate() {
+        if frequency == 0 || symbol == usize::from(rest) {
+            continue;
+        }
+        let length = 16 - frequency.leading_zeros();
+        bits.put_gamma((symbol - next) as u32 + 1);
+        bits.put(u64::from(length), 4);
+        let mantissa = (length - 1).min(3);
+        let tail = frequency >> (length - 1 - mantissa) & ((1 << mantissa) - 1);
+        bits.put(u64::from(tail), mantissa);
+        next = symbol + 1;
+    }
+    bits.put_gamma(1);
+    bits.put(0, 4);
+}
+
+fn read_table(bits: &mut BitReader) -> Result<[u16; 256], CodecError> {
+    let rest = bits.take(8)? as usize;
+    let mut frequencies = [0u16; 256];
+    let mut left = SCALE;
+    let mut next = 0;
+    loop {
+        let symbol = next + bits.take_gamma()? as usize - 1;
+        let length = bits.take(4)? as u32;
+        if length == 0 {
+            break;
+        }
+        let mantissa = (length - 1).min(3);
+        let frequency = (1 << mantissa | bits.take(mantissa)? as u32) << (length - 1 - mantissa);
+        if symbol > 255 || symbol == rest || frequency >= left {
+            return Err(CodecError::Invalid("an impossible frequency table"));
+        }
+        frequencies[symbol] = frequency as u16;
+        left -= frequency;
+        next = symbol + 1;
+    }
+    frequencies[rest] = left as u16;
+    Ok(frequencies)
+}
+
+fn read_map(bits: &mut BitReader, table_of: &mut [u32], tables: usize) -> Result<(), CodecError> {
+    let mut last = 0;
+    for table in table_of {
+        if bits.take(1)? == 0 {
+            last = bits.take(8)? as usize;
+            if last >= tables {
+                return Err(CodecError::Invalid("a frequency table that is not there"));
+            }
+        }
+        *table = (last as u32) << SCALE_BITS;
+    }
+    Ok(())
+}
+
+/// Tables of a decoder; keep their memory.
+#[derive(Default)]
+pub(super) struct Tables {
+    /// For each context the first of its table's slots.
+    start_of: Vec<u32>,
+    /// For each slot: frequency − 1 (12 bits), how far it lies behind its symbol's first slot (12), symbol (8).
+    slots: Vec<u32>,
+}
+
+impl Tables {
+    /// Reads the tables for `context_count` contexts that stand in front of `data`.
+    pub(super) fn open<'a>(
+        &'a mut self,
+        mut data: Reader<'a>,
+        context_count: usize,
+    ) -> Result<Symbols<'a>, CodecError> {
+        let tables = data.varint_up_to(context_count)?;
+        if tables == 0 {
+            return Err(CodecError::Invalid("no frequency table"));
+        }
+        let mut bits = BitReader::new(data.0);
+        self.start_of.clear();
+        self.start_of.resize(context_count, 0);
+        if tables > 1 {
+            read_map(&mut bits, &mut self.start_of, tables)?;
+        }
+        self.slots.clear();
+        for _ in 0..tables {
+            for (symbol, &frequency) in read_table(&mut bits)?.iter().enumerate() {
+                let slot = u32::from(frequency).wrapping_sub(1) << 20 | symbol as u32;
+                self.slots.extend((0..u32::from(frequency)).map(|offset| slot | offset << 8));
+            }
+        }
+        let mut rest = Reader(bits.rest());
+        let states = [rest.word()?, rest.word()?];
+        Ok(Symbols { tables: self, next: states[0], other: states[1], words: rest.0, missing: false })
+    }
+}
+
+/// Symbols that are being decoded.
+pub(super) struct Symbols<'a> {
+    tables: &'a Tables,
+    next: u32,
+    other: u32,
+    words: &'a [u8],
+    missing: bool,
+}
+
+impl Symbols<'_> {
+    /// The next symbol, under `context`, which must be below the number of contexts.
+    #[inline]
+    pub(super) fn take(&mut self, context: usize) -> u8 {
+        let start = self.tables.start_of[context];
+        let slot = self.tables.slots[(start | self.next & (SCALE - 1)) as usize];
+        let mut state = ((slot >> 20) + 1) * (self.next >> SCALE_BITS) + (slot >> 8 & (SCALE - 1));
+        if state < LOW {
+            let word = self.words.split_first_chunk::<2>();
+            self.missing |= word.is_none();
+            if let Some((word, rest)) = word {
+                state = state << 16 | u32::from(u16::from_le_bytes(*word));
+                self.words = rest;
+            }
+        }
+        self.next = self.other;
+        self.other = state;
+        slot as u8
+    }
+
+    /// What follows the words; an error when they did not end as the encoder began.
+    pub(super) fn finish(self) -> Result<(), CodecError> {
+        if self.missing {
+            return Err(CodecError::Truncated);
+        }
+        if self.next != LOW || self.other != LOW || !self.words.is_empty() {
+            return Err(CodecError::Invalid("symbols that do not end where they should"));
+        }
+        Ok(())
+    }
+}

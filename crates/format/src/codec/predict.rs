@@ -1,0 +1,109 @@
+//! What an access probably is, from the rows before it. Encoder and decoder share this model,
+//! so that they cannot disagree.
+//!
+//! The tables hold rows: a prediction is the address or value of an earlier row. They start
+//! with row 0 everywhere.
+
+/// Binary logarithms of the sizes of the tables.
+const JOINT_BITS: u32 = 14;
+const THIRD_BITS: u32 = 13;
+const REGISTER_BITS: u32 = 13;
+
+/// 2^64 divided by the golden ratio, odd: multiplying by it spreads bits upwards.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Another one.
+const SPREAD_VALUE: u64 = 0xd134_2543_de82_ef95;
+
+/// Where `x` lies in a table of 2^`bits` entries.
+#[inline]
+pub(super) fn slot(x: u64, bits: u32) -> usize {
+    (x.wrapping_mul(SPREAD) >> (64 - bits)) as usize
+}
+
+/// Earlier rows by what stood before them.
+pub(super) struct Model {
+    /// By shape and the addresses and values of the four rows before.
+    joint: Box<[u16; 1 << JOINT_BITS]>,
+    /// By shape and the addresses of the three rows before.
+    third: Box<[u16; 1 << THIRD_BITS]>,
+    /// By address.
+    register: Box<[u16; 1 << REGISTER_BITS]>,
+    /// The last addresses, and addresses with values, spread; the last one first.
+    addresses: [u64; 3],
+    accesses: [u64; 4],
+}
+
+impl Model {
+    pub(super) fn new() -> Self {
+        Self {
+            joint: Box::new([0; 1 << JOINT_BITS]),
+            third: Box::new([0; 1 << THIRD_BITS]),
+            register: Box::new([0; 1 << REGISTER_BITS]),
+            addresses: [0; 3],
+            accesses: [0; 4],
+        }
+    }
+
+    /// Forgets everything.
+    pub(super) fn reset(&mut self) {
+        self.joint.fill(0);
+        self.third.fill(0);
+        self.register.fill(0);
+        self.addresses = [0; 3];
+        self.accesses = [0; 4];
+    }
+
+    /// The last rows behind the same accesses and behind the same addresses; `row` takes their place.
+    #[inline(always)]
+    pub(super) fn contexts(&mut self, row: u16, shape: u8) -> (u16, u16) {
+        let shape = u64::from(shape);
+        let [a, b, c, d] = self.accesses;
+        let joint = slot(a ^ b.rotate_left(12) ^ c.rotate_left(24) ^ d.rotate_left(36) ^ shape, JOINT_BITS);
+        let [a, b, c] = self.addresses;
+        let third = slot(a ^ b.rotate_left(12) ^ c.rotate_left(24) ^ shape, THIRD_BITS);
+        let joint = std::mem::replace(&mut self.joint[joint], row);
+        let third = std::mem::replace(&mut self.third[third], row);
+        (joint, third)
+    }
+
+    /// The last row of the same register; `row` takes its place.
+    #[inline(always)]
+    pub(super) fn register(&mut self, row: u16, address: u64) -> u16 {
+        let spread = address.wrapping_mul(SPREAD);
+        self.addresses = [spread ^ spread >> 32, self.addresses[0], self.addresses[1]];
+        std::mem::replace(&mut self.register[(spread >> (64 - REGISTER_BITS)) as usize], row)
+    }
+
+    /// Notes the value of the row that [`Model::register`] was told of.
+    #[inline(always)]
+    pub(super) fn value(&mut self, value: u64) {
+        let spread = value.wrapping_mul(SPREAD_VALUE);
+        let access = self.addresses[0] ^ spread ^ spread >> 32;
+        let [a, b, c, _] = self.accesses;
+        self.accesses = [access, a, b, c];
+    }
+}
+
+/// Numbers that came up lately, each in the only place that it can be at.
+pub(super) struct Cache([u64; 256]);
+
+impl Cache {
+    pub(super) fn new() -> Self {
+        Self([0; 256])
+    }
+
+    #[inline]
+    pub(super) fn place(number: u64) -> usize {
+        slot(number, 8)
+    }
+
+    #[inline]
+    pub(super) fn get(&self, place: usize) -> u64 {
+        self.0[place]
+    }
+
+    #[inline]
+    pub(super) fn put(&mut self, number: u64) {
+        self.0[Self::place(number)] = number;
+    }
+}

@@ -1,0 +1,246 @@
+//! Time stamps: their differences as symbols under contexts, the low bits of large ones raw.
+
+use super::CodecError;
+use super::bits::{BitReader, BitWriter};
+use super::cluster;
+use super::predict::slot;
+use super::stream::Stream;
+use super::varint::{self, Reader};
+
+/// Symbol of a time of 0: the clock stands still.
+const ZERO: u8 = 254;
+/// Symbol of a difference that is spelled out.
+const FAR: u8 = 255;
+/// Contexts of a time stamp.
+pub(super) const CONTEXTS: usize = 256;
+/// Binary logarithm of the size of the table of predictions.
+const TABLE_BITS: u32 = 12;
+/// Rows that decide how a block is coded.
+const SAMPLE: usize = 8192;
+
+/// What the context of a difference is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mode {
+    /// The difference before and the shape.
+    Before = 0,
+    /// The magnitude that followed the last four shapes and three magnitudes before, and the magnitude before.
+    History = 1,
+}
+
+/// How a block's time stamps are coded.
+#[derive(Clone, Copy)]
+struct Header {
+    mode: Mode,
+    /// Nanoseconds that all times are multiples of.
+    unit: u64,
+    /// Contexts look at differences without their low `shift` bits.
+    shift: u32,
+}
+
+/// The symbol of a difference, how many low bits follow raw.
+#[inline]
+fn symbol(difference: u64) -> (u8, u32) {
+    if difference < 32 {
+        return (difference as u8, 0);
+    }
+    let raw = 59 - difference.leading_zeros();
+    let symbol = u64::from(raw) * 16 + (difference >> raw);
+    if symbol < u64::from(ZERO) { (symbol as u8, raw) } else { (FAR, 0) }
+}
+
+/// What the contexts know.
+struct Context {
+    header: Header,
+    table: [u8; 1 << TABLE_BITS],
+    /// The last shapes and magnitudes, spread.
+    shapes: u32,
+    magnitudes: u32,
+    before: u64,
+    at: usize,
+}
+
+/// Bits of a number.
+#[inline]
+fn magnitude(x: u64) -> u32 {
+    64 - x.leading_zeros()
+}
+
+impl Context {
+    fn new(header: Header) -> Self {
+        Self { header, table: [0; 1 << TABLE_BITS], shapes: 0, magnitudes: 0, before: 0, at: 0 }
+    }
+
+    /// The context of the next difference.
+    #[inline(always)]
+    fn next(&mut self, shape: u8) -> u8 {
+        if self.header.mode == Mode::Before {
+            let before =
+                if self.before < 16 { self.before as u32 } else { (11 + magnitude(self.before)).min(31) };
+            return (before << 3) as u8 | shape.min(7);
+        }
+        self.shapes = self.shapes << 8 | u32::from(shape);
+        self.at = slot(u64::from(self.shapes) << 32 | u64::from(self.magnitudes), TABLE_BITS);
+        self.table[self.at] << 4 | magnitude(self.before).min(15) as u8
+    }
+
+    /// Notes the difference that came.
+    #[inline(always)]
+    fn push(&mut self, difference: u64) {
+        self.before = difference >> self.header.shift;
+        if self.header.mode == Mode::History {
+            let magnitude = magnitude(self.before).min(15);
+            self.table[self.at] = magnitude as u8;
+            self.magnitudes = (self.magnitudes << 8 | magnitude) & 0xff_ffff;
+        }
+    }
+}
+
+/// Encodes time stamps; keeps its memory.
+#[derive(Default)]
+pub(super) struct Encoder {
+    low: Vec<u8>,
+    far: Vec<u8>,
+    counts: Vec<u32>,
+}
+
+impl Encoder {
+    /// Fills the symbol and context of each row, appends what stands in front of the symbols.
+    pub(super) fn encode(
+        &mut self,
+        times: &[u64],
+        shapes: &[u8],
+        thorough: bool,
+        symbols: &mut Vec<u8>,
+        contexts: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) {
+        let unit = if times.iter().all(|t| t % 1000 == 0) { 1000 } else { 1 };
+        let sample = if thorough { times.len() } else { times.len().min(SAMPLE) };
+        let shift = shift(&times[..sample], unit);
+        let mut best = (f32::MAX, Mode::Before);
+        for mode in [Mode::Before, Mode::History] {
+            self.fill(Header { mode, unit, shift }, &times[..sample], shapes, symbols, contexts);
+            let cost = self.cost(symbols, contexts, times.len() as f32 / sample as f32);
+            if cost < best.0 {
+                best = (cost, mode);
+            }
+        }
+        let header = Header { mode: best.1, unit, shift };
+        self.fill(header, times, shapes, symbols, contexts);
+        out.push(header.mode as u8);
+        varint::put(out, unit);
+        out.push(shift as u8);
+        for part in [&self.far, &self.low] {
+            varint::put(out, part.len() as u64);
+            out.extend_from_slice(part);
+        }
+    }
+
+    fn fill(
+        &mut self,
+        header: Header,
+        times: &[u64],
+        shapes: &[u8],
+        symbols: &mut Vec<u8>,
+        contexts: &mut Vec<u8>,
+    ) {
+        symbols.clear();
+        contexts.clear();
+        self.far.clear();
+        self.low.clear();
+        let mut bits = BitWriter::new(&mut self.low);
+        let mut context = Context::new(header);
+        let mut last = 0u64;
+        for (&time, &shape) in times.iter().zip(shapes) {
+            contexts.push(context.next(shape));
+            if time == 0 {
+                symbols.push(ZERO);
+                continue;
+            }
+            let now = if header.unit == 1000 { time / 1000 } else { time };
+            let difference = now.wrapping_sub(last);
+            last = now;
+            let (symbol, raw) = symbol(difference);
+            symbols.push(symbol);
+            if symbol == FAR {
+                varint::put(&mut self.far, varint::zigzag(difference));
+            } else {
+                bits.put(difference & ((1 << raw) - 1), raw);
+            }
+            context.push(difference);
+        }
+        bits.finish();
+    }
+
+    /// Estimated bits of a block of which `symbols` are one in `times`.
+    fn cost(&mut self, symbols: &[u8], contexts: &[u8], times: f32) -> f32 {
+        self.counts.clear();
+        self.counts.resize(CONTEXTS << 8, 0);
+        for (&symbol, &context) in symbols.iter().zip(contexts) {
+            self.counts[usize::from(context) << 8 | usize::from(symbol)] += 1;
+        }
+        let scaled = |row: &[u32]| row.iter().map(|&n| (n as f32 * times) as u32).collect::<Vec<_>>();
+        self.counts
+            .chunks_exact(256)
+            .filter(|row| row.iter().any(|&n| n > 0))
+            .map(|row| cluster::cost(&scaled(row)))
+            .sum()
+    }
+}
+
+/// The shift that leaves about four bits of a usual difference.
+fn shift(times: &[u64], unit: u64) -> u32 {
+    let mut magnitudes = [0usize; 65];
+    times.windows(2).for_each(|t| magnitudes[magnitude(t[1].wrapping_sub(t[0]) / unit) as usize] += 1);
+    let mut rows = 0;
+    let middle = magnitudes.iter().position(|n| {
+        rows += n;
+        rows * 2 >= times.len()
+    });
+    middle.unwrap_or(0).saturating_sub(4) as u32
+}
+
+/// Reads `shapes.len()` time stamps.
+pub(super) fn decode(
+    mut data: Reader,
+    encoding: u8,
+    shapes: &[u8],
+    tables: &mut super::entropy::Tables,
+    times: &mut Vec<u64>,
+) -> Result<(), CodecError> {
+    let mode = match data.byte()? {
+        0 => Mode::Before,
+        1 => Mode::History,
+        _ => return Err(CodecError::Invalid("an unknown kind of context")),
+    };
+    let unit = data.varint()?;
+    let shift = u32::from(data.byte()?).min(63);
+    let mut part = || {
+        let length = data.varint_up_to(data.0.len())?;
+        data.take(length)
+    };
+    let (mut far, mut low) = (Reader(part()?), BitReader::new(part()?));
+    let mut symbols = Stream::open(super::id::TIME, encoding, data, shapes.len(), CONTEXTS, tables)?;
+    let mut context = Context::new(Header { mode, unit, shift });
+    let mut last = 0u64;
+    for &shape in shapes {
+        let symbol = symbols.take(usize::from(context.next(shape)));
+        let difference = match symbol {
+            0..32 => u64::from(symbol),
+            ZERO => {
+                times.push(0);
+                continue;
+            }
+            FAR => varint::unzigzag(far.varint()?),
+            _ => {
+                let raw = u32::from(symbol) / 16 - 1;
+                u64::from(symbol % 16 + 16) << raw | low.take(raw)?
+            }
+        };
+        last = last.wrapping_add(difference);
+        times.push(last.wrapping_mul(unit));
+        context.push(difference);
+    }
+    far.finish()?;
+    symbols.finish()
+}
