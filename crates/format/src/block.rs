@@ -215,6 +215,23 @@ impl Block {
         row as u32
     }
 
+    /// Appends many records as [`Block::push`] does, column by column, which is faster.
+    pub fn extend(&mut self, records: &[Fields]) {
+        let row = self.kind.len();
+        self.kind.extend(records.iter().map(|record| record.kind));
+        self.time.extend(records.iter().map(|record| record.time));
+        self.map_id.extend(records.iter().map(|record| record.map_id));
+        self.address.extend(records.iter().map(|record| record.address));
+        self.value.extend(records.iter().map(|record| record.value));
+        self.width.extend(records.iter().map(|record| record.width));
+        if records.iter().fold(0, |any, record| any | record.pc | u64::from(record.pid)) != 0 {
+            for (row, record) in (row..).zip(records) {
+                self.pc.push_at(row, record.pc);
+                self.pid.push_at(row, record.pid);
+            }
+        }
+    }
+
     /// Appends a MAP record.
     pub fn push_map(&mut self, fields: Fields, virt: u64, length: u64) -> u32 {
         let row = self.push(Fields { kind: Kind::MAP, ..fields });
@@ -234,6 +251,38 @@ impl Block {
         let row = self.push(Fields { kind: Kind::LOST, time, value: count, ..Fields::default() });
         self.cpu.push_at(row as usize, cpu);
         row
+    }
+
+    /// Appends the record at `row` of `from`.
+    pub fn push_row(&mut self, from: &Block, row: usize) {
+        let (at, old) = (self.len(), row as u32);
+        self.push(Fields {
+            kind: from.kind[row],
+            time: from.time[row],
+            map_id: from.map_id[row],
+            address: from.address[row],
+            value: from.value[row],
+            width: from.width[row],
+            pc: from.pc.get(row),
+            pid: from.pid.get(row),
+        });
+        self.cpu.push_at(at, from.cpu.get(row));
+        self.caller.push_at(at, from.caller.get(row));
+        self.sequence.push_at(at, from.sequence.get(row));
+        self.repeat.push_at(at, from.repeat.get(row));
+        self.flags.push_at(at, from.flags.get(row));
+        let row = at as u32;
+        self.ranges.extend(from.map_range(old).map(|range| MapRange { row, ..range }));
+        let texts = [
+            (&mut self.texts, &from.texts),
+            (&mut self.opcodes, &from.opcodes),
+            (&mut self.verbatim, &from.verbatim),
+        ];
+        for (to, from) in texts {
+            if let Some(text) = from.get(old) {
+                to.push(row, text);
+            }
+        }
     }
 
     /// Virtual address and length of the MAP record at `row`.

@@ -1,0 +1,168 @@
+//! Description length: what a token and a value cost in bits, and what a sequence saves.
+//!
+//! Tokens are coded by their frequency, values by theirs at the register. So a string of tokens
+//! that turns up as often as its parts make likely saves nothing, however often that is: that
+//! is what separates a sequence from noise.
+
+use super::hash::{Map, mix};
+use super::token::{Dictionary, Meaning, Tokens};
+use crate::stream::Stream;
+
+/// Bits to introduce a sequence at all.
+const OVERHEAD: f64 = 16.0;
+/// Values a step may have and still count as one of a few.
+pub(super) const FEW: usize = 4;
+/// Occurrences looked at to price a step's values.
+const SAMPLE: usize = 512;
+
+/// `x · log2 x`.
+fn weigh(x: f64) -> f64 {
+    if x > 0.0 { x * x.log2() } else { 0.0 }
+}
+
+/// The prices in one token list.
+pub(super) struct Costs {
+    count: Vec<u32>,
+    total: f64,
+    /// Bits of the value of each token that is one access of a register.
+    value: Vec<f32>,
+    /// Sums of token bits, and of value bits where the value recurs, up to each token.
+    sum: Vec<f64>,
+    sum_values: Vec<f64>,
+}
+
+/// The value of the token at `i` if it is one access of a register with a value.
+fn value_of(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary, i: usize) -> Option<u64> {
+    match dictionary.meanings[tokens.id[i] as usize] {
+        Meaning::Register(symbol) if tokens.accesses(i) == 1 && stream.symbols[symbol as usize].width > 0 => {
+            Some(stream.value[tokens.start[i] as usize])
+        }
+        _ => None,
+    }
+}
+
+impl Costs {
+    pub(super) fn new(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary) -> Costs {
+        let mut count = vec![0u32; dictionary.meanings.len()];
+        for &id in &tokens.id {
+            count[id as usize] += 1;
+        }
+        let total = tokens.len() as f64;
+        let (value, recurs) = value_bits(stream, tokens, dictionary);
+        let bits: Vec<f64> = count.iter().map(|&n| (total / f64::from(n.max(1))).log2()).collect();
+        let mut sum = Vec::with_capacity(tokens.len() + 1);
+        let mut sum_values = Vec::with_capacity(tokens.len() + 1);
+        let (mut a, mut b) = (0.0, 0.0);
+        sum.push(a);
+        sum_values.push(b);
+        for i in 0..tokens.len() {
+            a += bits[tokens.id[i] as usize];
+            b += if recurs[i] { f64::from(value[i]) } else { 0.0 };
+            sum.push(a);
+            sum_values.push(b);
+        }
+        Costs { count, total, value, sum, sum_values }
+    }
+
+    /// About the most a string of `length` tokens at these places can save.
+    pub(super) fn bound(&self, places: &[usize], length: usize, count: usize) -> f64 {
+        let at = places[0];
+        let bits = self.sum[at + length] - self.sum[at];
+        let values = places.iter().map(|&p| self.sum_values[p + length] - self.sum_values[p]);
+        let values = values.fold(0.0, f64::max);
+        let count = count as f64;
+        count * (bits + values - (self.total / count).log2()) - bits - OVERHEAD
+    }
+
+    /// Bits saved by writing `body` once and a reference at each of `places` (not overlapping).
+    pub(super) fn gain(
+        &self,
+        stream: &Stream,
+        tokens: &Tokens,
+        dictionary: &Dictionary,
+        places: &[u32],
+        length: usize,
+    ) -> f64 {
+        let Some(&first) = places.first() else { return 0.0 };
+        let body = &tokens.id[first as usize..first as usize + length];
+        let mut gain = self.tokens_gain(body, places.len() as f64);
+        for step in 0..length {
+            gain += self.values_gain(stream, tokens, dictionary, places, step);
+        }
+        gain
+    }
+
+    fn tokens_gain(&self, body: &[u32], count: f64) -> f64 {
+        let mut sorted = body.to_vec();
+        sorted.sort_unstable();
+        let after_total = self.total - count * (body.len() as f64 - 1.0);
+        let mut gain = weigh(self.total) - weigh(after_total) + weigh(count) - OVERHEAD;
+        for same in sorted.chunk_by(|a, b| a == b) {
+            let n = f64::from(self.count[same[0] as usize]);
+            let times = same.len() as f64;
+            gain -= weigh(n) - weigh((n - count * times).max(0.0));
+            gain -= times * (self.total / n).log2();
+        }
+        gain
+    }
+
+    /// Bits that a step's values cost less when they are coded with the sequence.
+    fn values_gain(
+        &self,
+        stream: &Stream,
+        tokens: &Tokens,
+        dictionary: &Dictionary,
+        places: &[u32],
+        step: usize,
+    ) -> f64 {
+        let stride = places.len().div_ceil(SAMPLE);
+        let mut seen: Vec<(u64, u32, f32)> = Vec::with_capacity(FEW + 1);
+        let (mut before, mut n) = (0.0, 0.0f64);
+        for &place in places.iter().step_by(stride) {
+            let at = place as usize + step;
+            let Some(value) = value_of(stream, tokens, dictionary, at) else { return 0.0 };
+            before += f64::from(self.value[at]);
+            n += 1.0;
+            if let Some(entry) = seen.iter_mut().find(|(v, ..)| *v == value) {
+                entry.1 += 1;
+            } else if seen.len() == FEW {
+                return 0.0;
+            } else {
+                seen.push((value, 1, self.value[at]));
+            }
+        }
+        let coded: f64 = seen.iter().map(|&(_, c, _)| f64::from(c) * (n / f64::from(c)).log2()).sum();
+        let names: f64 = seen.iter().map(|&(_, _, bits)| f64::from(bits) + 2.0).sum();
+        ((before - coded) * stride as f64 - names).max(0.0)
+    }
+}
+
+/// Bits of each token's value, and whether the value recurs at its register.
+fn value_bits(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary) -> (Vec<f32>, Vec<bool>) {
+    // Counts live in a table without collision handling: a shared entry makes a value look a
+    // little more common than it is.
+    let size = (tokens.len() * 2).next_power_of_two().clamp(1 << 10, 1 << 21);
+    let mut seen = vec![0u32; size];
+    let mut registers: Map<u32, u32> = Map::default();
+    let slot = |id: u32, value: u64| (mix(value ^ mix(u64::from(id))) as usize) & (size - 1);
+    let values = |i: usize| value_of(stream, tokens, dictionary, i);
+    let mut of_register = vec![0u32; dictionary.meanings.len()];
+    for i in 0..tokens.len() {
+        if let Some(value) = values(i) {
+            seen[slot(tokens.id[i], value)] += 1;
+            of_register[tokens.id[i] as usize] += 1;
+        }
+    }
+    registers.clear();
+    let mut bits = vec![0.0f32; tokens.len()];
+    let mut recurs = vec![false; tokens.len()];
+    for i in 0..tokens.len() {
+        if let Some(value) = values(i) {
+            let n = seen[slot(tokens.id[i], value)];
+            let of = of_register[tokens.id[i] as usize];
+            bits[i] = (of as f32 / n as f32).log2().max(0.0);
+            recurs[i] = n > 1;
+        }
+    }
+    (bits, recurs)
+}

@@ -1,0 +1,153 @@
+//! From the matches of a pattern to steps with counts and values.
+
+use super::pattern::{Kind, Node, Place, Sink, Source};
+use super::report::{Item, Step, Value};
+use super::token::Walk;
+use super::values::Values;
+use mmio_format::Kind as Op;
+
+/// What all matches have to say about each node.
+pub(super) struct Facts {
+    /// How often each node was done in a row: fewest, most.
+    pub times: Vec<[u32; 2]>,
+    values: Vec<Values>,
+    /// Lowest first offset and highest offset of each walk slot.
+    range: Vec<Option<(u64, u64)>>,
+}
+
+struct Gather<'a> {
+    source: &'a Source<'a>,
+    facts: Facts,
+    occurrence: usize,
+}
+
+impl Sink for Gather<'_> {
+    fn run(&mut self, leaf: usize, start: u32, count: u32) {
+        let range = start as usize..(start + count) as usize;
+        self.facts.values[leaf].add_run(&self.source.stream.value[range], self.occurrence);
+        let symbol = self.source.stream.symbol[start as usize];
+        let offset = self.source.stream.symbols[symbol as usize].offset;
+        let seen = self.facts.range[leaf].get_or_insert((offset, offset));
+        *seen = (seen.0.min(offset), seen.1.max(offset));
+    }
+
+    fn times(&mut self, node: usize, times: u32) {
+        let [least, most] = &mut self.facts.times[node];
+        (*least, *most) = ((*least).min(times), (*most).max(times));
+    }
+}
+
+/// Looks at all matches.
+pub(super) fn gather(source: &Source, nodes: &[Node], numbers: usize, places: &[Place]) -> Facts {
+    let facts = Facts {
+        times: vec![[u32::MAX, 0]; numbers],
+        values: vec![Values::default(); numbers],
+        range: vec![None; numbers],
+    };
+    let mut gather = Gather { source, facts, occurrence: 0 };
+    for (i, place) in places.iter().enumerate() {
+        gather.occurrence = i;
+        source.tell(nodes, place, &mut gather);
+    }
+    gather.facts
+}
+
+/// The steps of a pattern.
+pub(super) fn items(source: &Source, nodes: &[Node], facts: &Facts) -> Vec<Item> {
+    let mut items = Vec::new();
+    for node in nodes {
+        let repeat = facts.times[node.id];
+        match &node.kind {
+            Kind::Run(symbol) => items.push(Item::Step(run(source, *symbol, node.id, facts))),
+            Kind::Walk(walk) => items.push(table(walk, node.id, repeat, facts)),
+            Kind::Loop(body) => {
+                let mut steps = self::items(source, body, facts);
+                if repeat == [1, 1] {
+                    items.append(&mut steps);
+                } else {
+                    items.push(Item::Loop { steps, repeat });
+                }
+            }
+        }
+    }
+    fold(items)
+}
+
+fn run(source: &Source, symbol: u32, id: usize, facts: &Facts) -> Step {
+    let symbol = source.stream.symbols[symbol as usize];
+    let values = &facts.values[id];
+    let repeat = facts.times[id];
+    let poll = symbol.op == Op::READ && repeat[1] > 1;
+    Step {
+        device: symbol.device,
+        bar: symbol.bar,
+        offset: symbol.offset,
+        op: symbol.op,
+        width: symbol.width,
+        value: values.value(symbol.width),
+        repeat,
+        stride: 0,
+        span: 0,
+        exit: if poll { values.exit(symbol.width) } else { None },
+    }
+}
+
+fn table(walk: &Walk, id: usize, repeat: [u32; 2], facts: &Facts) -> Item {
+    let single = walk.slots.len() == 1;
+    let slot = |(i, slot): (usize, &super::token::Slot)| {
+        let leaf = id + 1 + i;
+        let (low, high) = facts.range[leaf].unwrap_or((slot.symbol.offset, slot.symbol.offset));
+        let stride = slot.stride as i64;
+        let offset = if walk.anywhere || stride < 0 { low } else { slot.symbol.offset };
+        Step {
+            device: slot.symbol.device,
+            bar: slot.symbol.bar,
+            offset,
+            op: slot.symbol.op,
+            width: slot.symbol.width,
+            value: facts.values[leaf].value(slot.symbol.width),
+            repeat: if single { repeat } else { [1, 1] },
+            stride,
+            span: high - low,
+            exit: None,
+        }
+    };
+    let mut steps: Vec<Item> = walk.slots.iter().enumerate().map(slot).map(Item::Step).collect();
+    if single { steps.remove(0) } else { Item::Loop { steps, repeat } }
+}
+
+/// Longest body looked for when steps are folded.
+const BODY: usize = 32;
+
+/// Folds equal steps in a row into loops: three rounds, or two of a body worth a line.
+pub(super) fn fold(items: Vec<Item>) -> Vec<Item> {
+    let mut folded: Vec<Item> = Vec::new();
+    let mut at = 0;
+    while at < items.len() {
+        let rest = &items[at..];
+        let best = (1..=BODY.min(rest.len() / 2)).find_map(|body| {
+            let same = rest[body..].iter().zip(rest).take_while(|(a, b)| a == b).count();
+            let rounds = same / body + 1;
+            let worth = rounds >= 3 || (rounds == 2 && body >= 2);
+            (worth && !(body == 1 && foldable(&rest[0]))).then_some((body, rounds))
+        });
+        if let Some((body, rounds)) = best {
+            let steps = rest[..body].to_vec();
+            let rounds = rounds as u32;
+            folded.push(Item::Loop { steps, repeat: [rounds, rounds] });
+            at += body * rounds as usize;
+        } else {
+            folded.push(rest[0].clone());
+            at += 1;
+        }
+    }
+    folded
+}
+
+/// Whether equal items in a row are one item already (loops of a loop say nothing).
+fn foldable(item: &Item) -> bool {
+    match item {
+        Item::Loop { .. } => true,
+        Item::Step(step) => step.value == Value::Absent,
+    }
+}

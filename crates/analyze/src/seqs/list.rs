@@ -1,0 +1,164 @@
+//! The list: which sequences of the parsed streams are worth a reader's time.
+
+use super::generalise::{gather, items};
+use super::pattern::{Kind, MANY, Node, Place, Source, from_tokens};
+use super::refine::{Refined, refine};
+use super::report::{Item, Occurrence, Sequence, Value};
+use super::select::is_group;
+use super::token::{Dictionary, Meaning, Tokens};
+use super::{Options, split};
+use crate::stream::Stream;
+
+/// A sequence before it is written down.
+pub(super) struct Draft {
+    pub refined: Refined,
+    steps: Vec<Item>,
+    own: Vec<bool>,
+    saved: f64,
+}
+
+/// The sequences of one stream, those that save most first; and which accesses they cover.
+pub(super) fn list(
+    number: usize,
+    stream: &Stream,
+    runs: &Tokens,
+    tokens: &Tokens,
+    dictionary: &Dictionary,
+    options: &Options,
+) -> Vec<(Sequence, Vec<(u32, u32)>)> {
+    let source = Source::new(stream, runs);
+    let mut drafts = Vec::new();
+    for nodes in patterns(tokens, dictionary, options) {
+        for refined in split::variants(&source, refine(&source, nodes)) {
+            drafts.extend(draft(&source, refined, options));
+        }
+    }
+    own(stream.len(), &mut drafts, options);
+    drafts.sort_by(|a, b| b.saved.total_cmp(&a.saved).then(a.start().cmp(&b.start())));
+    drafts.into_iter().take(options.top).map(|d| d.write(number, &source, options)).collect()
+}
+
+/// The patterns of the tokens that were left, those with most accesses first.
+fn patterns(tokens: &Tokens, dictionary: &Dictionary, options: &Options) -> Vec<Vec<Node>> {
+    let mut accesses = vec![0u64; dictionary.meanings.len()];
+    for (i, &id) in tokens.id.iter().enumerate() {
+        let count = u64::from(tokens.accesses(i));
+        // A register on its own is a sequence only where it is polled or filled.
+        let alone = matches!(dictionary.meanings[id as usize], Meaning::Register(_));
+        if !alone || count >= 3 {
+            accesses[id as usize] += count;
+        }
+    }
+    let mut order: Vec<u32> = (0..accesses.len() as u32).filter(|&id| accesses[id as usize] > 0).collect();
+    order.sort_by_key(|&id| (std::cmp::Reverse(accesses[id as usize]), id));
+    order.truncate(options.top.saturating_mul(3).saturating_add(50));
+    let pattern = |&id: &u32| match &dictionary.meanings[id as usize] {
+        Meaning::Group(body) if is_group(dictionary, id) => from_tokens(body, dictionary),
+        Meaning::Register(symbol) => vec![Node::new(Kind::Run(*symbol), 3, MANY)],
+        Meaning::Walk(walk) => vec![Node::new(Kind::Walk(walk.clone()), 4, MANY)],
+        _ => Vec::new(),
+    };
+    order.iter().map(pattern).filter(|nodes| !nodes.is_empty()).collect()
+}
+
+fn draft(source: &Source, refined: Refined, options: &Options) -> Option<Draft> {
+    if refined.places.len() < options.min_count.max(1) {
+        return None;
+    }
+    let facts = gather(source, &refined.nodes, refined.numbers, &refined.places);
+    let steps = items(source, &refined.nodes, &facts);
+    let longest = refined.places.iter().map(|p| p.end - p.start).max().unwrap_or(0);
+    if (longest as usize) < options.min_length {
+        return None;
+    }
+    let own = vec![false; refined.places.len()];
+    Some(Draft { refined, steps, own, saved: 0.0 })
+}
+
+/// Lines of a list of steps, and lines' worth of values an occurrence must name.
+fn size(items: &[Item]) -> (f64, f64) {
+    let mut total = (0.0, 0.0);
+    for item in items {
+        let (lines, holes) = match item {
+            Item::Loop { steps, .. } => {
+                let (lines, holes) = size(steps);
+                (lines + 1.0, holes * 2.0)
+            }
+            Item::Step(step) => match step.value {
+                Value::Fixed(_) | Value::Absent => (1.0, 0.0),
+                Value::Stride(_) => (1.0, 0.1),
+                Value::OneOf(_) => (1.0, 0.2),
+                Value::Free => (1.0, 0.5),
+            },
+        };
+        total = (total.0 + lines, total.1 + holes);
+    }
+    total
+}
+
+/// Gives each access to the longest sequence it is in, and scores the sequences by what is theirs.
+fn own(length: usize, drafts: &mut Vec<Draft>, options: &Options) {
+    let mut order: Vec<usize> = (0..drafts.len()).collect();
+    let mean = |d: &Draft| d.accesses() as f64 / d.refined.places.len() as f64;
+    order.sort_by(|&a, &b| {
+        mean(&drafts[b]).total_cmp(&mean(&drafts[a])).then(drafts[a].start().cmp(&drafts[b].start()))
+    });
+    let mut taken = vec![false; length];
+    for i in order {
+        let draft = &mut drafts[i];
+        let (lines, holes) = size(&draft.steps);
+        let (mut saved, mut count) = (-lines, 0);
+        for (place, own) in draft.refined.places.iter().zip(&mut draft.own) {
+            let range = place.start as usize..place.end as usize;
+            let free = taken[range.clone()].iter().filter(|&&t| !t).count();
+            if 2 * free > range.len() {
+                *own = true;
+                count += 1;
+                saved += free as f64 - 0.5 - holes.min(0.5 * free as f64);
+            }
+        }
+        draft.saved = if count < options.min_count { 0.0 } else { saved };
+        if draft.saved > 0.0 {
+            for (place, _) in draft.refined.places.iter().zip(&draft.own).filter(|(_, own)| **own) {
+                taken[place.start as usize..place.end as usize].fill(true);
+            }
+        }
+    }
+    drafts.retain(|draft| draft.saved > 0.0);
+}
+
+impl Draft {
+    fn start(&self) -> u32 {
+        self.refined.places[0].start
+    }
+
+    fn accesses(&self) -> u64 {
+        self.refined.places.iter().map(|p| u64::from(p.end - p.start)).sum()
+    }
+
+    fn write(self, number: usize, source: &Source, options: &Options) -> (Sequence, Vec<(u32, u32)>) {
+        let stream = source.stream;
+        let first = self.start() as usize;
+        let occurrence = |place: &Place| Occurrence {
+            index: stream.index[place.start as usize],
+            time: stream.time[place.start as usize],
+            length: u64::from(place.end - place.start),
+            values: Vec::new(),
+        };
+        let places = &self.refined.places;
+        let wanted = if options.occurrences { places.len() } else { 0 };
+        let own = places.iter().zip(&self.own).filter(|(_, own)| **own);
+        let sequence = Sequence {
+            stream: number,
+            device: stream.symbols[stream.symbol[first] as usize].device,
+            count: places.len() as u64,
+            accesses: self.accesses(),
+            own: own.map(|(p, _)| u64::from(p.end - p.start)).sum(),
+            saved: self.saved,
+            first: (stream.index[first], stream.time[first]),
+            occurrences: places.iter().take(wanted).map(occurrence).collect(),
+            steps: self.steps,
+        };
+        (sequence, places.iter().map(|p| (p.start, p.end)).collect())
+    }
+}

@@ -1,0 +1,126 @@
+//! Tokens: what the miner reads instead of accesses, and the dictionary of what they mean.
+//!
+//! The identity of a token never holds a count: a poll of three reads and one of thirty are the
+//! same token, and so are a loop body done once and the loop around it.
+
+use super::hash::Map;
+use crate::stream::{Stream, Symbol};
+
+/// One register of a strided run, and how far it moves from one round to the next.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Slot {
+    /// Op, width and BAR; its offset is where the first round starts, or, in a run that starts
+    /// anywhere, the distance from the first slot.
+    pub symbol: Symbol,
+    /// Bytes from one round to the next, wrapping.
+    pub stride: u64,
+}
+
+/// A walk over a table: the slots of one round, repeated with moving offsets.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Walk {
+    pub slots: Vec<Slot>,
+    /// Whether the walk may start at any offset.
+    pub anywhere: bool,
+}
+
+/// What a token stands for. Each stands for one or more of it in a row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Meaning {
+    /// Accesses of one symbol.
+    Register(u32),
+    /// A strided run.
+    Walk(Walk),
+    /// A sequence of tokens.
+    Group(Box<[u32]>),
+    /// Nothing: the neighbours are not adjacent. Each break has a token of its own.
+    Break,
+}
+
+/// All tokens of a stream. The first ones are its symbols, by number.
+pub(super) struct Dictionary {
+    pub meanings: Vec<Meaning>,
+    /// Accesses in the shortest form of a token, loops done once.
+    pub weights: Vec<u32>,
+    groups: Map<Box<[u32]>, u32>,
+    walks: Map<Walk, u32>,
+}
+
+impl Dictionary {
+    pub(super) fn new(stream: &Stream) -> Dictionary {
+        let symbols = stream.symbols.len();
+        Dictionary {
+            meanings: (0..symbols as u32).map(Meaning::Register).collect(),
+            weights: vec![1; symbols],
+            groups: Map::default(),
+            walks: Map::default(),
+        }
+    }
+
+    fn add(&mut self, meaning: Meaning, weight: u32) -> u32 {
+        self.meanings.push(meaning);
+        self.weights.push(weight);
+        self.meanings.len() as u32 - 1
+    }
+
+    pub(super) fn add_break(&mut self) -> u32 {
+        self.add(Meaning::Break, 0)
+    }
+
+    pub(super) fn walk(&mut self, walk: Walk) -> u32 {
+        if let Some(&id) = self.walks.get(&walk) {
+            return id;
+        }
+        let weight = walk.slots.len() as u32;
+        let id = self.add(Meaning::Walk(walk.clone()), weight);
+        self.walks.insert(walk, id);
+        id
+    }
+
+    /// The token of a group, and whether it is new.
+    pub(super) fn group(&mut self, body: &[u32]) -> (u32, bool) {
+        if let Some(&id) = self.groups.get(body) {
+            return (id, false);
+        }
+        let weight = body.iter().fold(0u32, |sum, &t| sum.saturating_add(self.weights[t as usize]));
+        let id = self.add(Meaning::Group(body.into()), weight);
+        self.groups.insert(body.into(), id);
+        (id, true)
+    }
+
+    pub(super) fn is_break(&self, token: u32) -> bool {
+        self.meanings[token as usize] == Meaning::Break
+    }
+}
+
+/// A stream as tokens. They cover it without gaps.
+#[derive(Default)]
+pub(super) struct Tokens {
+    pub id: Vec<u32>,
+    /// First access of each token, and the length of the stream behind the last.
+    pub start: Vec<u32>,
+}
+
+impl Tokens {
+    pub(super) fn len(&self) -> usize {
+        self.id.len()
+    }
+
+    /// Appends a token; one that equals the last becomes part of it.
+    pub(super) fn push(&mut self, id: u32, start: u32) {
+        if self.id.last() != Some(&id) {
+            self.id.push(id);
+            self.start.push(start);
+        }
+    }
+
+    /// Closes the list with the length of the stream.
+    pub(super) fn finish(&mut self, end: u32) {
+        self.start.push(end);
+    }
+
+    /// Accesses in the token at `i`.
+    pub(super) fn accesses(&self, i: usize) -> u32 {
+        self.start[i + 1] - self.start[i]
+    }
+}
