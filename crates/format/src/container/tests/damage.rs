@@ -1,6 +1,7 @@
 //! Bytes that are missing, changed, or too many.
 
 use super::*;
+use std::sync::LazyLock;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
@@ -9,9 +10,9 @@ proptest! {
     /// read, with their right numbers.
     #[test]
     fn only_touched_blocks_are_missing(from in 0.0..1.0f64, length in 1usize..3000, with in 0u8..4, is_plain: bool) {
-        let blocks: Vec<Block> = (0..8).map(|i| block(i, 30)).collect();
-        let all = numbered(&blocks);
-        let bytes = if is_plain { plain(&file(&blocks)) } else { file(&blocks) };
+        static FILE: LazyLock<(Vec<Block>, Vec<u8>)> = LazyLock::new(|| file_of(8, 30));
+        let all = numbered(&FILE.0);
+        let bytes = if is_plain { plain(&FILE.1) } else { FILE.1.clone() };
         let from = 16 + ((bytes.len() - 17) as f64 * from) as usize;
         let to = (from + length).min(bytes.len());
         let filler = match with {

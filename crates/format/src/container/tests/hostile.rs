@@ -4,6 +4,7 @@ use super::*;
 use crate::codec::{EncodedColumn, Encoder};
 use crate::container::layout::{Own, SectionHead, put, put_own};
 use crate::error::Error;
+use std::sync::LazyLock;
 
 /// `plain` as announced frames.
 fn announced(parts: &[&[u8]]) -> Vec<u8> {
@@ -217,9 +218,9 @@ proptest! {
     /// Frames of ours whose bodies were changed and sealed with the right checksum again.
     #[test]
     fn sealed_lies_do_no_harm(which in 0usize..20, at in 0usize..200, byte: u8, cut in 0usize..100) {
-        let blocks: Vec<Block> = (0..5).map(|i| block(i, 10)).collect();
-        let bytes = file(&blocks);
-        let marks: Vec<usize> = memchr::memmem::find_iter(&bytes, &layout::MARK).map(|m| m - 8).collect();
+        static FILE: LazyLock<(Vec<Block>, Vec<u8>)> = LazyLock::new(|| file_of(5, 10));
+        let (blocks, bytes) = &*FILE;
+        let marks: Vec<usize> = memchr::memmem::find_iter(bytes, &layout::MARK).map(|m| m - 8).collect();
         let start = marks[which % marks.len()];
         let end = start + 8 + u32::from_le_bytes(bytes[start + 4..start + 8].try_into().unwrap()) as usize;
         let mut body = bytes[start + 17..end - 4].to_vec();
@@ -229,11 +230,11 @@ proptest! {
         let mut hurt = bytes[..start].to_vec();
         put_own(&mut hurt, Own(bytes[start + 16]), &body);
         hurt.extend_from_slice(&bytes[end..]);
-        let all = numbered(&blocks);
+        let all = numbered(blocks);
         let mut stream = Reader::new(&hurt[..], "test").unwrap();
         let got = read(&mut stream);
         prop_assert!(got.iter().all(|b| all.contains(b)));
-        prop_assert!(hurt == bytes || !stream.damage().is_empty());
+        prop_assert!(hurt == *bytes || !stream.damage().is_empty());
         let mut seekable = Reader::open(Cursor::new(&hurt[..]), "test").unwrap();
         for record in [0, 25, 49] {
             if seekable.seek_record(record).unwrap() {

@@ -9,6 +9,7 @@ use crate::block::{Block, Columns, Fields};
 use crate::error::DamageKind;
 use crate::record::Kind;
 use proptest::prelude::*;
+use std::cell::RefCell;
 use std::io::Cursor;
 
 /// A block of `n` records that depend on `seed`.
@@ -54,14 +55,25 @@ pub(super) fn file(blocks: &[Block]) -> Vec<u8> {
     writer.finish().unwrap().0
 }
 
+/// `n` blocks and the file that holds them.
+pub(super) fn file_of(n: u64, records: usize) -> (Vec<Block>, Vec<u8>) {
+    let blocks: Vec<Block> = (0..n).map(|i| block(i, records)).collect();
+    let bytes = file(&blocks);
+    (blocks, bytes)
+}
+
 /// Blocks that a reader gives, with the number of each one's first record.
 pub(super) fn read(reader: &mut Reader<impl std::io::Read>) -> Vec<(u64, Block)> {
-    let (mut raw, mut decoder) = (RawBlock::default(), BlockDecoder::new());
+    // Made once: a decoder's tables cost more than these small blocks.
+    thread_local!(static DECODER: RefCell<BlockDecoder> = RefCell::default());
+    let mut raw = RawBlock::default();
     let mut found = Vec::new();
     let mut block = Block::default();
-    while reader.next_block(&mut raw, &mut decoder, Columns::ALL, &mut block).unwrap() {
-        found.push((raw.head().first_record, block.clone()));
-    }
+    DECODER.with_borrow_mut(|decoder| {
+        while reader.next_block(&mut raw, decoder, Columns::ALL, &mut block).unwrap() {
+            found.push((raw.head().first_record, block.clone()));
+        }
+    });
     found
 }
 
