@@ -126,22 +126,53 @@ pub(super) fn fold(items: Vec<Item>) -> Vec<Item> {
     while at < items.len() {
         let rest = &items[at..];
         let best = (1..=BODY.min(rest.len() / 2)).find_map(|body| {
-            let same = rest[body..].iter().zip(rest).take_while(|(a, b)| a == b).count();
-            let rounds = same / body + 1;
+            let mut steps = rest[..body].to_vec();
+            let mut rounds = 1;
+            while let Some(next) = rest.get(rounds * body..(rounds + 1) * body) {
+                let Some(joined) = steps.iter().zip(next).map(|(a, b)| join(a, b)).collect() else { break };
+                steps = joined;
+                rounds += 1;
+            }
             let worth = rounds >= 3 || (rounds == 2 && body >= 2);
-            (worth && !(body == 1 && foldable(&rest[0]))).then_some((body, rounds))
+            (worth && !(body == 1 && foldable(&rest[0]))).then_some((body, rounds, steps))
         });
-        if let Some((body, rounds)) = best {
-            let steps = rest[..body].to_vec();
-            let rounds = rounds as u32;
-            folded.push(Item::Loop { steps, repeat: [rounds, rounds] });
-            at += body * rounds as usize;
+        if let Some((body, rounds, steps)) = best {
+            folded.push(Item::Loop { steps, repeat: [rounds as u32; 2] });
+            at += body * rounds;
         } else {
             folded.push(rest[0].clone());
             at += 1;
         }
     }
     folded
+}
+
+/// One item for two, if they differ in nothing but the counts of polls.
+fn join(a: &Item, b: &Item) -> Option<Item> {
+    match (a, b) {
+        (Item::Loop { steps, repeat }, Item::Loop { steps: others, repeat: counts }) => {
+            let same = steps.len() == others.len();
+            let steps = steps.iter().zip(others).map(|(a, b)| join(a, b)).collect::<Option<_>>()?;
+            same.then_some(Item::Loop { steps, repeat: union(*repeat, *counts) })
+        }
+        (Item::Step(a), Item::Step(b)) => {
+            let polls = a.op == Op::READ && a.stride == 0 && a.repeat[1].max(b.repeat[1]) > 1;
+            let mut step = a.clone();
+            if polls {
+                step.repeat = union(a.repeat, b.repeat);
+                step.exit = a.exit.filter(|_| a.exit == b.exit);
+                step.value = if a.value == b.value { step.value } else { Value::Free };
+            }
+            let value = if polls { step.value.clone() } else { b.value.clone() };
+            let other = Step { value, repeat: if polls { step.repeat } else { b.repeat }, exit: step.exit, ..b.clone() };
+            (step == other).then_some(Item::Step(step))
+        }
+        _ => None,
+    }
+}
+
+fn union(a: [u32; 2], b: [u32; 2]) -> [u32; 2] {
+    [a[0].min(b[0]), a[1].max(b[1])]
 }
 
 /// Whether equal items in a row are one item already (loops of a loop say nothing).

@@ -2,7 +2,7 @@
 
 use super::generalise::{gather, items};
 use super::pattern::{Kind, MANY, Node, Place, Source, from_tokens};
-use super::refine::{Refined, refine};
+use super::refine::{Noise, Refined, refine};
 use super::report::{Item, Occurrence, Sequence, Value};
 use super::select::is_group;
 use super::token::{Dictionary, Meaning, Tokens};
@@ -28,8 +28,9 @@ pub(super) fn list(
 ) -> Vec<(Sequence, Vec<(u32, u32)>)> {
     let source = Source::new(stream, runs);
     let mut drafts = Vec::new();
+    let noise = Noise::new(stream.symbols.len(), tokens);
     for nodes in patterns(tokens, dictionary, options) {
-        for refined in split::variants(&source, refine(&source, nodes)) {
+        for refined in split::variants(&source, refine(&source, &noise, nodes)) {
             drafts.extend(draft(&source, refined, options));
         }
     }

@@ -14,6 +14,9 @@ pub(super) struct Node {
     pub kind: Kind,
     pub least: u32,
     pub most: u32,
+    /// Values that a run may have; empty for any. A run ends before another value, and one that
+    /// starts a match starts behind it.
+    pub only: Vec<u64>,
     /// Number of the node, in order; the slots of a walk have the numbers behind it.
     pub id: usize,
 }
@@ -28,7 +31,7 @@ pub(super) enum Kind {
 
 impl Node {
     pub(super) fn new(kind: Kind, least: u32, most: u32) -> Node {
-        Node { kind, least, most, id: 0 }
+        Node { kind, least, most, only: Vec::new(), id: 0 }
     }
 }
 
@@ -68,6 +71,26 @@ pub(super) fn first_leaf(nodes: &[Node]) -> Option<&Node> {
         Kind::Loop(body) => first_leaf(body),
         _ => Some(node),
     }
+}
+
+/// The first leaf, to be changed.
+pub(super) fn first_leaf_mut(nodes: &mut [Node]) -> Option<&mut Node> {
+    let node = nodes.first_mut()?;
+    if matches!(node.kind, Kind::Loop(_)) {
+        let Kind::Loop(body) = &mut node.kind else { return None };
+        return first_leaf_mut(body);
+    }
+    Some(node)
+}
+
+/// The last leaf, to be changed.
+pub(super) fn last_leaf_mut(nodes: &mut [Node]) -> Option<&mut Node> {
+    let node = nodes.last_mut()?;
+    if matches!(node.kind, Kind::Loop(_)) {
+        let Kind::Loop(body) = &mut node.kind else { return None };
+        return last_leaf_mut(body);
+    }
+    Some(node)
 }
 
 /// Hears what a match consists of, in order.
@@ -139,8 +162,22 @@ impl<'a> Source<'a> {
         &self.by_symbol[self.first[s] as usize..self.first[s + 1] as usize]
     }
 
+    /// The run that starts at an access.
+    pub(super) fn run_at(&self, start: u32) -> Option<usize> {
+        let run = self.runs.start.partition_point(|&s| s < start);
+        // A break shares its start with the run behind it.
+        (self.runs.start.get(run) == Some(&start)).then_some(run)
+    }
+
+    /// The symbol that all of these tokens are.
+    pub(super) fn common(&self, mut tokens: impl Iterator<Item = Option<u32>>) -> Option<u32> {
+        let first = tokens.next().flatten()?;
+        let all = (first as usize) < self.stream.symbols.len() && tokens.all(|t| t == Some(first));
+        all.then_some(first)
+    }
+
     /// Runs of a symbol in the whole stream.
-    pub(super) fn run_count(&self, symbol: u32) -> usize {
+    fn run_count(&self, symbol: u32) -> usize {
         self.runs_of(symbol).len()
     }
 
@@ -208,7 +245,15 @@ impl<'a> Source<'a> {
                 continue;
             }
             let mut from = if run == free.run { free } else { Cursor { run, used: 0 } };
-            if let Some(count) = exact {
+            if !leaf.only.is_empty() {
+                let first = self.runs.start[run] + from.used;
+                let values = &self.stream.value[first as usize..self.runs.start[run + 1] as usize];
+                let alien = values.iter().rposition(|value| !leaf.only.contains(value));
+                from.used += alien.map_or(0, |at| at as u32 + 1);
+                if from.used == self.runs.accesses(run) {
+                    continue;
+                }
+            } else if let Some(count) = exact {
                 let Some(used) = self.runs.accesses(run).checked_sub(count) else { continue };
                 if used < from.used {
                     continue;
@@ -252,8 +297,13 @@ impl Matcher<'_> {
                 if self.source.runs.id.get(cursor.run) != Some(symbol) {
                     return None;
                 }
-                let count = self.source.left(cursor).min(node.most);
-                if count < node.least {
+                let mut count = self.source.left(cursor).min(node.most);
+                if !node.only.is_empty() {
+                    let first = self.source.position(cursor) as usize;
+                    let values = &self.source.stream.value[first..first + count as usize];
+                    count = values.iter().take_while(|value| node.only.contains(value)).count() as u32;
+                }
+                if count == 0 || count < node.least {
                     return None;
                 }
                 sink.run(node.id, self.source.position(cursor), count);
