@@ -5,6 +5,7 @@
 //! where they end. Bodies found once are then folded everywhere, also where they stand alone.
 
 use super::hash::Map;
+use std::cmp::Reverse;
 use super::token::{Dictionary, Tokens};
 
 /// Rounds that make a loop without further evidence.
@@ -89,12 +90,10 @@ struct Votes {
 }
 
 impl Votes {
-    fn winner(&self) -> usize {
-        let most = self.of.iter().copied().max().unwrap_or(0);
-        if self.of[self.first] == most {
-            return self.first;
-        }
-        self.of.iter().position(|&votes| votes == most).unwrap_or(0)
+    /// The rotation with most votes; among equals one that starts with a write, then the first.
+    fn winner(&self, writes: impl Fn(usize) -> bool) -> usize {
+        let rank = |at: &usize| (self.of[*at], writes(*at), *at == self.first, Reverse(*at));
+        (0..self.of.len()).max_by_key(rank).unwrap_or(0)
     }
 }
 
@@ -123,7 +122,8 @@ fn replace(
     let mut next = 0;
     for &(start, end) in found {
         let (body, at) = rotate(&tokens.id[start..start + period]);
-        let first = start + (votes[&body].winner() + period - at) % period;
+        let writes = |at: usize| dictionary.is_write(body[at]);
+        let first = start + (votes[&body].winner(writes) + period - at) % period;
         let rounds = (end - first) / period;
         let (id, new) = dictionary.group(&tokens.id[first..first + period]);
         if new {

@@ -22,8 +22,22 @@ pub(super) fn refine(source: &Source, noise: &Noise, nodes: Vec<Node>) -> Refine
     let Refined { mut nodes, numbers, places } = extend(source, finish(source, nodes));
     let facts = gather(source, &nodes, numbers, &places);
     edges(source, &mut nodes, &places, noise);
+    single(&mut nodes, &facts);
     let nodes = write_out(source, nodes, &facts);
     finish(source, nodes)
+}
+
+/// A sequence that is played right before (or behind) a longer one that starts (or ends) with it
+/// makes that look like a loop at the edge: one that is mostly done once.
+fn single(nodes: &mut [Node], facts: &Facts) {
+    let last = nodes.len() - 1;
+    for at in [0, last] {
+        let node = &mut nodes[at];
+        let [all, more] = facts.done[node.id];
+        if matches!(node.kind, Kind::Loop(_)) && 10 * more <= 3 * all {
+            (node.least, node.most) = (1, 1);
+        }
+    }
 }
 
 /// Most steps added at an end.
@@ -70,7 +84,8 @@ fn write_out(source: &Source, nodes: Vec<Node>, facts: &Facts) -> Vec<Node> {
     let mut written = Vec::new();
     for node in nodes {
         let [least, most] = facts.times[node.id];
-        let few = least == most && most <= 3;
+        let few = (least == most && most <= 3) || node.most == 1;
+        let most = most.min(node.most);
         match node.kind {
             Kind::Loop(body) => {
                 let body = write_out(source, body, facts);
@@ -174,7 +189,7 @@ impl End<'_> {
             false => run.first().is_some_and(|v| only.contains(v)),
         };
         let clean = self.runs.iter().filter(whole).count();
-        (self.runs.iter().all(inner) && 4 * clean >= 3 * self.runs.len()).then_some(only)
+        (self.runs.iter().all(inner) && 3 * clean >= 2 * self.runs.len()).then_some(only)
     }
 }
 

@@ -4,6 +4,7 @@
 //! same token, and so are a loop body done once and the loop around it.
 
 use super::hash::Map;
+use mmio_format::Kind;
 use crate::stream::{Stream, Symbol};
 
 /// One register of a strided run, and how far it moves from one round to the next.
@@ -42,6 +43,8 @@ pub(super) struct Dictionary {
     pub meanings: Vec<Meaning>,
     /// Accesses in the shortest form of a token, loops done once.
     pub weights: Vec<u32>,
+    /// Which symbols are writes.
+    writes: Vec<bool>,
     groups: Map<Box<[u32]>, u32>,
     walks: Map<Walk, u32>,
 }
@@ -52,6 +55,7 @@ impl Dictionary {
         Dictionary {
             meanings: (0..symbols as u32).map(Meaning::Register).collect(),
             weights: vec![1; symbols],
+            writes: stream.symbols.iter().map(|s| s.op == Kind::WRITE).collect(),
             groups: Map::default(),
             walks: Map::default(),
         }
@@ -88,8 +92,14 @@ impl Dictionary {
         (id, true)
     }
 
-    pub(super) fn is_break(&self, token: u32) -> bool {
-        self.meanings[token as usize] == Meaning::Break
+    /// Whether the token starts with a write.
+    pub(super) fn is_write(&self, token: u32) -> bool {
+        match &self.meanings[token as usize] {
+            Meaning::Register(symbol) => self.writes[*symbol as usize],
+            Meaning::Walk(walk) => walk.slots[0].symbol.op == Kind::WRITE,
+            Meaning::Group(body) => self.is_write(body[0]),
+            Meaning::Break => false,
+        }
     }
 }
 
