@@ -17,6 +17,13 @@ pub(super) struct Facts {
     range: Vec<Option<(u64, u64)>>,
 }
 
+impl Facts {
+    /// Leaves whose value is always the same.
+    pub(super) fn steady(&self) -> usize {
+        self.values.iter().filter(|values| matches!(values.value(8), Value::Fixed(_))).count()
+    }
+}
+
 struct Gather<'a> {
     source: &'a Source<'a>,
     facts: Facts,

@@ -101,8 +101,11 @@ fn size(items: &[Item]) -> (f64, f64) {
 fn own(length: usize, drafts: &mut Vec<Draft>, options: &Options) {
     let mut order: Vec<usize> = (0..drafts.len()).collect();
     let mean = |d: &Draft| d.accesses() as f64 / d.refined.places.len() as f64;
+    let rank = |d: &Draft| (size(&d.steps).0, mean(d));
     order.sort_by(|&a, &b| {
-        mean(&drafts[b]).total_cmp(&mean(&drafts[a])).then(drafts[a].start().cmp(&drafts[b].start()))
+        let (more, less) = (rank(&drafts[b]), rank(&drafts[a]));
+        let first = drafts[a].start().cmp(&drafts[b].start());
+        more.0.total_cmp(&less.0).then(more.1.total_cmp(&less.1)).then(first)
     });
     let mut taken = vec![false; length];
     for i in order {

@@ -11,6 +11,7 @@ mod repeats;
 mod report;
 mod runs;
 mod select;
+mod shape;
 mod split;
 mod suffix;
 mod token;

@@ -7,6 +7,7 @@
 
 use super::generalise::{Facts, gather};
 use super::pattern::{Kind, MANY, Node, Place, Source, first_leaf_mut, last_leaf_mut, number};
+use super::shape::{join_rounds, turn_loops};
 use super::token::Tokens;
 use mmio_format::Kind as Op;
 
@@ -24,7 +25,8 @@ pub(super) fn refine(source: &Source, noise: &Noise, nodes: Vec<Node>) -> Refine
     edges(source, &mut nodes, &places, noise);
     single(&mut nodes, &facts);
     let nodes = write_out(source, nodes, &facts);
-    finish(source, nodes)
+    let refined = join_rounds(source, finish(source, nodes));
+    turn_loops(source, refined)
 }
 
 /// A sequence that is played right before (or behind) a longer one that starts (or ends) with it
