@@ -31,10 +31,14 @@ pub(super) struct Costs {
     sum_values: Vec<f64>,
 }
 
-/// The value of the token at `i` if it is one access of a register with a value.
+/// Stands for the values of a run of two accesses or more: that it is one tells something.
+const RUN: u64 = 0x5255_4e5f_5255_4e5f;
+
+/// The value of the token at `i` if it is of a register with values.
 fn value_of(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary, i: usize) -> Option<u64> {
     match dictionary.meanings[tokens.id[i] as usize] {
-        Meaning::Register(symbol) if tokens.accesses(i) == 1 && stream.symbols[symbol as usize].width > 0 => {
+        Meaning::Register(_) if tokens.accesses(i) > 1 => Some(RUN),
+        Meaning::Register(symbol) if stream.symbols[symbol as usize].width > 0 => {
             Some(stream.value[tokens.start[i] as usize])
         }
         _ => None,
@@ -85,14 +89,14 @@ impl Costs {
     ) -> f64 {
         let Some(&first) = places.first() else { return 0.0 };
         let body = &tokens.id[first as usize..first as usize + length];
-        let mut gain = self.tokens_gain(body, places.len() as f64);
+        let mut gain = self.tokens_gain(dictionary, body, places.len() as f64);
         for step in 0..length {
             gain += self.values_gain(stream, tokens, dictionary, places, step);
         }
         gain
     }
 
-    fn tokens_gain(&self, body: &[u32], count: f64) -> f64 {
+    fn tokens_gain(&self, dictionary: &Dictionary, body: &[u32], count: f64) -> f64 {
         let mut sorted = body.to_vec();
         sorted.sort_unstable();
         let after_total = self.total - count * (body.len() as f64 - 1.0);
@@ -102,6 +106,10 @@ impl Costs {
             let times = same.len() as f64;
             gain -= weigh(n) - weigh((n - count * times).max(0.0));
             gain -= times * (self.total / n).log2();
+            // A sequence that is nowhere else needs no name of its own any more.
+            if n <= count * times && dictionary.is_group(same[0]) {
+                gain += OVERHEAD;
+            }
         }
         gain
     }

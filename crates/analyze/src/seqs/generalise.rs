@@ -10,17 +10,18 @@ use mmio_format::Kind as Op;
 pub(super) struct Facts {
     /// How often each node was done in a row: fewest, most.
     pub times: Vec<[u32; 2]>,
-    /// How often it was done at all, and how often more than once in a row.
-    pub done: Vec<[u32; 2]>,
+    /// How often it was done at all, how often more than once in a row, and all times together.
+    pub done: Vec<[u32; 3]>,
     values: Vec<Values>,
     /// Lowest first offset and highest offset of each walk slot.
     range: Vec<Option<(u64, u64)>>,
 }
 
 impl Facts {
-    /// Leaves whose value is always the same.
-    pub(super) fn steady(&self) -> usize {
-        self.values.iter().filter(|values| matches!(values.value(8), Value::Fixed(_))).count()
+    /// Leaves with these numbers whose value is always the same.
+    pub(super) fn steady(&self, numbers: std::ops::Range<usize>) -> usize {
+        let values = &self.values[numbers];
+        values.iter().filter(|values| matches!(values.value(8), Value::Fixed(_))).count()
     }
 }
 
@@ -43,8 +44,8 @@ impl Sink for Gather<'_> {
     fn times(&mut self, node: usize, times: u32) {
         let [least, most] = &mut self.facts.times[node];
         (*least, *most) = ((*least).min(times), (*most).max(times));
-        let [all, more] = &mut self.facts.done[node];
-        (*all, *more) = (*all + 1, *more + u32::from(times > 1));
+        let [all, more, sum] = &mut self.facts.done[node];
+        (*all, *more, *sum) = (*all + 1, *more + u32::from(times > 1), sum.saturating_add(times));
     }
 }
 
@@ -52,7 +53,7 @@ impl Sink for Gather<'_> {
 pub(super) fn gather(source: &Source, nodes: &[Node], numbers: usize, places: &[Place]) -> Facts {
     let facts = Facts {
         times: vec![[u32::MAX, 0]; numbers],
-        done: vec![[0, 0]; numbers],
+        done: vec![[0; 3]; numbers],
         values: vec![Values::default(); numbers],
         range: vec![None; numbers],
     };

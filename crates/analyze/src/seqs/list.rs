@@ -4,7 +4,6 @@ use super::generalise::{gather, items};
 use super::pattern::{Kind, MANY, Node, Place, Source, from_tokens};
 use super::refine::{Noise, Refined, refine};
 use super::report::{Item, Occurrence, Sequence, Value};
-use super::select::is_group;
 use super::token::{Dictionary, Meaning, Tokens};
 use super::{Options, split};
 use crate::stream::Stream;
@@ -54,7 +53,7 @@ fn patterns(tokens: &Tokens, dictionary: &Dictionary, options: &Options) -> Vec<
     order.sort_by_key(|&id| (std::cmp::Reverse(accesses[id as usize]), id));
     order.truncate(options.top.saturating_mul(3).saturating_add(50));
     let pattern = |&id: &u32| match &dictionary.meanings[id as usize] {
-        Meaning::Group(body) if is_group(dictionary, id) => from_tokens(body, dictionary),
+        Meaning::Group(body) => from_tokens(body, dictionary),
         Meaning::Register(symbol) => vec![Node::new(Kind::Run(*symbol), 3, MANY)],
         Meaning::Walk(walk) => vec![Node::new(Kind::Walk(walk.clone()), 4, MANY)],
         _ => Vec::new(),

@@ -7,7 +7,7 @@
 
 use super::generalise::{Facts, gather};
 use super::pattern::{Kind, MANY, Node, Place, Source, first_leaf_mut, last_leaf_mut, number};
-use super::shape::{join_rounds, turn_loops};
+use super::shape::{join_rounds, peel_loops, turn_loops};
 use super::token::Tokens;
 use mmio_format::Kind as Op;
 
@@ -23,20 +23,26 @@ pub(super) fn refine(source: &Source, noise: &Noise, nodes: Vec<Node>) -> Refine
     let Refined { mut nodes, numbers, places } = extend(source, finish(source, nodes));
     let facts = gather(source, &nodes, numbers, &places);
     edges(source, &mut nodes, &places, noise);
-    single(&mut nodes, &facts);
+    single(source, &mut nodes, &facts);
     let nodes = write_out(source, nodes, &facts);
     let refined = join_rounds(source, finish(source, nodes));
-    turn_loops(source, refined)
+    peel_loops(source, turn_loops(source, refined))
 }
 
 /// A sequence that is played right before (or behind) a longer one that starts (or ends) with it
 /// makes that look like a loop at the edge: one that is mostly done once.
-fn single(nodes: &mut [Node], facts: &Facts) {
+fn single(source: &Source, nodes: &mut [Node], facts: &Facts) {
     let last = nodes.len() - 1;
     for at in [0, last] {
         let node = &mut nodes[at];
-        let [all, more] = facts.done[node.id];
-        if matches!(node.kind, Kind::Loop(_)) && 10 * more <= 3 * all {
+        let [all, more, sum] = facts.done[node.id];
+        let Kind::Loop(body) = &node.kind else { continue };
+        if facts.times[node.id][0] > 1 {
+            continue;
+        }
+        // Often on its own, it is a sequence that just happens to come before.
+        let alone = || source.matches(body).len() as u32 >= sum + all / 2;
+        if 10 * more <= 3 * all || (3 * more <= 2 * all && alone()) {
             (node.least, node.most) = (1, 1);
         }
     }
@@ -151,7 +157,7 @@ impl End<'_> {
         let total = self.runs.len() as f64;
         let chance = noise.share(symbol);
         let allowed = (total * 2.0 * chance + 2.0 * (total * chance).sqrt()).max(1.0);
-        if longer as f64 <= allowed.min(total / 4.0) && usual == 1 {
+        if usual == 1 && longer as f64 <= total * 0.35 {
             (node.least, node.most) = (1, 1);
         } else if let Some(only) = self.usual_values() {
             node.only = only;

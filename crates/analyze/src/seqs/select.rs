@@ -6,13 +6,16 @@
 
 use super::cost::Costs;
 use super::repeats::{Candidate, Repeats};
-use super::token::{Dictionary, Meaning, Tokens};
+use super::token::{Dictionary, Tokens};
 use super::{Options, loops};
 use crate::stream::Stream;
 use std::collections::BinaryHeap;
 
 /// Bits a sequence must save.
 const GAIN: f64 = 12.0;
+/// Bits that each occurrence must save on average. Neighbours that are a little more common than
+/// chance, because noise comes in bursts, are no sequence.
+const GAIN_EACH: f64 = 0.75;
 const ROUNDS: usize = 12;
 /// Most accesses in a sequence, loops done once.
 const WEIGHT: u32 = 512;
@@ -119,7 +122,7 @@ impl<'a> Round<'a> {
             return None;
         }
         let gain = self.costs.gain(self.stream, self.tokens, self.dictionary, &places, length);
-        (gain >= GAIN).then_some((gain, places))
+        (gain >= GAIN + GAIN_EACH * places.len() as f64).then_some((gain, places))
     }
 }
 
@@ -147,9 +150,4 @@ fn rewrite(tokens: &Tokens, chosen: Vec<Chosen>, dictionary: &mut Dictionary) ->
     written.finish(tokens.start[tokens.len()]);
     debug_assert!(written.id.iter().all(|&t| (t as usize) < dictionary.meanings.len()));
     written
-}
-
-/// Whether the token stands for a sequence.
-pub(super) fn is_group(dictionary: &Dictionary, token: u32) -> bool {
-    matches!(dictionary.meanings[token as usize], Meaning::Group(_))
 }

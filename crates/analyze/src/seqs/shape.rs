@@ -1,6 +1,6 @@
 //! Other readings of a pattern that match at least as much, and when they are better.
 
-use super::generalise::gather;
+use super::generalise::{Facts, gather};
 use super::pattern::{Kind, MANY, Node, Source};
 use super::refine::{Refined, finish};
 
@@ -77,8 +77,47 @@ pub(super) fn turn_loops(source: &Source, mut refined: Refined) -> Refined {
     refined
 }
 
+/// Takes the first or the last round out of a loop that is steadier without it.
+pub(super) fn peel_loops(source: &Source, mut refined: Refined) -> Refined {
+    let mut tries = 0;
+    let mut at = 0;
+    while at < refined.nodes.len() && tries < TRIES {
+        let node = &refined.nodes[at];
+        let Kind::Loop(body) = &node.kind else {
+            at += 1;
+            continue;
+        };
+        let facts = sample(source, &refined);
+        let end = refined.nodes.get(at + 1).map_or(refined.numbers, |next| next.id);
+        let steady = facts.steady(node.id..end);
+        if facts.times[node.id][0] < 2 || steady == body.len() {
+            at += 1;
+            continue;
+        }
+        tries += 1;
+        let mut nodes = refined.nodes[..at].to_vec();
+        nodes.extend_from_slice(body);
+        let round = nodes.len();
+        nodes.extend_from_slice(&refined.nodes[at..]);
+        let peeled = finish(source, nodes);
+        let from = peeled.nodes[round].id;
+        let end = peeled.nodes.get(round + 1).map_or(peeled.numbers, |next| next.id);
+        let better = sample(source, &peeled).steady(from..end) > steady;
+        if better && peeled.places.len() == refined.places.len() {
+            at = round;
+            refined = peeled;
+        }
+        at += 1;
+    }
+    refined
+}
+
+fn sample(source: &Source, refined: &Refined) -> Facts {
+    let places = &refined.places[..refined.places.len().min(256)];
+    gather(source, &refined.nodes, refined.numbers, places)
+}
+
 /// Leaves whose value is always the same.
 fn steadiness(source: &Source, refined: &Refined) -> usize {
-    let sample = &refined.places[..refined.places.len().min(256)];
-    gather(source, &refined.nodes, refined.numbers, sample).steady()
+    sample(source, refined).steady(0..refined.numbers)
 }

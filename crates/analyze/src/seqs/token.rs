@@ -92,6 +92,11 @@ impl Dictionary {
         (id, true)
     }
 
+    /// Whether the token stands for a sequence.
+    pub(super) fn is_group(&self, token: u32) -> bool {
+        matches!(self.meanings[token as usize], Meaning::Group(_))
+    }
+
     /// Whether the token starts with a write.
     pub(super) fn is_write(&self, token: u32) -> bool {
         match &self.meanings[token as usize] {
