@@ -4,7 +4,7 @@
 //! that turns up as often as its parts make likely saves nothing, however often that is: that
 //! is what separates a sequence from noise.
 
-use super::hash::{Map, mix};
+use super::hash::mix;
 use super::token::{Dictionary, Meaning, Tokens};
 use crate::stream::Stream;
 
@@ -32,7 +32,7 @@ pub(super) struct Costs {
 }
 
 /// Stands for the values of a run of two accesses or more: that it is one tells something.
-const RUN: u64 = 0x5255_4e5f_5255_4e5f;
+pub(super) const RUN: u64 = 0x5255_4e5f_5255_4e5f;
 
 /// The value of the token at `i` if it is of a register with values.
 fn value_of(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary, i: usize) -> Option<u64> {
@@ -145,32 +145,60 @@ impl Costs {
     }
 }
 
+/// How common each symbol, and each value of it, is among the runs of a stream.
+pub(super) struct Prices {
+    /// Counts without collision handling: values that share an entry look a little more common.
+    seen: Vec<u32>,
+    count: Vec<u32>,
+    total: f64,
+}
+
+impl Prices {
+    pub(super) fn new(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary) -> Prices {
+        let size = (tokens.len() * 2).next_power_of_two().clamp(1 << 10, 1 << 21);
+        let mut prices =
+            Prices { seen: vec![0; size], count: vec![0; dictionary.meanings.len()], total: tokens.len() as f64 };
+        for i in 0..tokens.len() {
+            if let Some(value) = value_of(stream, tokens, dictionary, i) {
+                let slot = prices.slot(tokens.id[i], value);
+                prices.seen[slot] += 1;
+                prices.count[tokens.id[i] as usize] += 1;
+            }
+        }
+        prices
+    }
+
+    fn slot(&self, id: u32, value: u64) -> usize {
+        (mix(value ^ mix(u64::from(id))) as usize) & (self.seen.len() - 1)
+    }
+
+    fn times(&self, symbol: u32, value: u64) -> u32 {
+        self.seen[self.slot(symbol, value)]
+    }
+
+    /// Bits of a value at a symbol.
+    pub(super) fn value(&self, symbol: u32, value: u64) -> f32 {
+        let times = self.times(symbol, value).max(1);
+        (self.count[symbol as usize] as f32 / times as f32).log2().max(0.0)
+    }
+
+    /// Bits of a symbol.
+    pub(super) fn symbol(&self, symbol: u32) -> f64 {
+        (self.total / f64::from(self.count[symbol as usize].max(1))).log2()
+    }
+
+    /// Tokens counted.
+    pub(super) fn total(&self) -> f64 {
+        self.total
+    }
+}
+
 /// Bits of each token's value, and whether the value recurs at its register.
 fn value_bits(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary) -> (Vec<f32>, Vec<bool>) {
-    // Counts live in a table without collision handling: a shared entry makes a value look a
-    // little more common than it is.
-    let size = (tokens.len() * 2).next_power_of_two().clamp(1 << 10, 1 << 21);
-    let mut seen = vec![0u32; size];
-    let mut registers: Map<u32, u32> = Map::default();
-    let slot = |id: u32, value: u64| (mix(value ^ mix(u64::from(id))) as usize) & (size - 1);
-    let values = |i: usize| value_of(stream, tokens, dictionary, i);
-    let mut of_register = vec![0u32; dictionary.meanings.len()];
-    for i in 0..tokens.len() {
-        if let Some(value) = values(i) {
-            seen[slot(tokens.id[i], value)] += 1;
-            of_register[tokens.id[i] as usize] += 1;
-        }
-    }
-    registers.clear();
-    let mut bits = vec![0.0f32; tokens.len()];
-    let mut recurs = vec![false; tokens.len()];
-    for i in 0..tokens.len() {
-        if let Some(value) = values(i) {
-            let n = seen[slot(tokens.id[i], value)];
-            let of = of_register[tokens.id[i] as usize];
-            bits[i] = (of as f32 / n as f32).log2().max(0.0);
-            recurs[i] = n > 1;
-        }
-    }
-    (bits, recurs)
+    let prices = Prices::new(stream, tokens, dictionary);
+    let price = |i: usize| match value_of(stream, tokens, dictionary, i) {
+        Some(value) => (prices.value(tokens.id[i], value), prices.times(tokens.id[i], value) > 1),
+        None => (0.0, false),
+    };
+    (0..tokens.len()).map(price).unzip()
 }

@@ -1,6 +1,7 @@
 //! The list: which sequences of the parsed streams are worth a reader's time.
 
 use super::generalise::{gather, items};
+use super::cost::Prices;
 use super::pattern::{Kind, MANY, Node, Place, Source, from_tokens};
 use super::refine::{Noise, Refined, refine};
 use super::report::{Item, Occurrence, Sequence, Value};
@@ -27,9 +28,10 @@ pub(super) fn list(
 ) -> Vec<(Sequence, Vec<(u32, u32)>)> {
     let source = Source::new(stream, runs);
     let mut drafts = Vec::new();
+    let prices = Prices::new(stream, runs, dictionary);
     let noise = Noise::new(stream.symbols.len(), tokens);
     for nodes in patterns(tokens, dictionary, options) {
-        for refined in split::variants(&source, refine(&source, &noise, nodes)) {
+        for refined in split::variants(&source, &prices, refine(&source, &noise, nodes)) {
             drafts.extend(draft(&source, refined, options));
         }
     }
