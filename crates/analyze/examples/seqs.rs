@@ -61,11 +61,14 @@ fn main() {
         let (a, c) = t.split_once('.').unwrap_or(("0", "0"));
         st.time.push(a.parse::<u64>().unwrap_or(0) * 1_000_000_000 + c.parse::<u64>().unwrap_or(0) * 1000);
     }
+    let cpu = || std::fs::read_to_string("/proc/self/schedstat").unwrap().split(' ').next().unwrap().parse::<u64>().unwrap() as f64 / 1e9;
+    let before = cpu();
     let t = std::time::Instant::now();
     let r = seqs::find(&streams, &seqs::Options { top, ..Default::default() });
     let e = t.elapsed();
+    let used = cpu() - before;
     for (i, s) in r.sequences.iter().enumerate() {
         println!("#{} {} x{} acc {} ({:.1}%) own {} saved {:.0} first {:.6}\n    {}", i + 1, names[s.device as usize], s.count, s.accesses, 100.0 * s.accesses as f64 / r.total as f64, s.own, s.saved, s.first.1 as f64 / 1e9, show(&s.steps));
     }
-    println!("explained {}/{} = {:.1}%  in {:?}", r.explained, r.total, 100.0 * r.explained as f64 / r.total.max(1) as f64, e);
+    println!("explained {}/{} = {:.1}%  in {:?} cpu {used:.3}", r.explained, r.total, 100.0 * r.explained as f64 / r.total.max(1) as f64, e);
 }

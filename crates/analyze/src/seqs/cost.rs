@@ -5,7 +5,7 @@
 //! is what separates a sequence from noise.
 
 use super::hash::mix;
-use super::token::{Dictionary, Meaning, Tokens};
+use super::token::{Dictionary, Tokens};
 use crate::stream::Stream;
 
 /// Bits to introduce a sequence at all.
@@ -36,31 +36,31 @@ pub(super) const RUN: u64 = 0x5255_4e5f_5255_4e5f;
 
 /// The value of the token at `i` if it is of a register with values.
 fn value_of(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary, i: usize) -> Option<u64> {
-    match dictionary.meanings[tokens.id[i] as usize] {
-        Meaning::Register(_) if tokens.accesses(i) > 1 => Some(RUN),
-        Meaning::Register(symbol) if stream.symbols[symbol as usize].width > 0 => {
-            Some(stream.value[tokens.start[i] as usize])
-        }
-        _ => None,
+    if !dictionary.is_register(tokens.id[i]) {
+        None
+    } else if tokens.accesses(i) > 1 {
+        Some(RUN)
+    } else {
+        let width = stream.symbols[tokens.id[i] as usize].width;
+        (width > 0).then(|| stream.value[tokens.start[i] as usize])
     }
 }
 
 impl Costs {
     pub(super) fn new(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary) -> Costs {
-        let mut count = vec![0u32; dictionary.meanings.len()];
+        let mut count = vec![0u32; dictionary.len()];
         for &id in &tokens.id {
             count[id as usize] += 1;
         }
         let total = tokens.len() as f64;
         let (value, recurs) = value_bits(stream, tokens, dictionary);
-        let bits: Vec<f64> = count.iter().map(|&n| (total / f64::from(n.max(1))).log2()).collect();
         let mut sum = Vec::with_capacity(tokens.len() + 1);
         let mut sum_values = Vec::with_capacity(tokens.len() + 1);
         let (mut a, mut b) = (0.0, 0.0);
         sum.push(a);
         sum_values.push(b);
         for i in 0..tokens.len() {
-            a += bits[tokens.id[i] as usize];
+            a += (total / f64::from(count[tokens.id[i] as usize])).log2();
             b += if recurs[i] { f64::from(value[i]) } else { 0.0 };
             sum.push(a);
             sum_values.push(b);
@@ -157,7 +157,7 @@ impl Prices {
     pub(super) fn new(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary) -> Prices {
         let size = (tokens.len() * 2).next_power_of_two().clamp(1 << 10, 1 << 21);
         let mut prices =
-            Prices { seen: vec![0; size], count: vec![0; dictionary.meanings.len()], total: tokens.len() as f64 };
+            Prices { seen: vec![0; size], count: vec![0; dictionary.len()], total: tokens.len() as f64 };
         for i in 0..tokens.len() {
             if let Some(value) = value_of(stream, tokens, dictionary, i) {
                 let slot = prices.slot(tokens.id[i], value);

@@ -7,7 +7,6 @@ use super::refine::{Noise, Refined, refine};
 use super::report::{Item, Occurrence, Sequence, Value};
 use super::token::{Dictionary, Meaning, Tokens};
 use super::{Options, split};
-use crate::stream::Stream;
 
 /// A sequence before it is written down.
 pub(super) struct Draft {
@@ -20,33 +19,31 @@ pub(super) struct Draft {
 /// The sequences of one stream, those that save most first; and which accesses they cover.
 pub(super) fn list(
     number: usize,
-    stream: &Stream,
-    runs: &Tokens,
+    source: &Source,
     tokens: &Tokens,
     dictionary: &Dictionary,
     options: &Options,
 ) -> Vec<(Sequence, Vec<(u32, u32)>)> {
-    let source = Source::new(stream, runs);
     let mut drafts = Vec::new();
-    let prices = Prices::new(stream, runs, dictionary);
-    let noise = Noise::new(stream.symbols.len(), tokens);
+    let prices = Prices::new(source.stream, source.runs, dictionary);
+    let noise = Noise::new(source.stream.symbols.len(), tokens);
     for nodes in patterns(tokens, dictionary, options) {
-        for refined in split::variants(&source, &prices, refine(&source, &noise, nodes)) {
-            drafts.extend(draft(&source, refined, options));
+        for refined in split::variants(source, &prices, refine(source, &noise, nodes)) {
+            drafts.extend(draft(source, refined, options));
         }
     }
-    own(stream.len(), &mut drafts, options);
+    own(source.stream.len(), &mut drafts, options);
     drafts.sort_by(|a, b| b.saved.total_cmp(&a.saved).then(a.start().cmp(&b.start())));
-    drafts.into_iter().take(options.top).map(|d| d.write(number, &source, options)).collect()
+    drafts.into_iter().take(options.top).map(|d| d.write(number, source, options)).collect()
 }
 
 /// The patterns of the tokens that were left, those with most accesses first.
 fn patterns(tokens: &Tokens, dictionary: &Dictionary, options: &Options) -> Vec<Vec<Node>> {
-    let mut accesses = vec![0u64; dictionary.meanings.len()];
+    let mut accesses = vec![0u64; dictionary.len()];
     for (i, &id) in tokens.id.iter().enumerate() {
         let count = u64::from(tokens.accesses(i));
         // A register on its own is a sequence only where it is polled or filled.
-        let alone = matches!(dictionary.meanings[id as usize], Meaning::Register(_));
+        let alone = dictionary.is_register(id);
         if !alone || count >= 3 {
             accesses[id as usize] += count;
         }
@@ -54,11 +51,11 @@ fn patterns(tokens: &Tokens, dictionary: &Dictionary, options: &Options) -> Vec<
     let mut order: Vec<u32> = (0..accesses.len() as u32).filter(|&id| accesses[id as usize] > 0).collect();
     order.sort_by_key(|&id| (std::cmp::Reverse(accesses[id as usize]), id));
     order.truncate(options.top.saturating_mul(3).saturating_add(50));
-    let pattern = |&id: &u32| match &dictionary.meanings[id as usize] {
-        Meaning::Group(body) => from_tokens(body, dictionary),
-        Meaning::Register(symbol) => vec![Node::new(Kind::Run(*symbol), 3, MANY)],
-        Meaning::Walk(walk) => vec![Node::new(Kind::Walk(walk.clone()), 4, MANY)],
-        _ => Vec::new(),
+    let pattern = |&id: &u32| match dictionary.meaning(id) {
+        Some(Meaning::Group(body)) => from_tokens(body, dictionary),
+        None => vec![Node::new(Kind::Run(id), 3, MANY)],
+        Some(Meaning::Walk(walk)) => vec![Node::new(Kind::Walk(walk.clone()), 4, MANY)],
+        Some(Meaning::Break) => Vec::new(),
     };
     order.iter().map(pattern).filter(|nodes| !nodes.is_empty()).collect()
 }

@@ -146,7 +146,7 @@ fn replace(
 pub(super) fn fold_known(tokens: Tokens, bodies: &[u32], dictionary: &Dictionary) -> Tokens {
     let mut by_first: Map<(u32, u32), Vec<u32>> = Map::default();
     for &id in bodies {
-        if let super::token::Meaning::Group(body) = &dictionary.meanings[id as usize] {
+        if let Some(body) = dictionary.body(id) {
             let known = by_first.entry((body[0], body[1])).or_default();
             // A bound on the work a place can cost.
             if known.len() < 8 {
@@ -159,9 +159,9 @@ pub(super) fn fold_known(tokens: Tokens, bodies: &[u32], dictionary: &Dictionary
     while i < tokens.len() {
         let pair = (tokens.id[i], tokens.id.get(i + 1).copied().unwrap_or(u32::MAX));
         let known = by_first.get(&pair).into_iter().flatten();
-        let body_at = |id: &&u32| match &dictionary.meanings[**id as usize] {
-            super::token::Meaning::Group(body) => tokens.id[i..].starts_with(body).then_some(body.len()),
-            _ => None,
+        let body_at = |id: &&u32| {
+            let body = dictionary.body(**id)?;
+            tokens.id[i..].starts_with(body).then_some(body.len())
         };
         let best = known.filter_map(|id| Some((body_at(&id)?, *id))).max();
         let (length, id) = best.unwrap_or((1, tokens.id[i]));

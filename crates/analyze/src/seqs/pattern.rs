@@ -2,7 +2,6 @@
 
 use super::token::{Dictionary, Meaning, Tokens, Walk};
 use crate::stream::{Stream, Symbol};
-use super::hash::Map;
 use super::runs::ROUNDS;
 
 /// No upper bound on a count.
@@ -38,11 +37,11 @@ impl Node {
 /// The pattern of a token string.
 pub(super) fn from_tokens(body: &[u32], dictionary: &Dictionary) -> Vec<Node> {
     let node = |&token: &u32| {
-        let kind = match &dictionary.meanings[token as usize] {
-            Meaning::Register(symbol) => Kind::Run(*symbol),
-            Meaning::Walk(walk) => Kind::Walk(walk.clone()),
-            Meaning::Group(body) => Kind::Loop(from_tokens(body, dictionary)),
-            Meaning::Break => Kind::Loop(Vec::new()),
+        let kind = match dictionary.meaning(token) {
+            None => Kind::Run(token),
+            Some(Meaning::Walk(walk)) => Kind::Walk(walk.clone()),
+            Some(Meaning::Group(body)) => Kind::Loop(from_tokens(body, dictionary)),
+            Some(Meaning::Break) => Kind::Loop(Vec::new()),
         };
         let least = if matches!(kind, Kind::Walk(_)) { ROUNDS as u32 } else { 1 };
         Node::new(kind, least, MANY)
@@ -95,7 +94,9 @@ pub(super) fn last_leaf_mut(nodes: &mut [Node]) -> Option<&mut Node> {
 
 /// Hears what a match consists of, in order.
 pub(super) trait Sink {
-    /// A leaf took `count` accesses from `start` on; `again` if it did so before in this match.
+    /// Whether it listens at all.
+    const HEARS: bool = true;
+    /// A leaf took `count` accesses from `start` on.
     fn run(&mut self, leaf: usize, start: u32, count: u32);
     /// A node was done `times` times in a row.
     fn times(&mut self, node: usize, times: u32);
@@ -105,6 +106,8 @@ pub(super) trait Sink {
 pub(super) struct Deaf;
 
 impl Sink for Deaf {
+    const HEARS: bool = false;
+
     fn run(&mut self, _: usize, _: u32, _: u32) {}
     fn times(&mut self, _: usize, _: u32) {}
 }
@@ -129,14 +132,15 @@ pub(super) struct Place {
 pub(super) struct Source<'a> {
     pub stream: &'a Stream,
     pub runs: &'a Tokens,
-    numbers: Map<Symbol, u32>,
+    /// Runs at which a walk starts, ascending.
+    walks: Vec<u32>,
     /// Runs of each symbol: `by_symbol[first[s]..first[s + 1]]`.
     first: Vec<u32>,
     by_symbol: Vec<u32>,
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(stream: &'a Stream, runs: &'a Tokens) -> Source<'a> {
+    pub(super) fn new(stream: &'a Stream, runs: &'a Tokens, walks: Vec<u32>) -> Source<'a> {
         let symbols = stream.symbols.len();
         let mut first = vec![0u32; symbols + 1];
         for &id in runs.id.iter().filter(|&&id| (id as usize) < symbols) {
@@ -153,8 +157,7 @@ impl<'a> Source<'a> {
                 *place += 1;
             }
         }
-        let numbers = stream.symbols.iter().enumerate().map(|(i, &s)| (s, i as u32)).collect();
-        Source { stream, runs, numbers, first, by_symbol }
+        Source { stream, runs, walks, first, by_symbol }
     }
 
     fn runs_of(&self, symbol: u32) -> &[u32] {
@@ -219,10 +222,8 @@ impl<'a> Source<'a> {
         }
         match first_leaf(nodes).map(|node| &node.kind) {
             Some(Kind::Run(symbol)) => self.runs_of(*symbol).to_vec(),
-            Some(Kind::Walk(walk)) if walk.anywhere => (0..self.runs.len() as u32).collect(),
-            Some(Kind::Walk(walk)) => {
-                self.numbers.get(&walk.slots[0].symbol).map_or(Vec::new(), |&s| self.runs_of(s).to_vec())
-            }
+            Some(Kind::Walk(walk)) if walk.anywhere => self.walks.clone(),
+            Some(Kind::Walk(walk)) => self.runs_of(walk.slots[0].number).to_vec(),
             _ => Vec::new(),
         }
     }
@@ -310,12 +311,20 @@ impl Matcher<'_> {
                 sink.times(node.id, count);
                 Some(self.source.advance(cursor, count))
             }
-            Kind::Walk(walk) => self.rounds(node, cursor, sink, |this, at, round, sink| {
-                this.walk_round(node.id, walk, cursor, at, round, sink)
-            }),
-            Kind::Loop(body) => {
-                self.rounds(node, cursor, sink, |this, at, _, sink| this.all(body, at, sink))
-            }
+            Kind::Walk(walk) => self.rounds(
+                node,
+                cursor,
+                sink,
+                |this, at, round| this.walk_round(node.id, walk, (cursor, at), round, &mut Deaf),
+                |this, at, round, sink| drop(this.walk_round(node.id, walk, (cursor, at), round, sink)),
+            ),
+            Kind::Loop(body) => self.rounds(
+                node,
+                cursor,
+                sink,
+                |this, at, _| this.all(body, at, &mut Deaf),
+                |this, at, _, sink| drop(this.all(body, at, sink)),
+            ),
         }
     }
 
@@ -325,14 +334,16 @@ impl Matcher<'_> {
         node: &Node,
         cursor: Cursor,
         sink: &mut S,
-        mut round: impl FnMut(&mut Self, Cursor, u32, &mut Recorder) -> Option<Cursor>,
+        round: impl Fn(&mut Self, Cursor, u32) -> Option<Cursor>,
+        tell: impl Fn(&mut Self, Cursor, u32, &mut S),
     ) -> Option<Cursor> {
         let (mut at, mut done) = (cursor, 0);
-        let mut heard = Recorder::default();
         while done < node.most {
-            heard.0.clear();
-            let Some(next) = round(self, at, done, &mut heard) else { break };
-            heard.replay(sink);
+            // Nothing is told before the round is known to be whole.
+            let Some(next) = round(self, at, done).filter(|next| *next != at) else { break };
+            if S::HEARS {
+                tell(self, at, done, sink);
+            }
             at = next;
             done += 1;
         }
@@ -347,10 +358,9 @@ impl Matcher<'_> {
         &mut self,
         id: usize,
         walk: &Walk,
-        start: Cursor,
-        mut at: Cursor,
+        (start, mut at): (Cursor, Cursor),
         round: u32,
-        sink: &mut Recorder,
+        sink: &mut impl Sink,
     ) -> Option<Cursor> {
         let origin = if walk.anywhere { self.source.symbol_at(start.run)?.offset } else { 0 };
         for (i, slot) in walk.slots.iter().enumerate() {
@@ -358,7 +368,9 @@ impl Matcher<'_> {
             let mut expected = slot.symbol;
             let moved = slot.stride.wrapping_mul(u64::from(round));
             expected.offset = expected.offset.wrapping_add(origin).wrapping_add(moved);
-            if self.source.symbol_at(at.run) != Some(&expected) {
+            let found = self.source.symbol_at(at.run)?;
+            // The offset is what differs.
+            if found.offset != expected.offset || *found != expected {
                 return None;
             }
             let count = if walk.slots.len() == 1 { 1 } else { self.source.left(at) };
@@ -366,31 +378,5 @@ impl Matcher<'_> {
             at = self.source.advance(at, count);
         }
         Some(at)
-    }
-}
-
-/// Holds back what a round tells until it is known to be whole.
-#[derive(Default)]
-struct Recorder(Vec<(bool, usize, u32, u32)>);
-
-impl Sink for Recorder {
-    fn run(&mut self, leaf: usize, start: u32, count: u32) {
-        self.0.push((true, leaf, start, count));
-    }
-
-    fn times(&mut self, node: usize, times: u32) {
-        self.0.push((false, node, 0, times));
-    }
-}
-
-impl Recorder {
-    fn replay(&self, sink: &mut impl Sink) {
-        for &(run, id, start, count) in &self.0 {
-            if run {
-                sink.run(id, start, count);
-            } else {
-                sink.times(id, count);
-            }
-        }
     }
 }

@@ -7,7 +7,7 @@
 
 use super::generalise::{Facts, gather};
 use super::pattern::{Kind, MANY, Node, Place, Source, first_leaf_mut, last_leaf_mut, number};
-use super::shape::{join_rounds, peel_loops, turn_loops};
+use super::shape::{all_same, join_rounds, peel_loops, turn_loops};
 use super::token::Tokens;
 use mmio_format::Kind as Op;
 
@@ -20,12 +20,14 @@ pub(super) struct Refined {
 
 /// Matches a pattern, corrects it by what was matched, and matches it again.
 pub(super) fn refine(source: &Source, noise: &Noise, nodes: Vec<Node>) -> Refined {
-    let Refined { mut nodes, numbers, places } = extend(source, finish(source, nodes));
-    let facts = gather(source, &nodes, numbers, &places);
-    edges(source, &mut nodes, &places, noise);
+    let first = extend(source, finish(source, nodes));
+    let facts = gather(source, &first.nodes, first.numbers, &first.places);
+    let mut nodes = first.nodes.clone();
+    edges(source, &mut nodes, &first.places, noise);
     single(source, &mut nodes, &facts);
     let nodes = write_out(source, nodes, &facts);
-    let refined = join_rounds(source, finish(source, nodes));
+    let second = if all_same(&nodes, &first.nodes) { first } else { finish(source, nodes) };
+    let refined = join_rounds(source, second);
     peel_loops(source, turn_loops(source, refined))
 }
 

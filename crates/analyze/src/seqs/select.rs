@@ -117,7 +117,7 @@ impl<'a> Round<'a> {
             return None;
         }
         let body = &self.tokens.id[places[0] as usize..places[0] as usize + length];
-        let weight: u32 = body.iter().map(|&t| self.dictionary.weights[t as usize]).sum();
+        let weight: u32 = body.iter().map(|&t| self.dictionary.weight(t)).sum();
         if weight > WEIGHT {
             return None;
         }
@@ -148,6 +148,6 @@ fn rewrite(tokens: &Tokens, chosen: Vec<Chosen>, dictionary: &mut Dictionary) ->
         written.push(tokens.id[i], tokens.start[i]);
     }
     written.finish(tokens.start[tokens.len()]);
-    debug_assert!(written.id.iter().all(|&t| (t as usize) < dictionary.meanings.len()));
+    debug_assert!(written.id.iter().all(|&t| (t as usize) < dictionary.len()));
     written
 }

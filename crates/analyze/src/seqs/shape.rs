@@ -16,7 +16,7 @@ fn same(a: &Node, b: &Node) -> bool {
     kinds && (a.least, a.most, &a.only) == (b.least, b.most, &b.only)
 }
 
-fn all_same(a: &[Node], b: &[Node]) -> bool {
+pub(super) fn all_same(a: &[Node], b: &[Node]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
 }
 
