@@ -3,16 +3,21 @@
 use super::generalise::{gather, items};
 use super::cost::Prices;
 use super::pattern::{Kind, MANY, Node, Place, Source, from_tokens};
-use super::refine::{Noise, Refined, refine};
+use super::refine::{Noise, Refined, finish, refine};
 use super::report::{Item, Occurrence, Sequence, Value};
 use super::token::{Dictionary, Meaning, Tokens};
 use super::{Options, split};
+
+/// Accesses in a walk or a poll that make it worth listing on its own.
+const LONG: u64 = 64;
 
 /// A sequence before it is written down.
 pub(super) struct Draft {
     pub refined: Refined,
     steps: Vec<Item>,
     own: Vec<bool>,
+    /// Fewest own occurrences.
+    least: usize,
     saved: f64,
 }
 
@@ -28,11 +33,15 @@ pub(super) fn list(
     let prices = Prices::new(source.stream, source.runs, dictionary);
     let noise = Noise::new(source.stream.symbols.len(), tokens);
     for nodes in patterns(tokens, dictionary, options) {
+        if nodes.len() == 1 {
+            drafts.extend(draft(source, finish(source, nodes), options));
+            continue;
+        }
         for refined in split::variants(source, &prices, refine(source, &noise, nodes)) {
             drafts.extend(draft(source, refined, options));
         }
     }
-    own(source.stream.len(), &mut drafts, options);
+    own(source.stream.len(), &mut drafts);
     drafts.sort_by(|a, b| b.saved.total_cmp(&a.saved).then(a.start().cmp(&b.start())));
     drafts.into_iter().take(options.top).map(|d| d.write(number, source, options)).collect()
 }
@@ -61,7 +70,11 @@ fn patterns(tokens: &Tokens, dictionary: &Dictionary, options: &Options) -> Vec<
 }
 
 fn draft(source: &Source, refined: Refined, options: &Options) -> Option<Draft> {
-    if refined.places.len() < options.min_count.max(1) {
+    let mean = refined.places.iter().map(|p| u64::from(p.end - p.start)).sum::<u64>();
+    // A long walk or poll is a repetition in itself.
+    let alone = refined.nodes.len() == 1 && mean >= LONG * refined.places.len() as u64;
+    let least = if alone { 1 } else { options.min_count.max(1) };
+    if refined.places.len() < least {
         return None;
     }
     let facts = gather(source, &refined.nodes, refined.numbers, &refined.places);
@@ -71,7 +84,7 @@ fn draft(source: &Source, refined: Refined, options: &Options) -> Option<Draft> 
         return None;
     }
     let own = vec![false; refined.places.len()];
-    Some(Draft { refined, steps, own, saved: 0.0 })
+    Some(Draft { refined, steps, own, least, saved: 0.0 })
 }
 
 /// Lines of a list of steps, and lines' worth of values an occurrence must name.
@@ -96,7 +109,7 @@ fn size(items: &[Item]) -> (f64, f64) {
 }
 
 /// Gives each access to the longest sequence it is in, and scores the sequences by what is theirs.
-fn own(length: usize, drafts: &mut Vec<Draft>, options: &Options) {
+fn own(length: usize, drafts: &mut Vec<Draft>) {
     let mut order: Vec<usize> = (0..drafts.len()).collect();
     let mean = |d: &Draft| d.accesses() as f64 / d.refined.places.len() as f64;
     let rank = |d: &Draft| (size(&d.steps).0, mean(d));
@@ -119,7 +132,7 @@ fn own(length: usize, drafts: &mut Vec<Draft>, options: &Options) {
                 saved += free as f64 - 0.5 - holes.min(0.5 * free as f64);
             }
         }
-        draft.saved = if count < options.min_count { 0.0 } else { saved };
+        draft.saved = if count < draft.least { 0.0 } else { saved };
         if draft.saved > 0.0 {
             for (place, _) in draft.refined.places.iter().zip(&draft.own).filter(|(_, own)| **own) {
                 taken[place.start as usize..place.end as usize].fill(true);
