@@ -2,9 +2,10 @@
 
 use super::generalise::{gather, items};
 use super::cost::Prices;
-use super::pattern::{Kind, MANY, Node, Place, Source, from_tokens};
-use super::refine::{Noise, Refined, finish, refine};
+use super::pattern::{Kind, MANY, Node, Place, Source, from_tokens, number as number_nodes};
+use super::refine::{Noise, Refined, finish, refine, write_out};
 use super::report::{Item, Occurrence, Sequence, Value};
+use super::shape::all_same;
 use super::token::{Dictionary, Meaning, Tokens};
 use super::{Options, split};
 
@@ -77,7 +78,15 @@ fn draft(source: &Source, refined: Refined, options: &Options) -> Option<Draft> 
     if refined.places.len() < least {
         return None;
     }
-    let facts = gather(source, &refined.nodes, refined.numbers, &refined.places);
+    let mut refined = refined;
+    let mut facts = gather(source, &refined.nodes, refined.numbers, &refined.places);
+    // A variant may have counts that vary less.
+    let mut nodes = write_out(source, refined.nodes.clone(), &facts);
+    if !all_same(&nodes, &refined.nodes) {
+        let numbers = number_nodes(&mut nodes, 0);
+        refined = Refined { nodes, numbers, ..refined };
+        facts = gather(source, &refined.nodes, refined.numbers, &refined.places);
+    }
     let steps = items(source, &refined.nodes, &facts);
     let longest = refined.places.iter().map(|p| p.end - p.start).max().unwrap_or(0);
     if (longest as usize) < options.min_length {

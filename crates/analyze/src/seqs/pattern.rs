@@ -223,7 +223,14 @@ impl<'a> Source<'a> {
         match first_leaf(nodes).map(|node| &node.kind) {
             Some(Kind::Run(symbol)) => self.runs_of(*symbol).to_vec(),
             Some(Kind::Walk(walk)) if walk.anywhere => self.walks.clone(),
-            Some(Kind::Walk(walk)) => self.runs_of(walk.slots[0].number).to_vec(),
+            Some(Kind::Walk(walk)) => {
+                let mut starts = self.runs_of(walk.slots[0].number).to_vec();
+                if nodes.len() == 1 {
+                    // On its own, the rest of a walk that started before is none.
+                    starts.retain(|run| self.walks.binary_search(run).is_ok());
+                }
+                starts
+            }
             _ => Vec::new(),
         }
     }

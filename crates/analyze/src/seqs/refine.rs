@@ -25,7 +25,7 @@ pub(super) fn refine(source: &Source, noise: &Noise, nodes: Vec<Node>) -> Refine
     let mut nodes = first.nodes.clone();
     edges(source, &mut nodes, &first.places, noise);
     single(source, &mut nodes, &facts);
-    let nodes = write_out(source, nodes, &facts);
+    let nodes = primitive(write_out(source, nodes, &facts));
     let second = if all_same(&nodes, &first.nodes) { first } else { finish(source, nodes) };
     let refined = join_rounds(source, second);
     peel_loops(source, turn_loops(source, refined))
@@ -89,8 +89,19 @@ pub(super) fn finish(source: &Source, mut nodes: Vec<Node>) -> Refined {
     Refined { nodes, numbers, places }
 }
 
+/// The shortest pattern that this one is a repetition of.
+fn primitive(mut nodes: Vec<Node>) -> Vec<Node> {
+    let whole = |p: &usize| {
+        nodes.len() % p == 0 && nodes.chunks_exact(*p).all(|chunk| all_same(chunk, &nodes[..*p]))
+    };
+    if let Some(period) = (1..=nodes.len() / 2).find(whole) {
+        nodes.truncate(period);
+    }
+    nodes
+}
+
 /// Writes out loops and runs of a small, constant count.
-fn write_out(source: &Source, nodes: Vec<Node>, facts: &Facts) -> Vec<Node> {
+pub(super) fn write_out(source: &Source, nodes: Vec<Node>, facts: &Facts) -> Vec<Node> {
     let mut written = Vec::new();
     for node in nodes {
         let [least, most] = facts.times[node.id];
