@@ -1,7 +1,7 @@
 //! What a trace holds: recordings, devices with their BARs and mappings, markers, losses, and the
 //! registers that are used most.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use mmio_format::filter::Filter;
 use mmio_format::resolve::{Devices, Resolver};
@@ -242,15 +242,19 @@ impl Counts {
 
     fn devices(&self, devices: &Devices) -> Vec<DeviceInfo> {
         let mut bars: BTreeMap<(u16, u8), BarInfo> = BTreeMap::new();
-        let mut offsets: BTreeSet<(u16, u8, u64)> = BTreeSet::new();
-        for (&(device, bar, offset, _), count) in self.registers.keys().iter().zip(&self.counts) {
+        for (&(device, bar, ..), count) in self.registers.keys().iter().zip(&self.counts) {
             let info = bars.entry((device, bar)).or_default();
             info.bar = bar;
             info.reads += count[0];
             info.writes += count[1];
             info.unknown += count[2];
             info.accesses += count.iter().sum::<u64>();
-            info.registers += u64::from(offsets.insert((device, bar, offset)));
+        }
+        let mut offsets: Vec<(u16, u8, u64)> = self.registers.keys().iter().map(|k| (k.0, k.1, k.2)).collect();
+        offsets.sort_unstable();
+        offsets.dedup();
+        for (device, bar, _) in offsets {
+            bars.entry((device, bar)).or_default().registers += 1;
         }
         let used = devices.iter().filter_map(|(id, device)| {
             let of_device = bars.range((id, 0)..=(id, u8::MAX)).map(|(_, bar)| bar.clone());
