@@ -179,15 +179,20 @@ fn a_wrong_byte_anywhere_is_noticed() {
 }
 
 #[test]
-fn a_wrong_byte_costs_little_of_what_is_before_it() {
+fn wrong_bytes_cost_little_of_what_is_before_them() {
     let (files, text) = (Files::new(), log(40_000));
     for (name, compress) in FORMATS {
         let mut bytes = compress(&text);
         let place = bytes.len() * 9 / 10;
-        bytes[place..place + 64].fill(0xff);
-        let (_, read, damage) = files.read(&bytes);
-        let damage = damage.unwrap();
-        assert_eq!(damage.kind, DamageKind::Damaged, "{name}");
+        bytes[place..].fill(0xff);
+        // Wide reads, so that a decoder that drops what the failing call decoded shows.
+        let (mut reader, mut step, mut read) = (files.open(&bytes).reader, vec![0; 1 << 20], Vec::new());
+        let damage = loop {
+            match reader.read(&mut step) {
+                Ok(length) => read.extend_from_slice(&step[..length]),
+                Err(error) => break Damage::of(&error).unwrap().clone(),
+            }
+        };
         let intact = read.iter().zip(&text).take_while(|(a, b)| a == b).count();
         // A block of zstd is up to 128 KiB of text; the others lose next to nothing.
         let tolerated = if name == "zstd" { 128 << 10 } else { 1 << 10 };

@@ -1,5 +1,7 @@
 //! What real logs do beyond the table of the text format, each as a test of its own.
 
+use std::io::{self, Read};
+
 use mmio_format::Stats;
 use mmio_format::block::LOST_COUNT_UNKNOWN;
 use mmio_format::pci::PciDevice;
@@ -280,6 +282,23 @@ fn time_prints_microseconds_rounded_as_the_kernel_does() {
 #[test]
 fn empty_log_has_no_chunk() {
     assert!(!Splitter::new(&b""[..]).next(&mut Chunk::default()).unwrap());
+}
+
+#[test]
+fn line_cut_by_an_error_of_the_reader_is_raw() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::ConnectionReset.into())
+        }
+    }
+    let mut splitter = Splitter::new((&b"MARK 1.000000 whole\nMARK 2.000000 hal"[..]).chain(Broken));
+    let (mut chunk, mut block) = (Chunk::default(), Block::default());
+    assert!(splitter.next(&mut chunk).unwrap());
+    text::parse_chunk(&chunk, &mut block);
+    assert_eq!(block.kind, [Kind::MARKER, Kind::RAW]);
+    assert_eq!(splitter.next(&mut chunk).unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    assert!(!splitter.next(&mut chunk).unwrap());
 }
 
 /// All blocks of a log.

@@ -4,8 +4,8 @@ use std::io::Write;
 
 /// What most of the log is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
-pub enum Shape {
+#[allow(dead_code, reason = "a benchmark need not use every shape")]
+pub(crate) enum Shape {
     /// Loops that read a status register until a bit changes.
     Poll,
     /// Uploads of random words into a window of memory.
@@ -71,7 +71,7 @@ impl Log {
 }
 
 /// A log of at least `events` accesses, about 41 bytes each.
-pub fn log(shape: Shape, events: usize) -> Vec<u8> {
+pub(crate) fn log(shape: Shape, events: usize) -> Vec<u8> {
     let text = b"VERSION 20070824\n\
         PCIDEV 0100 10de0640 10 f6000000 e000000c 0 f4000004 0 0 0 1000000 10000000 0 2000000 0 0 0 nvidia\n\
         MAP 63.400020 1 0xf6000000 0xffffc90004080000 0x1000000 0x0 0\n"

@@ -33,3 +33,35 @@ impl UnparsedLines {
         self.lines
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(texts: &[&str]) -> Block {
+        let mut block = Block::default();
+        for text in texts {
+            let kind = if text.starts_with('#') { Kind::COMMENT } else { Kind::RAW };
+            block.push_text(kind, 0, text.as_bytes());
+        }
+        block
+    }
+
+    fn count(blocks: &[&[&str]]) -> u64 {
+        let mut unparsed = UnparsedLines::default();
+        blocks.iter().for_each(|texts| unparsed.add(&block(texts)));
+        unparsed.count()
+    }
+
+    #[test]
+    fn pieces_of_a_line_count_once_even_in_several_blocks() {
+        assert_eq!(count(&[&["#", "a", "b"], &["c"], &[], &["d\n", "e\n"], &["f"]]), 3);
+    }
+
+    #[test]
+    fn another_record_ends_a_line_that_lacks_its_line_end() {
+        assert_eq!(count(&[&["a", "#", "b"], &["#", "c"]]), 3);
+        assert_eq!(count(&[&["a", "#"], &["b"]]), 2);
+        assert_eq!(count(&[&["a"], &["#"], &["b"]]), 2);
+    }
+}
