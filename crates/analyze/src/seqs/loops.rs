@@ -105,12 +105,7 @@ fn rotate(body: &[u32]) -> (Vec<u32>, usize) {
     (rotated, (body.len() - least) % body.len())
 }
 
-fn replace(
-    tokens: Tokens,
-    found: &[(usize, usize)],
-    period: usize,
-    dictionary: &mut Dictionary,
-) -> Tokens {
+fn replace(tokens: Tokens, found: &[(usize, usize)], period: usize, dictionary: &mut Dictionary) -> Tokens {
     let mut votes: Map<Vec<u32>, Votes> = Map::default();
     for &(start, end) in found {
         let (body, at) = rotate(&tokens.id[start..start + period]);

@@ -1,9 +1,9 @@
 //! Patterns: a sequence as a small regular expression over runs of accesses, and its matches.
 
-use super::token::{Dictionary, Meaning, Tokens, Walk};
-use crate::stream::{Stream, Symbol};
 use super::hash::Map;
 use super::runs::ROUNDS;
+use super::token::{Dictionary, Meaning, Tokens, Walk};
+use crate::stream::{Stream, Symbol};
 
 /// No upper bound on a count.
 pub(super) const MANY: u32 = u32::MAX;
@@ -263,9 +263,7 @@ impl Matcher<'_> {
             Kind::Walk(walk) => self.rounds(node, cursor, sink, |this, at, round, sink| {
                 this.walk_round(node.id, walk, cursor, at, round, sink)
             }),
-            Kind::Loop(body) => {
-                self.rounds(node, cursor, sink, |this, at, _, sink| this.all(body, at, sink))
-            }
+            Kind::Loop(body) => self.rounds(node, cursor, sink, |this, at, _, sink| this.all(body, at, sink)),
         }
     }
 
