@@ -208,6 +208,15 @@ fn glued_lines_are_raw() {
 }
 
 #[test]
+fn more_than_a_line_given_as_one_line_is_raw() {
+    for line in ["R 4 63.400063 1 0xf6002054 0x0 0x0 0\n", "UNMAP 5.987303 1 0x0 0\n"] {
+        let mut block = Block::default();
+        text::parse_line(line.repeat(2).as_bytes(), &mut block);
+        assert_eq!((block.kind, block.texts.get(0)), (vec![Kind::RAW], Some(line.repeat(2).as_bytes())));
+    }
+}
+
+#[test]
 fn what_the_kernel_does_not_know_is_raw() {
     raw(b"rw what?\n");
     raw(b"map what?\n");
@@ -245,6 +254,8 @@ fn no_newline_at_the_end_of_the_log() {
 fn odd_spellings_of_numbers_are_read_and_kept() {
     assert_eq!(odd(b"R 4 63.400063 1 0xF600ABCD 0x0 0x0 0\n", Kind::READ).address[0], 0xf600_abcd);
     assert_eq!(odd(b"R 4 63.400063 1 0x00000000f6002054 0x0 0x0 0\n", Kind::READ).address[0], 0xf600_2054);
+    assert_eq!(odd(b"R 4 63.400063 1 0x0e002054 0x0 0x0 0\n", Kind::READ).address[0], 0xe00_2054);
+    assert_eq!(odd(b"R 4 63.400063 1 0x0 0x07 0x0 0\n", Kind::READ).value[0], 7);
     assert_eq!(odd(b"R 4 63.400063 01 0x0 0x0 0x0 0\n", Kind::READ).map_id[0], 1);
     assert_eq!(odd(b"R 4 063.400063 1 0x0 0x0 0x0 0\n", Kind::READ).time[0], 63_400_063_000);
     assert_eq!(odd(b"R 4 63.4 1 0x0 0x0 0x0 0\n", Kind::READ).time[0], 63_400_000_000);

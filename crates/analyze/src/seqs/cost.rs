@@ -4,8 +4,8 @@
 //! that turns up as often as its parts make likely saves nothing, however often that is: that
 //! is what separates a sequence from noise.
 
-use super::hash::{Map, mix};
-use super::token::{Dictionary, Meaning, Tokens};
+use super::hash::mix;
+use super::token::{Dictionary, Tokens};
 use crate::stream::Stream;
 
 /// Bits to introduce a sequence at all.
@@ -31,32 +31,36 @@ pub(super) struct Costs {
     sum_values: Vec<f64>,
 }
 
-/// The value of the token at `i` if it is one access of a register with a value.
+/// Stands for the values of a run of two accesses or more: that it is one tells something.
+pub(super) const RUN: u64 = 0x5255_4e5f_5255_4e5f;
+
+/// The value of the token at `i` if it is of a register with values.
 fn value_of(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary, i: usize) -> Option<u64> {
-    match dictionary.meanings[tokens.id[i] as usize] {
-        Meaning::Register(symbol) if tokens.accesses(i) == 1 && stream.symbols[symbol as usize].width > 0 => {
-            Some(stream.value[tokens.start[i] as usize])
-        }
-        _ => None,
+    if !dictionary.is_register(tokens.id[i]) {
+        None
+    } else if tokens.accesses(i) > 1 {
+        Some(RUN)
+    } else {
+        let width = stream.symbols[tokens.id[i] as usize].width;
+        (width > 0).then(|| stream.value[tokens.start[i] as usize])
     }
 }
 
 impl Costs {
     pub(super) fn new(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary) -> Costs {
-        let mut count = vec![0u32; dictionary.meanings.len()];
+        let mut count = vec![0u32; dictionary.len()];
         for &id in &tokens.id {
             count[id as usize] += 1;
         }
         let total = tokens.len() as f64;
         let (value, recurs) = value_bits(stream, tokens, dictionary);
-        let bits: Vec<f64> = count.iter().map(|&n| (total / f64::from(n.max(1))).log2()).collect();
         let mut sum = Vec::with_capacity(tokens.len() + 1);
         let mut sum_values = Vec::with_capacity(tokens.len() + 1);
         let (mut a, mut b) = (0.0, 0.0);
         sum.push(a);
         sum_values.push(b);
         for i in 0..tokens.len() {
-            a += bits[tokens.id[i] as usize];
+            a += (total / f64::from(count[tokens.id[i] as usize])).log2();
             b += if recurs[i] { f64::from(value[i]) } else { 0.0 };
             sum.push(a);
             sum_values.push(b);
@@ -85,14 +89,14 @@ impl Costs {
     ) -> f64 {
         let Some(&first) = places.first() else { return 0.0 };
         let body = &tokens.id[first as usize..first as usize + length];
-        let mut gain = self.tokens_gain(body, places.len() as f64);
+        let mut gain = self.tokens_gain(dictionary, body, places.len() as f64);
         for step in 0..length {
             gain += self.values_gain(stream, tokens, dictionary, places, step);
         }
         gain
     }
 
-    fn tokens_gain(&self, body: &[u32], count: f64) -> f64 {
+    fn tokens_gain(&self, dictionary: &Dictionary, body: &[u32], count: f64) -> f64 {
         let mut sorted = body.to_vec();
         sorted.sort_unstable();
         let after_total = self.total - count * (body.len() as f64 - 1.0);
@@ -102,6 +106,10 @@ impl Costs {
             let times = same.len() as f64;
             gain -= weigh(n) - weigh((n - count * times).max(0.0));
             gain -= times * (self.total / n).log2();
+            // A sequence that is nowhere else needs no name of its own any more.
+            if n <= count * times && dictionary.is_group(same[0]) {
+                gain += OVERHEAD;
+            }
         }
         gain
     }
@@ -137,32 +145,60 @@ impl Costs {
     }
 }
 
+/// How common each symbol, and each value of it, is among the runs of a stream.
+pub(super) struct Prices {
+    /// Counts without collision handling: values that share an entry look a little more common.
+    seen: Vec<u32>,
+    count: Vec<u32>,
+    total: f64,
+}
+
+impl Prices {
+    pub(super) fn new(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary) -> Prices {
+        let size = (tokens.len() * 2).next_power_of_two().clamp(1 << 10, 1 << 21);
+        let mut prices =
+            Prices { seen: vec![0; size], count: vec![0; dictionary.len()], total: tokens.len() as f64 };
+        for i in 0..tokens.len() {
+            if let Some(value) = value_of(stream, tokens, dictionary, i) {
+                let slot = prices.slot(tokens.id[i], value);
+                prices.seen[slot] += 1;
+                prices.count[tokens.id[i] as usize] += 1;
+            }
+        }
+        prices
+    }
+
+    fn slot(&self, id: u32, value: u64) -> usize {
+        (mix(value ^ mix(u64::from(id))) as usize) & (self.seen.len() - 1)
+    }
+
+    fn times(&self, symbol: u32, value: u64) -> u32 {
+        self.seen[self.slot(symbol, value)]
+    }
+
+    /// Bits of a value at a symbol.
+    pub(super) fn value(&self, symbol: u32, value: u64) -> f32 {
+        let times = self.times(symbol, value).max(1);
+        (self.count[symbol as usize] as f32 / times as f32).log2().max(0.0)
+    }
+
+    /// Bits of a symbol.
+    pub(super) fn symbol(&self, symbol: u32) -> f64 {
+        (self.total / f64::from(self.count[symbol as usize].max(1))).log2()
+    }
+
+    /// Tokens counted.
+    pub(super) fn total(&self) -> f64 {
+        self.total
+    }
+}
+
 /// Bits of each token's value, and whether the value recurs at its register.
 fn value_bits(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary) -> (Vec<f32>, Vec<bool>) {
-    // Counts live in a table without collision handling: a shared entry makes a value look a
-    // little more common than it is.
-    let size = (tokens.len() * 2).next_power_of_two().clamp(1 << 10, 1 << 21);
-    let mut seen = vec![0u32; size];
-    let mut registers: Map<u32, u32> = Map::default();
-    let slot = |id: u32, value: u64| (mix(value ^ mix(u64::from(id))) as usize) & (size - 1);
-    let values = |i: usize| value_of(stream, tokens, dictionary, i);
-    let mut of_register = vec![0u32; dictionary.meanings.len()];
-    for i in 0..tokens.len() {
-        if let Some(value) = values(i) {
-            seen[slot(tokens.id[i], value)] += 1;
-            of_register[tokens.id[i] as usize] += 1;
-        }
-    }
-    registers.clear();
-    let mut bits = vec![0.0f32; tokens.len()];
-    let mut recurs = vec![false; tokens.len()];
-    for i in 0..tokens.len() {
-        if let Some(value) = values(i) {
-            let n = seen[slot(tokens.id[i], value)];
-            let of = of_register[tokens.id[i] as usize];
-            bits[i] = (of as f32 / n as f32).log2().max(0.0);
-            recurs[i] = n > 1;
-        }
-    }
-    (bits, recurs)
+    let prices = Prices::new(stream, tokens, dictionary);
+    let price = |i: usize| match value_of(stream, tokens, dictionary, i) {
+        Some(value) => (prices.value(tokens.id[i], value), prices.times(tokens.id[i], value) > 1),
+        None => (0.0, false),
+    };
+    (0..tokens.len()).map(price).unzip()
 }

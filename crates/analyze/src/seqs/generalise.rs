@@ -10,9 +10,19 @@ use mmio_format::Kind as Op;
 pub(super) struct Facts {
     /// How often each node was done in a row: fewest, most.
     pub times: Vec<[u32; 2]>,
+    /// How often it was done at all, how often more than once in a row, and all times together.
+    pub done: Vec<[u32; 3]>,
     values: Vec<Values>,
     /// Lowest first offset and highest offset of each walk slot.
     range: Vec<Option<(u64, u64)>>,
+}
+
+impl Facts {
+    /// Leaves with these numbers whose value is always the same.
+    pub(super) fn steady(&self, numbers: std::ops::Range<usize>) -> usize {
+        let values = &self.values[numbers];
+        values.iter().filter(|values| matches!(values.value(8), Value::Fixed(_))).count()
+    }
 }
 
 struct Gather<'a> {
@@ -34,6 +44,8 @@ impl Sink for Gather<'_> {
     fn times(&mut self, node: usize, times: u32) {
         let [least, most] = &mut self.facts.times[node];
         (*least, *most) = ((*least).min(times), (*most).max(times));
+        let [all, more, sum] = &mut self.facts.done[node];
+        (*all, *more, *sum) = (*all + 1, *more + u32::from(times > 1), sum.saturating_add(times));
     }
 }
 
@@ -41,6 +53,7 @@ impl Sink for Gather<'_> {
 pub(super) fn gather(source: &Source, nodes: &[Node], numbers: usize, places: &[Place]) -> Facts {
     let facts = Facts {
         times: vec![[u32::MAX, 0]; numbers],
+        done: vec![[0; 3]; numbers],
         values: vec![Values::default(); numbers],
         range: vec![None; numbers],
     };
@@ -126,22 +139,53 @@ pub(super) fn fold(items: Vec<Item>) -> Vec<Item> {
     while at < items.len() {
         let rest = &items[at..];
         let best = (1..=BODY.min(rest.len() / 2)).find_map(|body| {
-            let same = rest[body..].iter().zip(rest).take_while(|(a, b)| a == b).count();
-            let rounds = same / body + 1;
+            let mut steps = rest[..body].to_vec();
+            let mut rounds = 1;
+            while let Some(next) = rest.get(rounds * body..(rounds + 1) * body) {
+                let Some(joined) = steps.iter().zip(next).map(|(a, b)| join(a, b)).collect() else { break };
+                steps = joined;
+                rounds += 1;
+            }
             let worth = rounds >= 3 || (rounds == 2 && body >= 2);
-            (worth && !(body == 1 && foldable(&rest[0]))).then_some((body, rounds))
+            (worth && !(body == 1 && foldable(&rest[0]))).then_some((body, rounds, steps))
         });
-        if let Some((body, rounds)) = best {
-            let steps = rest[..body].to_vec();
-            let rounds = rounds as u32;
-            folded.push(Item::Loop { steps, repeat: [rounds, rounds] });
-            at += body * rounds as usize;
+        if let Some((body, rounds, steps)) = best {
+            folded.push(Item::Loop { steps, repeat: [rounds as u32; 2] });
+            at += body * rounds;
         } else {
             folded.push(rest[0].clone());
             at += 1;
         }
     }
     folded
+}
+
+/// One item for two, if they differ in nothing but the counts of polls.
+fn join(a: &Item, b: &Item) -> Option<Item> {
+    match (a, b) {
+        (Item::Loop { steps, repeat }, Item::Loop { steps: others, repeat: counts }) => {
+            let same = steps.len() == others.len();
+            let steps = steps.iter().zip(others).map(|(a, b)| join(a, b)).collect::<Option<_>>()?;
+            same.then_some(Item::Loop { steps, repeat: union(*repeat, *counts) })
+        }
+        (Item::Step(a), Item::Step(b)) => {
+            let polls = a.op == Op::READ && a.stride == 0 && a.repeat[1].max(b.repeat[1]) > 1;
+            let mut step = a.clone();
+            if polls {
+                step.repeat = union(a.repeat, b.repeat);
+                step.exit = a.exit.filter(|_| a.exit == b.exit);
+                step.value = if a.value == b.value { step.value } else { Value::Free };
+            }
+            let value = if polls { step.value.clone() } else { b.value.clone() };
+            let other = Step { value, repeat: if polls { step.repeat } else { b.repeat }, exit: step.exit, ..b.clone() };
+            (step == other).then_some(Item::Step(step))
+        }
+        _ => None,
+    }
+}
+
+fn union(a: [u32; 2], b: [u32; 2]) -> [u32; 2] {
+    [a[0].min(b[0]), a[1].max(b[1])]
 }
 
 /// Whether equal items in a row are one item already (loops of a loop say nothing).

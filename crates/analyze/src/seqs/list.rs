@@ -1,50 +1,59 @@
 //! The list: which sequences of the parsed streams are worth a reader's time.
 
 use super::generalise::{gather, items};
-use super::pattern::{Kind, MANY, Node, Place, Source, from_tokens};
-use super::refine::{Refined, refine};
+use super::cost::Prices;
+use super::pattern::{Kind, MANY, Node, Place, Source, from_tokens, number as number_nodes};
+use super::refine::{Noise, Refined, finish, refine, write_out};
 use super::report::{Item, Occurrence, Sequence, Value};
-use super::select::is_group;
+use super::shape::all_same;
 use super::token::{Dictionary, Meaning, Tokens};
 use super::{Options, split};
-use crate::stream::Stream;
+
+/// Accesses in a walk or a poll that make it worth listing on its own.
+const LONG: u64 = 64;
 
 /// A sequence before it is written down.
 pub(super) struct Draft {
     pub refined: Refined,
     steps: Vec<Item>,
     own: Vec<bool>,
+    /// Fewest own occurrences.
+    least: usize,
     saved: f64,
 }
 
 /// The sequences of one stream, those that save most first; and which accesses they cover.
 pub(super) fn list(
     number: usize,
-    stream: &Stream,
-    runs: &Tokens,
+    source: &Source,
     tokens: &Tokens,
     dictionary: &Dictionary,
     options: &Options,
 ) -> Vec<(Sequence, Vec<(u32, u32)>)> {
-    let source = Source::new(stream, runs);
     let mut drafts = Vec::new();
+    let prices = Prices::new(source.stream, source.runs, dictionary);
+    let noise = Noise::new(source.stream.symbols.len(), tokens);
     for nodes in patterns(tokens, dictionary, options) {
-        for refined in split::variants(&source, refine(&source, nodes)) {
-            drafts.extend(draft(&source, refined, options));
+        if nodes.len() == 1 {
+            drafts.extend(draft(source, finish(source, nodes), options));
+            continue;
+        }
+        for refined in split::variants(source, &prices, refine(source, &noise, nodes)) {
+            drafts.extend(draft(source, refined, options));
         }
     }
-    own(stream.len(), &mut drafts, options);
+    own(source.stream.len(), &mut drafts);
     drafts.sort_by(|a, b| b.saved.total_cmp(&a.saved).then(a.start().cmp(&b.start())));
-    drafts.into_iter().take(options.top).map(|d| d.write(number, &source, options)).collect()
+    drafts.into_iter().take(options.top).map(|d| d.write(number, source, options)).collect()
 }
 
 /// The patterns of the tokens that were left, those with most accesses first.
 fn patterns(tokens: &Tokens, dictionary: &Dictionary, options: &Options) -> Vec<Vec<Node>> {
-    let mut accesses = vec![0u64; dictionary.meanings.len()];
+    let mut accesses = vec![0u64; dictionary.len()];
     for (i, &id) in tokens.id.iter().enumerate() {
         let count = u64::from(tokens.accesses(i));
         // A register on its own is a sequence only where it is polled or filled.
-        let alone = matches!(dictionary.meanings[id as usize], Meaning::Register(_));
+        let alone = dictionary.is_register(id);
         if !alone || count >= 3 {
             accesses[id as usize] += count;
         }
@@ -52,27 +61,39 @@ fn patterns(tokens: &Tokens, dictionary: &Dictionary, options: &Options) -> Vec<
     let mut order: Vec<u32> = (0..accesses.len() as u32).filter(|&id| accesses[id as usize] > 0).collect();
     order.sort_by_key(|&id| (std::cmp::Reverse(accesses[id as usize]), id));
     order.truncate(options.top.saturating_mul(3).saturating_add(50));
-    let pattern = |&id: &u32| match &dictionary.meanings[id as usize] {
-        Meaning::Group(body) if is_group(dictionary, id) => from_tokens(body, dictionary),
-        Meaning::Register(symbol) => vec![Node::new(Kind::Run(*symbol), 3, MANY)],
-        Meaning::Walk(walk) => vec![Node::new(Kind::Walk(walk.clone()), 4, MANY)],
-        _ => Vec::new(),
+    let pattern = |&id: &u32| match dictionary.meaning(id) {
+        Some(Meaning::Group(body)) => from_tokens(body, dictionary),
+        None => vec![Node::new(Kind::Run(id), 3, MANY)],
+        Some(Meaning::Walk(walk)) => vec![Node::new(Kind::Walk(walk.clone()), 4, MANY)],
+        Some(Meaning::Break) => Vec::new(),
     };
     order.iter().map(pattern).filter(|nodes| !nodes.is_empty()).collect()
 }
 
 fn draft(source: &Source, refined: Refined, options: &Options) -> Option<Draft> {
-    if refined.places.len() < options.min_count.max(1) {
+    let mean = refined.places.iter().map(|p| u64::from(p.end - p.start)).sum::<u64>();
+    // A long walk or poll is a repetition in itself.
+    let alone = refined.nodes.len() == 1 && mean >= LONG * refined.places.len() as u64;
+    let least = if alone { 1 } else { options.min_count.max(1) };
+    if refined.places.len() < least {
         return None;
     }
-    let facts = gather(source, &refined.nodes, refined.numbers, &refined.places);
+    let mut refined = refined;
+    let mut facts = gather(source, &refined.nodes, refined.numbers, &refined.places);
+    // A variant may have counts that vary less.
+    let mut nodes = write_out(source, refined.nodes.clone(), &facts);
+    if !all_same(&nodes, &refined.nodes) {
+        let numbers = number_nodes(&mut nodes, 0);
+        refined = Refined { nodes, numbers, ..refined };
+        facts = gather(source, &refined.nodes, refined.numbers, &refined.places);
+    }
     let steps = items(source, &refined.nodes, &facts);
     let longest = refined.places.iter().map(|p| p.end - p.start).max().unwrap_or(0);
     if (longest as usize) < options.min_length {
         return None;
     }
     let own = vec![false; refined.places.len()];
-    Some(Draft { refined, steps, own, saved: 0.0 })
+    Some(Draft { refined, steps, own, least, saved: 0.0 })
 }
 
 /// Lines of a list of steps, and lines' worth of values an occurrence must name.
@@ -97,11 +118,14 @@ fn size(items: &[Item]) -> (f64, f64) {
 }
 
 /// Gives each access to the longest sequence it is in, and scores the sequences by what is theirs.
-fn own(length: usize, drafts: &mut Vec<Draft>, options: &Options) {
+fn own(length: usize, drafts: &mut Vec<Draft>) {
     let mut order: Vec<usize> = (0..drafts.len()).collect();
     let mean = |d: &Draft| d.accesses() as f64 / d.refined.places.len() as f64;
+    let rank = |d: &Draft| (size(&d.steps).0, mean(d));
     order.sort_by(|&a, &b| {
-        mean(&drafts[b]).total_cmp(&mean(&drafts[a])).then(drafts[a].start().cmp(&drafts[b].start()))
+        let (more, less) = (rank(&drafts[b]), rank(&drafts[a]));
+        let first = drafts[a].start().cmp(&drafts[b].start());
+        more.0.total_cmp(&less.0).then(more.1.total_cmp(&less.1)).then(first)
     });
     let mut taken = vec![false; length];
     for i in order {
@@ -117,7 +141,7 @@ fn own(length: usize, drafts: &mut Vec<Draft>, options: &Options) {
                 saved += free as f64 - 0.5 - holes.min(0.5 * free as f64);
             }
         }
-        draft.saved = if count < options.min_count { 0.0 } else { saved };
+        draft.saved = if count < draft.least { 0.0 } else { saved };
         if draft.saved > 0.0 {
             for (place, _) in draft.refined.places.iter().zip(&draft.own).filter(|(_, own)| **own) {
                 taken[place.start as usize..place.end as usize].fill(true);

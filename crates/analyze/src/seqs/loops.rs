@@ -5,6 +5,7 @@
 //! where they end. Bodies found once are then folded everywhere, also where they stand alone.
 
 use super::hash::Map;
+use std::cmp::Reverse;
 use super::token::{Dictionary, Tokens};
 
 /// Rounds that make a loop without further evidence.
@@ -89,12 +90,10 @@ struct Votes {
 }
 
 impl Votes {
-    fn winner(&self) -> usize {
-        let most = self.of.iter().copied().max().unwrap_or(0);
-        if self.of[self.first] == most {
-            return self.first;
-        }
-        self.of.iter().position(|&votes| votes == most).unwrap_or(0)
+    /// The rotation with most votes; among equals one that starts with a write, then the first.
+    fn winner(&self, writes: impl Fn(usize) -> bool) -> usize {
+        let rank = |at: &usize| (self.of[*at], writes(*at), *at == self.first, Reverse(*at));
+        (0..self.of.len()).max_by_key(rank).unwrap_or(0)
     }
 }
 
@@ -105,7 +104,12 @@ fn rotate(body: &[u32]) -> (Vec<u32>, usize) {
     (rotated, (body.len() - least) % body.len())
 }
 
-fn replace(tokens: Tokens, found: &[(usize, usize)], period: usize, dictionary: &mut Dictionary) -> Tokens {
+fn replace(
+    tokens: Tokens,
+    found: &[(usize, usize)],
+    period: usize,
+    dictionary: &mut Dictionary,
+) -> Tokens {
     let mut votes: Map<Vec<u32>, Votes> = Map::default();
     for &(start, end) in found {
         let (body, at) = rotate(&tokens.id[start..start + period]);
@@ -118,7 +122,8 @@ fn replace(tokens: Tokens, found: &[(usize, usize)], period: usize, dictionary: 
     let mut next = 0;
     for &(start, end) in found {
         let (body, at) = rotate(&tokens.id[start..start + period]);
-        let first = start + (votes[&body].winner() + period - at) % period;
+        let writes = |at: usize| dictionary.is_write(body[at]);
+        let first = start + (votes[&body].winner(writes) + period - at) % period;
         let rounds = (end - first) / period;
         let (id, new) = dictionary.group(&tokens.id[first..first + period]);
         if new {
@@ -141,7 +146,7 @@ fn replace(tokens: Tokens, found: &[(usize, usize)], period: usize, dictionary: 
 pub(super) fn fold_known(tokens: Tokens, bodies: &[u32], dictionary: &Dictionary) -> Tokens {
     let mut by_first: Map<(u32, u32), Vec<u32>> = Map::default();
     for &id in bodies {
-        if let super::token::Meaning::Group(body) = &dictionary.meanings[id as usize] {
+        if let Some(body) = dictionary.body(id) {
             let known = by_first.entry((body[0], body[1])).or_default();
             // A bound on the work a place can cost.
             if known.len() < 8 {
@@ -154,9 +159,9 @@ pub(super) fn fold_known(tokens: Tokens, bodies: &[u32], dictionary: &Dictionary
     while i < tokens.len() {
         let pair = (tokens.id[i], tokens.id.get(i + 1).copied().unwrap_or(u32::MAX));
         let known = by_first.get(&pair).into_iter().flatten();
-        let body_at = |id: &&u32| match &dictionary.meanings[**id as usize] {
-            super::token::Meaning::Group(body) => tokens.id[i..].starts_with(body).then_some(body.len()),
-            _ => None,
+        let body_at = |id: &&u32| {
+            let body = dictionary.body(**id)?;
+            tokens.id[i..].starts_with(body).then_some(body.len())
         };
         let best = known.filter_map(|id| Some((body_at(&id)?, *id))).max();
         let (length, id) = best.unwrap_or((1, tokens.id[i]));

@@ -11,6 +11,7 @@ mod repeats;
 mod report;
 mod runs;
 mod select;
+mod shape;
 mod split;
 mod suffix;
 mod token;
@@ -64,10 +65,11 @@ fn of_stream(number: usize, stream: &Stream, options: &Options) -> Vec<Covering>
     }
     let mut dictionary = Dictionary::new(stream);
     let runs: Tokens = runs::registers(stream, &mut dictionary);
-    let tokens = runs::walks(stream, &runs, &mut dictionary);
+    let (tokens, walks) = runs::walks(stream, &runs, &mut dictionary);
     let tokens = loops::fold(tokens, &mut dictionary);
     let tokens = select::substitute(stream, tokens, &mut dictionary, options);
-    list::list(number, stream, &runs, &tokens, &dictionary, options)
+    let source = pattern::Source::new(stream, &runs, walks);
+    list::list(number, &source, &tokens, &dictionary, options)
 }
 
 /// Accesses covered by any of the sequences.

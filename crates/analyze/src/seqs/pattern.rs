@@ -1,9 +1,8 @@
 //! Patterns: a sequence as a small regular expression over runs of accesses, and its matches.
 
-use super::hash::Map;
-use super::runs::ROUNDS;
 use super::token::{Dictionary, Meaning, Tokens, Walk};
 use crate::stream::{Stream, Symbol};
+use super::runs::ROUNDS;
 
 /// No upper bound on a count.
 pub(super) const MANY: u32 = u32::MAX;
@@ -14,6 +13,9 @@ pub(super) struct Node {
     pub kind: Kind,
     pub least: u32,
     pub most: u32,
+    /// Values that a run may have; empty for any. A run ends before another value, and one that
+    /// starts a match starts behind it.
+    pub only: Vec<u64>,
     /// Number of the node, in order; the slots of a walk have the numbers behind it.
     pub id: usize,
 }
@@ -28,18 +30,18 @@ pub(super) enum Kind {
 
 impl Node {
     pub(super) fn new(kind: Kind, least: u32, most: u32) -> Node {
-        Node { kind, least, most, id: 0 }
+        Node { kind, least, most, only: Vec::new(), id: 0 }
     }
 }
 
 /// The pattern of a token string.
 pub(super) fn from_tokens(body: &[u32], dictionary: &Dictionary) -> Vec<Node> {
     let node = |&token: &u32| {
-        let kind = match &dictionary.meanings[token as usize] {
-            Meaning::Register(symbol) => Kind::Run(*symbol),
-            Meaning::Walk(walk) => Kind::Walk(walk.clone()),
-            Meaning::Group(body) => Kind::Loop(from_tokens(body, dictionary)),
-            Meaning::Break => Kind::Loop(Vec::new()),
+        let kind = match dictionary.meaning(token) {
+            None => Kind::Run(token),
+            Some(Meaning::Walk(walk)) => Kind::Walk(walk.clone()),
+            Some(Meaning::Group(body)) => Kind::Loop(from_tokens(body, dictionary)),
+            Some(Meaning::Break) => Kind::Loop(Vec::new()),
         };
         let least = if matches!(kind, Kind::Walk(_)) { ROUNDS as u32 } else { 1 };
         Node::new(kind, least, MANY)
@@ -70,9 +72,31 @@ pub(super) fn first_leaf(nodes: &[Node]) -> Option<&Node> {
     }
 }
 
+/// The first leaf, to be changed.
+pub(super) fn first_leaf_mut(nodes: &mut [Node]) -> Option<&mut Node> {
+    let node = nodes.first_mut()?;
+    if matches!(node.kind, Kind::Loop(_)) {
+        let Kind::Loop(body) = &mut node.kind else { return None };
+        return first_leaf_mut(body);
+    }
+    Some(node)
+}
+
+/// The last leaf, to be changed.
+pub(super) fn last_leaf_mut(nodes: &mut [Node]) -> Option<&mut Node> {
+    let node = nodes.last_mut()?;
+    if matches!(node.kind, Kind::Loop(_)) {
+        let Kind::Loop(body) = &mut node.kind else { return None };
+        return last_leaf_mut(body);
+    }
+    Some(node)
+}
+
 /// Hears what a match consists of, in order.
 pub(super) trait Sink {
-    /// A leaf took `count` accesses from `start` on; `again` if it did so before in this match.
+    /// Whether it listens at all.
+    const HEARS: bool = true;
+    /// A leaf took `count` accesses from `start` on.
     fn run(&mut self, leaf: usize, start: u32, count: u32);
     /// A node was done `times` times in a row.
     fn times(&mut self, node: usize, times: u32);
@@ -82,6 +106,8 @@ pub(super) trait Sink {
 pub(super) struct Deaf;
 
 impl Sink for Deaf {
+    const HEARS: bool = false;
+
     fn run(&mut self, _: usize, _: u32, _: u32) {}
     fn times(&mut self, _: usize, _: u32) {}
 }
@@ -106,14 +132,15 @@ pub(super) struct Place {
 pub(super) struct Source<'a> {
     pub stream: &'a Stream,
     pub runs: &'a Tokens,
-    numbers: Map<Symbol, u32>,
+    /// Runs at which a walk starts, ascending.
+    walks: Vec<u32>,
     /// Runs of each symbol: `by_symbol[first[s]..first[s + 1]]`.
     first: Vec<u32>,
     by_symbol: Vec<u32>,
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(stream: &'a Stream, runs: &'a Tokens) -> Source<'a> {
+    pub(super) fn new(stream: &'a Stream, runs: &'a Tokens, walks: Vec<u32>) -> Source<'a> {
         let symbols = stream.symbols.len();
         let mut first = vec![0u32; symbols + 1];
         for &id in runs.id.iter().filter(|&&id| (id as usize) < symbols) {
@@ -130,8 +157,7 @@ impl<'a> Source<'a> {
                 *place += 1;
             }
         }
-        let numbers = stream.symbols.iter().enumerate().map(|(i, &s)| (s, i as u32)).collect();
-        Source { stream, runs, numbers, first, by_symbol }
+        Source { stream, runs, walks, first, by_symbol }
     }
 
     fn runs_of(&self, symbol: u32) -> &[u32] {
@@ -139,8 +165,22 @@ impl<'a> Source<'a> {
         &self.by_symbol[self.first[s] as usize..self.first[s + 1] as usize]
     }
 
+    /// The run that starts at an access.
+    pub(super) fn run_at(&self, start: u32) -> Option<usize> {
+        let run = self.runs.start.partition_point(|&s| s < start);
+        // A break shares its start with the run behind it.
+        (self.runs.start.get(run) == Some(&start)).then_some(run)
+    }
+
+    /// The symbol that all of these tokens are.
+    pub(super) fn common(&self, mut tokens: impl Iterator<Item = Option<u32>>) -> Option<u32> {
+        let first = tokens.next().flatten()?;
+        let all = (first as usize) < self.stream.symbols.len() && tokens.all(|t| t == Some(first));
+        all.then_some(first)
+    }
+
     /// Runs of a symbol in the whole stream.
-    pub(super) fn run_count(&self, symbol: u32) -> usize {
+    fn run_count(&self, symbol: u32) -> usize {
         self.runs_of(symbol).len()
     }
 
@@ -182,9 +222,14 @@ impl<'a> Source<'a> {
         }
         match first_leaf(nodes).map(|node| &node.kind) {
             Some(Kind::Run(symbol)) => self.runs_of(*symbol).to_vec(),
-            Some(Kind::Walk(walk)) if walk.anywhere => (0..self.runs.len() as u32).collect(),
+            Some(Kind::Walk(walk)) if walk.anywhere => self.walks.clone(),
             Some(Kind::Walk(walk)) => {
-                self.numbers.get(&walk.slots[0].symbol).map_or(Vec::new(), |&s| self.runs_of(s).to_vec())
+                let mut starts = self.runs_of(walk.slots[0].number).to_vec();
+                if nodes.len() == 1 {
+                    // On its own, the rest of a walk that started before is none.
+                    starts.retain(|run| self.walks.binary_search(run).is_ok());
+                }
+                starts
             }
             _ => Vec::new(),
         }
@@ -208,7 +253,15 @@ impl<'a> Source<'a> {
                 continue;
             }
             let mut from = if run == free.run { free } else { Cursor { run, used: 0 } };
-            if let Some(count) = exact {
+            if !leaf.only.is_empty() {
+                let first = self.runs.start[run] + from.used;
+                let values = &self.stream.value[first as usize..self.runs.start[run + 1] as usize];
+                let alien = values.iter().rposition(|value| !leaf.only.contains(value));
+                from.used += alien.map_or(0, |at| at as u32 + 1);
+                if from.used == self.runs.accesses(run) {
+                    continue;
+                }
+            } else if let Some(count) = exact {
                 let Some(used) = self.runs.accesses(run).checked_sub(count) else { continue };
                 if used < from.used {
                     continue;
@@ -252,18 +305,33 @@ impl Matcher<'_> {
                 if self.source.runs.id.get(cursor.run) != Some(symbol) {
                     return None;
                 }
-                let count = self.source.left(cursor).min(node.most);
-                if count < node.least {
+                let mut count = self.source.left(cursor).min(node.most);
+                if !node.only.is_empty() {
+                    let first = self.source.position(cursor) as usize;
+                    let values = &self.source.stream.value[first..first + count as usize];
+                    count = values.iter().take_while(|value| node.only.contains(value)).count() as u32;
+                }
+                if count == 0 || count < node.least {
                     return None;
                 }
                 sink.run(node.id, self.source.position(cursor), count);
                 sink.times(node.id, count);
                 Some(self.source.advance(cursor, count))
             }
-            Kind::Walk(walk) => self.rounds(node, cursor, sink, |this, at, round, sink| {
-                this.walk_round(node.id, walk, cursor, at, round, sink)
-            }),
-            Kind::Loop(body) => self.rounds(node, cursor, sink, |this, at, _, sink| this.all(body, at, sink)),
+            Kind::Walk(walk) => self.rounds(
+                node,
+                cursor,
+                sink,
+                |this, at, round| this.walk_round(node.id, walk, (cursor, at), round, &mut Deaf),
+                |this, at, round, sink| drop(this.walk_round(node.id, walk, (cursor, at), round, sink)),
+            ),
+            Kind::Loop(body) => self.rounds(
+                node,
+                cursor,
+                sink,
+                |this, at, _| this.all(body, at, &mut Deaf),
+                |this, at, _, sink| drop(this.all(body, at, sink)),
+            ),
         }
     }
 
@@ -273,14 +341,16 @@ impl Matcher<'_> {
         node: &Node,
         cursor: Cursor,
         sink: &mut S,
-        mut round: impl FnMut(&mut Self, Cursor, u32, &mut Recorder) -> Option<Cursor>,
+        round: impl Fn(&mut Self, Cursor, u32) -> Option<Cursor>,
+        tell: impl Fn(&mut Self, Cursor, u32, &mut S),
     ) -> Option<Cursor> {
         let (mut at, mut done) = (cursor, 0);
-        let mut heard = Recorder::default();
         while done < node.most {
-            heard.0.clear();
-            let Some(next) = round(self, at, done, &mut heard) else { break };
-            heard.replay(sink);
+            // Nothing is told before the round is known to be whole.
+            let Some(next) = round(self, at, done).filter(|next| *next != at) else { break };
+            if S::HEARS {
+                tell(self, at, done, sink);
+            }
             at = next;
             done += 1;
         }
@@ -295,10 +365,9 @@ impl Matcher<'_> {
         &mut self,
         id: usize,
         walk: &Walk,
-        start: Cursor,
-        mut at: Cursor,
+        (start, mut at): (Cursor, Cursor),
         round: u32,
-        sink: &mut Recorder,
+        sink: &mut impl Sink,
     ) -> Option<Cursor> {
         let origin = if walk.anywhere { self.source.symbol_at(start.run)?.offset } else { 0 };
         for (i, slot) in walk.slots.iter().enumerate() {
@@ -306,7 +375,9 @@ impl Matcher<'_> {
             let mut expected = slot.symbol;
             let moved = slot.stride.wrapping_mul(u64::from(round));
             expected.offset = expected.offset.wrapping_add(origin).wrapping_add(moved);
-            if self.source.symbol_at(at.run) != Some(&expected) {
+            let found = self.source.symbol_at(at.run)?;
+            // The offset is what differs.
+            if found.offset != expected.offset || *found != expected {
                 return None;
             }
             let count = if walk.slots.len() == 1 { 1 } else { self.source.left(at) };
@@ -314,31 +385,5 @@ impl Matcher<'_> {
             at = self.source.advance(at, count);
         }
         Some(at)
-    }
-}
-
-/// Holds back what a round tells until it is known to be whole.
-#[derive(Default)]
-struct Recorder(Vec<(bool, usize, u32, u32)>);
-
-impl Sink for Recorder {
-    fn run(&mut self, leaf: usize, start: u32, count: u32) {
-        self.0.push((true, leaf, start, count));
-    }
-
-    fn times(&mut self, node: usize, times: u32) {
-        self.0.push((false, node, 0, times));
-    }
-}
-
-impl Recorder {
-    fn replay(&self, sink: &mut impl Sink) {
-        for &(run, id, start, count) in &self.0 {
-            if run {
-                sink.run(id, start, count);
-            } else {
-                sink.times(id, count);
-            }
-        }
     }
 }

@@ -56,8 +56,10 @@ impl Repeats {
         most: usize,
     ) -> Repeats {
         let ids = &tokens.id;
-        let array = suffix::suffix_array(ids, dictionary.meanings.len());
-        let prefixes = suffix::common_prefixes(ids, &array);
+        let (text, alphabet) = dense(ids, dictionary.len());
+        let array = suffix::suffix_array(&text, alphabet);
+        let prefixes = suffix::common_prefixes(&text, &array);
+        drop(text);
         let mut best = Best { costs, array: &array, most, heap: BinaryHeap::new() };
         let before = |place: usize| match array[place] {
             0 => Before::Diverse,
@@ -91,6 +93,22 @@ impl Repeats {
         places.sort_unstable();
         places
     }
+}
+
+/// The tokens, numbered in the order in which they come up, and how many there are.
+fn dense(ids: &[u32], most: usize) -> (Vec<u32>, usize) {
+    let mut numbers = vec![0u32; most];
+    let mut next = 0;
+    let number = |&id: &u32| {
+        let number = &mut numbers[id as usize];
+        if *number == 0 {
+            next += 1;
+            *number = next;
+        }
+        *number - 1
+    };
+    let text = ids.iter().map(number).collect();
+    (text, next as usize)
 }
 
 /// The best candidates so far, worst on top.

@@ -46,8 +46,8 @@ struct Found {
     period: usize,
 }
 
-/// Folds walks into one token each.
-pub(super) fn walks(stream: &Stream, base: &Tokens, dictionary: &mut Dictionary) -> Tokens {
+/// Folds walks into one token each; the places of `base` at which they start are returned, too.
+pub(super) fn walks(stream: &Stream, base: &Tokens, dictionary: &mut Dictionary) -> (Tokens, Vec<u32>) {
     let view = View::new(stream, base);
     let mut found = Vec::new();
     view.single(&mut found);
@@ -68,7 +68,7 @@ pub(super) fn walks(stream: &Stream, base: &Tokens, dictionary: &mut Dictionary)
         tokens.push(base.id[i], base.start[i]);
     }
     tokens.finish(base.start[base.len()]);
-    tokens
+    (tokens, found.iter().map(|walk| walk.at as u32).collect())
 }
 
 /// What a walk keeps (op, width, BAR) and what it moves, an entry a token.
@@ -82,12 +82,22 @@ struct View<'a> {
 impl<'a> View<'a> {
     fn new(stream: &'a Stream, base: &'a Tokens) -> View<'a> {
         let mut classes = Map::default();
+        // A buffer has a symbol an address, all of one class: look at the last one first.
+        let mut last = None;
         let class_of: Vec<u32> = stream
             .symbols
             .iter()
             .map(|s| {
+                let key = (s.device, s.bar, s.op, s.width);
                 let next = classes.len() as u32;
-                *classes.entry((s.device, s.bar, s.op, s.width)).or_insert(next)
+                match last {
+                    Some((same, class)) if same == key => class,
+                    _ => {
+                        let class = *classes.entry(key).or_insert(next);
+                        last = Some((key, class));
+                        class
+                    }
+                }
             })
             .collect();
         // Breaks have ids behind the symbols, and a class of their own each.
@@ -171,7 +181,8 @@ impl<'a> View<'a> {
         let slot = |i: usize| {
             let mut symbol = self.stream.symbols[self.base.id[i] as usize];
             symbol.offset = symbol.offset.wrapping_sub(origin);
-            Slot { symbol, stride: self.offset[i + found.period].wrapping_sub(self.offset[i]) }
+            let number = if anywhere { 0 } else { self.base.id[i] };
+            Slot { symbol, number, stride: self.offset[i + found.period].wrapping_sub(self.offset[i]) }
         };
         Walk { slots: (found.at..found.at + found.period).map(slot).collect(), anywhere }
     }

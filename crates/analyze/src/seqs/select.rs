@@ -6,13 +6,16 @@
 
 use super::cost::Costs;
 use super::repeats::{Candidate, Repeats};
-use super::token::{Dictionary, Meaning, Tokens};
+use super::token::{Dictionary, Tokens};
 use super::{Options, loops};
 use crate::stream::Stream;
 use std::collections::BinaryHeap;
 
 /// Bits a sequence must save.
 const GAIN: f64 = 12.0;
+/// Bits that each occurrence must save on average. Neighbours that are a little more common than
+/// chance, because noise comes in bursts, are no sequence.
+const GAIN_EACH: f64 = 0.75;
 const ROUNDS: usize = 12;
 /// Most accesses in a sequence, loops done once.
 const WEIGHT: u32 = 512;
@@ -114,12 +117,12 @@ impl<'a> Round<'a> {
             return None;
         }
         let body = &self.tokens.id[places[0] as usize..places[0] as usize + length];
-        let weight: u32 = body.iter().map(|&t| self.dictionary.weights[t as usize]).sum();
+        let weight: u32 = body.iter().map(|&t| self.dictionary.weight(t)).sum();
         if weight > WEIGHT {
             return None;
         }
         let gain = self.costs.gain(self.stream, self.tokens, self.dictionary, &places, length);
-        (gain >= GAIN).then_some((gain, places))
+        (gain >= GAIN + GAIN_EACH * places.len() as f64).then_some((gain, places))
     }
 }
 
@@ -145,11 +148,6 @@ fn rewrite(tokens: &Tokens, chosen: Vec<Chosen>, dictionary: &mut Dictionary) ->
         written.push(tokens.id[i], tokens.start[i]);
     }
     written.finish(tokens.start[tokens.len()]);
-    debug_assert!(written.id.iter().all(|&t| (t as usize) < dictionary.meanings.len()));
+    debug_assert!(written.id.iter().all(|&t| (t as usize) < dictionary.len()));
     written
-}
-
-/// Whether the token stands for a sequence.
-pub(super) fn is_group(dictionary: &Dictionary, token: u32) -> bool {
-    matches!(dictionary.meanings[token as usize], Meaning::Group(_))
 }

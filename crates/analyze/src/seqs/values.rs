@@ -6,6 +6,9 @@ use super::report::{Exit, Value};
 /// Distinct earlier values of a poll that are kept.
 const EARLIER: usize = 64;
 
+/// Largest stride of a value.
+const STRIDE: u64 = 1 << 24;
+
 /// All ones in `width` bytes.
 pub(super) fn mask(width: u8) -> u64 {
     if width >= 8 { u64::MAX } else { (1 << (8 * u32::from(width))) - 1 }
@@ -44,14 +47,7 @@ pub(super) struct Values {
     inner: Few,
     outer: Few,
     last: Option<(u64, usize)>,
-    ends: Few,
-    ends_and: u64,
-    ends_or: u64,
-    earlier_and: u64,
-    earlier_or: u64,
-    earlier: Vec<u64>,
-    earlier_more: bool,
-    any_earlier: bool,
+    polls: Polls,
 }
 
 impl Values {
@@ -66,25 +62,7 @@ impl Values {
             self.last = Some((value, occurrence));
         }
         let Some((&end, earlier)) = values.split_last() else { return };
-        if self.ends.total == 0 {
-            (self.ends_and, self.ends_or) = (end, end);
-            (self.earlier_and, self.earlier_or) = (u64::MAX, 0);
-        }
-        self.ends.add(end, 1);
-        self.ends_and &= end;
-        self.ends_or |= end;
-        for &value in earlier {
-            self.any_earlier = true;
-            self.earlier_and &= value;
-            self.earlier_or |= value;
-            if self.earlier.last() != Some(&value) && !self.earlier.contains(&value) {
-                if self.earlier.len() < EARLIER {
-                    self.earlier.push(value);
-                } else {
-                    self.earlier_more = true;
-                }
-            }
-        }
+        self.polls.add(end, earlier);
     }
 
     /// What they have in common; `width` in bytes.
@@ -119,25 +97,100 @@ impl Values {
             let alone = self.inner.total == 0;
             if alone { steady(&self.outer, 2) } else { None }
         })?;
+        let few = !self.distinct.more && self.distinct.seen.len() < 3;
         let unused = 64 - 8 * u32::from(width.min(8));
-        Some((step << unused) as i64 >> unused)
+        let step = (step << unused) as i64 >> unused;
+        (!few && step.unsigned_abs() <= STRIDE).then_some(step)
     }
 
     /// The exit condition of a poll.
     pub(super) fn exit(&self, width: u8) -> Option<Exit> {
-        if !self.any_earlier {
+        self.polls.exit(mask(width))
+    }
+}
+
+/// How runs of reads end.
+#[derive(Clone, Default)]
+struct Polls {
+    /// Runs of two reads or more, and of one.
+    several: u32,
+    one: u32,
+    /// For each bit, the runs in which the last read has it and no earlier one, and the reverse.
+    set: Bits,
+    clear: Bits,
+    /// For each bit, the single reads that have it.
+    ones: Bits,
+    ends_and: u64,
+    ends_or: u64,
+    earlier: Vec<u64>,
+    earlier_more: bool,
+}
+
+impl Polls {
+    fn add(&mut self, end: u64, earlier: &[u64]) {
+        if self.one + self.several == 0 {
+            self.ends_and = end;
+        }
+        self.ends_and &= end;
+        self.ends_or |= end;
+        if earlier.is_empty() {
+            self.one += 1;
+            self.ones.add(end);
+            return;
+        }
+        self.several += 1;
+        let (mut and, mut or) = (u64::MAX, 0);
+        for &value in earlier {
+            (and, or) = (and & value, or | value);
+            if self.earlier.last() != Some(&value) && !self.earlier.contains(&value) {
+                if self.earlier.len() < EARLIER {
+                    self.earlier.push(value);
+                } else {
+                    self.earlier_more = true;
+                }
+            }
+        }
+        self.set.add(end & !or);
+        self.clear.add(!end & and);
+    }
+
+    /// Bits that decide nearly always; or all steady bits of the last values, if no earlier value
+    /// agrees in all of them.
+    fn exit(&self, mask: u64) -> Option<Exit> {
+        if self.several == 0 {
             return None;
         }
-        let steady = mask(width) & !(self.ends_and ^ self.ends_or);
-        // Bits that every last value has in common and no earlier value shares.
-        let set = steady & self.ends_and & !self.earlier_or;
-        let clear = steady & !self.ends_or & self.earlier_and;
-        let single = set | clear;
-        if single != 0 {
-            return Some(Exit { mask: single, value: self.ends_and & single });
+        // A neighbour that happens to read the same register may spoil a few.
+        let nearly = self.several - self.several / 5;
+        let spare = self.one / 8;
+        let set = mask & self.set.at_least(nearly) & self.ones.at_least(self.one - spare);
+        let clear = mask & self.clear.at_least(nearly) & !self.ones.at_least(spare + 1);
+        if set | clear != 0 {
+            return Some(Exit { mask: set | clear, value: set });
         }
+        let steady = mask & !(self.ends_and ^ self.ends_or);
         let value = self.ends_and & steady;
         let differ = !self.earlier_more && self.earlier.iter().all(|&e| e & steady != value);
         (differ && steady != 0).then_some(Exit { mask: steady, value })
+    }
+}
+
+/// A count for each bit.
+#[derive(Clone, Default)]
+struct Bits(Vec<u32>);
+
+impl Bits {
+    fn add(&mut self, mut bits: u64) {
+        self.0.resize(64, 0);
+        while bits != 0 {
+            self.0[bits.trailing_zeros() as usize] += 1;
+            bits &= bits - 1;
+        }
+    }
+
+    /// The bits with this count or more.
+    fn at_least(&self, least: u32) -> u64 {
+        let count = |bit: usize| self.0.get(bit).copied().unwrap_or(0);
+        (0..64).filter(|&bit| count(bit) >= least).fold(0, |bits, bit| bits | 1 << bit)
     }
 }

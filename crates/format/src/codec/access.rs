@@ -144,11 +144,14 @@ impl Encoder {
         self.memory = Memory::new();
         self.places.clear();
         self.places.resize(1 << PLACE_BITS, 0);
-        self.tokens.clear();
-        self.contexts.clear();
-        self.like.clear();
-        self.link.clear();
-        self.link.resize(records, 0);
+        for symbols in [&mut self.tokens, &mut self.contexts] {
+            symbols.clear();
+            symbols.resize(records, 0);
+        }
+        for rows in [&mut self.like, &mut self.link] {
+            rows.clear();
+            rows.resize(records, 0);
+        }
         self.addresses.iter_mut().chain(&mut self.values).for_each(Vec::clear);
     }
 
@@ -185,10 +188,10 @@ impl Encoder {
                 self.spell_value(value, at(last).1, at(before_last).1, value_before)
             };
             self.link[row] = last;
-            self.like.push(like);
+            self.like[row] = like;
             let token = upper << 4 | lower;
-            self.contexts.push(context.next());
-            self.tokens.push(token);
+            self.contexts[row] = context.next();
+            self.tokens[row] = token;
             context.push(token);
             self.model.value(value);
             stride = address.wrapping_sub(address_before);

@@ -93,11 +93,19 @@ fn add(sum: &mut [u32], row: &[u32]) {
 
 /// Bits of the symbols that `row` counts under a table of their own, with that table.
 pub(super) fn cost(row: &[u32]) -> f32 {
+    let (table, symbols) = cost_parts(row);
+    table + symbols
+}
+
+/// Bits of the table of `row`, and of the symbols under it.
+pub(super) fn cost_parts(row: &[u32]) -> (f32, f32) {
     let mut total = 0;
-    let mut bits = TABLE_BITS;
+    let mut table = TABLE_BITS;
+    let mut symbols = 0.0;
     for &count in row.iter().filter(|&&count| count > 0) {
         total += count;
-        bits += SYMBOL_BITS - count as f32 * (count as f32).log2();
+        table += SYMBOL_BITS;
+        symbols -= count as f32 * (count as f32).log2();
     }
-    bits + total as f32 * (total.max(1) as f32).log2()
+    (table, symbols + total as f32 * (total.max(1) as f32).log2())
 }

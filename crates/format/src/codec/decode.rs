@@ -116,7 +116,7 @@ impl Decoder {
         let want = source.want;
         let records = self.shapes.len();
         let wanted = want.has(Columns::ADDRESS) || want.has(Columns::VALUE);
-        if !wanted && !source.has([id::MAP_ID]) && !source.has(id::PC..=id::FLAGS) {
+        if !wanted && !source.has([id::PC, id::CALLER]) {
             return Ok(());
         }
         match source.find(id::TOKENS)? {

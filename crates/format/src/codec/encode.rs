@@ -130,22 +130,22 @@ impl Encoder {
     fn origins(&mut self, block: &Block, out: &mut Vec<EncodedColumn>) {
         self.column.clear();
         self.column.extend(block.map_id.iter().map(|&m| u64::from(m as u32)));
-        self.side(id::MAP_ID, Order::Alike, &block.map_id, out);
+        self.side(id::MAP_ID, Order::Runs, &block.map_id, out);
         let maps = &block.map_id;
         self.load(block.pc.as_slice(), block.len());
         self.side(id::PC, Order::Alike, maps, out);
         self.load(block.cpu.as_slice(), block.len());
-        self.side(id::CPU, Order::Before, maps, out);
+        self.side(id::CPU, Order::Runs, maps, out);
         self.load(block.pid.as_slice(), block.len());
-        self.side(id::PID, Order::Before, maps, out);
+        self.side(id::PID, Order::Runs, maps, out);
         self.load(block.caller.as_slice(), block.len());
         self.side(id::CALLER, Order::Alike, maps, out);
         self.load(block.sequence.as_slice(), block.len());
         self.side(id::SEQUENCE, Order::Count, maps, out);
         self.load(block.repeat.as_slice(), block.len());
-        self.side(id::REPEAT, Order::Before, maps, out);
+        self.side(id::REPEAT, Order::Runs, maps, out);
         self.load(block.flags.as_slice(), block.len());
-        self.side(id::FLAGS, Order::Before, maps, out);
+        self.side(id::FLAGS, Order::Runs, maps, out);
     }
 
     /// Makes `column` the current one, as long as the block.

@@ -93,7 +93,7 @@ pub fn needed(column: u8, want: Columns) -> bool {
     match column {
         id::KIND => true,
         id::TIME => want.has(Columns::TIME),
-        id::TOKENS..=id::VALUE => any(&[Columns::ADDRESS, Columns::VALUE, Columns::MAP_ID, Columns::ORIGIN]),
+        id::TOKENS..=id::VALUE => any(&[Columns::ADDRESS, Columns::VALUE, Columns::ORIGIN]),
         id::MAP_ID => any(&[Columns::MAP_ID, Columns::ORIGIN]),
         id::PC..=id::FLAGS => want.has(Columns::ORIGIN),
         id::RANGES..=id::VERBATIM => want.has(Columns::TEXT),

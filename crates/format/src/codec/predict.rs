@@ -11,8 +11,9 @@ const REGISTER_BITS: u32 = 13;
 
 /// 2^64 divided by the golden ratio, odd: multiplying by it spreads bits upwards.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-/// Another one.
+/// The same for values and shapes.
 const SPREAD_VALUE: u64 = 0xd134_2543_de82_ef95;
+const SPREAD_SHAPE: u64 = 0xaf25_1af3_b0f0_25b5;
 
 /// Where `x` lies in a table of 2^`bits` entries.
 #[inline]
@@ -56,11 +57,12 @@ impl Model {
     /// The last rows behind the same accesses and behind the same addresses; `row` takes their place.
     #[inline(always)]
     pub(super) fn contexts(&mut self, row: u16, shape: u8) -> (u16, u16) {
-        let shape = u64::from(shape);
+        let shape = u64::from(shape).wrapping_mul(SPREAD_SHAPE);
         let [a, b, c, d] = self.accesses;
-        let joint = slot(a ^ b.rotate_left(12) ^ c.rotate_left(24) ^ d.rotate_left(36) ^ shape, JOINT_BITS);
+        let before = shape ^ b.rotate_left(13) ^ c.rotate_left(26) ^ d.rotate_left(39);
+        let joint = ((a ^ before) >> (64 - JOINT_BITS)) as usize;
         let [a, b, c] = self.addresses;
-        let third = slot(a ^ b.rotate_left(12) ^ c.rotate_left(24) ^ shape, THIRD_BITS);
+        let third = ((a ^ shape ^ b.rotate_left(13) ^ c.rotate_left(26)) >> (64 - THIRD_BITS)) as usize;
         let joint = std::mem::replace(&mut self.joint[joint], row);
         let third = std::mem::replace(&mut self.third[third], row);
         (joint, third)
@@ -70,15 +72,14 @@ impl Model {
     #[inline(always)]
     pub(super) fn register(&mut self, row: u16, address: u64) -> u16 {
         let spread = address.wrapping_mul(SPREAD);
-        self.addresses = [spread ^ spread >> 32, self.addresses[0], self.addresses[1]];
+        self.addresses = [spread, self.addresses[0], self.addresses[1]];
         std::mem::replace(&mut self.register[(spread >> (64 - REGISTER_BITS)) as usize], row)
     }
 
     /// Notes the value of the row that [`Model::register`] was told of.
     #[inline(always)]
     pub(super) fn value(&mut self, value: u64) {
-        let spread = value.wrapping_mul(SPREAD_VALUE);
-        let access = self.addresses[0] ^ spread ^ spread >> 32;
+        let access = self.addresses[0].wrapping_add(value.wrapping_mul(SPREAD_VALUE));
         let [a, b, c, _] = self.accesses;
         self.accesses = [access, a, b, c];
     }

@@ -4,20 +4,20 @@ use super::CodecError;
 use super::predict::slot;
 use super::varint::{self, Reader};
 
-/// What a column's first two predictions are, also the number of the encoding.
+/// How a column is stored, also the number of the encoding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Order {
-    /// The value of the row that this one resembles, then that of the row before.
-    Alike = 1,
-    /// The same the other way round.
-    Before = 2,
-    /// One more than in the last row of the same mapping, then one more than in the row before.
+    /// How many rows, and the difference to the rows before, for each run of equal numbers.
+    Runs = 1,
+    /// Predictions: the number of the row that this one resembles, then that of the row before.
+    Alike = 2,
+    /// Predictions: one more than in the last row of the same mapping, then one more than in the row before.
     Count = 3,
 }
 
 impl Order {
     fn from_encoding(encoding: u8) -> Option<Self> {
-        [Order::Alike, Order::Before, Order::Count].into_iter().find(|&order| order as u8 == encoding)
+        [Order::Runs, Order::Alike, Order::Count].into_iter().find(|&order| order as u8 == encoding)
     }
 }
 
@@ -56,8 +56,7 @@ impl<'a> Predictor<'a> {
         match self.order {
             Order::Count => [self.counts[self.place(row)].wrapping_add(1), self.before.wrapping_add(1)],
             _ if row == 0 => [0; 2],
-            Order::Alike => [column[usize::from(self.rows.like[row])], self.before],
-            Order::Before => [self.before, column[usize::from(self.rows.like[row])]],
+            _ => [column[usize::from(self.rows.like[row])], self.before],
         }
     }
 
@@ -70,8 +69,33 @@ impl<'a> Predictor<'a> {
     }
 }
 
+/// Appends runs: rows, zigzag difference.
+fn encode_runs(column: &[u64], out: &mut Vec<u8>) {
+    let mut before = 0u64;
+    for run in column.chunk_by(|a, b| a == b) {
+        varint::put(out, run.len() as u64);
+        varint::put(out, varint::zigzag(run[0].wrapping_sub(before)));
+        before = run[0];
+    }
+}
+
+/// Reads what [`encode_runs`] wrote.
+fn decode_runs(mut data: Reader, records: usize, column: &mut Vec<u64>) -> Result<(), CodecError> {
+    column.clear();
+    let mut number = 0u64;
+    while column.len() < records {
+        let rows = data.varint_up_to(records - column.len())?.max(1);
+        number = number.wrapping_add(varint::unzigzag(data.varint()?));
+        column.resize(column.len() + rows, number);
+    }
+    data.finish()
+}
+
 /// Appends `column`: tokens, then what they spell out, as the zigzag difference to the first prediction.
 pub(super) fn encode(order: Order, column: &[u64], rows: Rows, spelled: &mut Vec<u8>, out: &mut Vec<u8>) {
+    if order == Order::Runs {
+        return encode_runs(column, out);
+    }
     spelled.clear();
     let mut predictor = Predictor::new(order, rows);
     for (row, &number) in column.iter().enumerate() {
@@ -106,6 +130,9 @@ pub(super) fn decode(
     if order == Order::Count && rows.map_ids.len() < records {
         // The map ids themselves cannot be counted by map id.
         return Err(CodecError::Encoding { id, encoding });
+    }
+    if order == Order::Runs {
+        return decode_runs(data, records, column);
     }
     let tokens = data.take(records)?;
     column.clear();

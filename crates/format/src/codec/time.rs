@@ -48,49 +48,66 @@ fn symbol(difference: u64) -> (u8, u32) {
     if symbol < u64::from(ZERO) { (symbol as u8, raw) } else { (FAR, 0) }
 }
 
-/// What the contexts know.
-struct Context {
-    header: Header,
-    table: [u8; 1 << TABLE_BITS],
-    /// The last shapes and magnitudes, spread.
-    shapes: u32,
-    magnitudes: u32,
-    before: u64,
-    at: usize,
-}
-
 /// Bits of a number.
 #[inline]
 fn magnitude(x: u64) -> u32 {
     64 - x.leading_zeros()
 }
 
+/// What a symbol means to the contexts: its lowest difference without the low `shift` bits, exactly below
+/// 16 and by magnitude above (5 bits), or its magnitude alone (4 bits).
+fn classes(header: Header) -> [u8; 256] {
+    std::array::from_fn(|symbol| {
+        let lowest = match symbol {
+            0..32 => symbol as u64,
+            _ => (symbol as u64 % 16 + 16) << (symbol / 16 - 1),
+        } >> header.shift;
+        let class = match header.mode {
+            Mode::History => magnitude(lowest).min(15),
+            Mode::Before if lowest < 16 => lowest as u32,
+            Mode::Before => (magnitude(lowest) + 11).min(31),
+        };
+        class as u8
+    })
+}
+
+/// What the contexts know.
+struct Context {
+    mode: Mode,
+    classes: [u8; 256],
+    table: [u8; 1 << TABLE_BITS],
+    /// The last four shapes and the classes of the last three symbols, the last ones lowest.
+    shapes: u32,
+    before: u32,
+    at: usize,
+}
+
 impl Context {
     fn new(header: Header) -> Self {
-        Self { header, table: [0; 1 << TABLE_BITS], shapes: 0, magnitudes: 0, before: 0, at: 0 }
+        let classes = classes(header);
+        Self { mode: header.mode, classes, table: [0; 1 << TABLE_BITS], shapes: 0, before: 0, at: 0 }
     }
 
-    /// The context of the next difference.
+    /// The context of the next symbol.
     #[inline(always)]
     fn next(&mut self, shape: u8) -> u8 {
-        if self.header.mode == Mode::Before {
-            let before =
-                if self.before < 16 { self.before as u32 } else { (11 + magnitude(self.before)).min(31) };
-            return (before << 3) as u8 | shape.min(7);
+        if self.mode == Mode::Before {
+            return (self.before << 3) as u8 | shape.min(7);
         }
         self.shapes = self.shapes << 8 | u32::from(shape);
-        self.at = slot(u64::from(self.shapes) << 32 | u64::from(self.magnitudes), TABLE_BITS);
-        self.table[self.at] << 4 | magnitude(self.before).min(15) as u8
+        self.at = slot(u64::from(self.shapes) << 32 | u64::from(self.before), TABLE_BITS);
+        self.table[self.at] << 4 | (self.before & 15) as u8
     }
 
-    /// Notes the difference that came.
+    /// Notes the symbol that came, which is not [`ZERO`].
     #[inline(always)]
-    fn push(&mut self, difference: u64) {
-        self.before = difference >> self.header.shift;
-        if self.header.mode == Mode::History {
-            let magnitude = magnitude(self.before).min(15);
-            self.table[self.at] = magnitude as u8;
-            self.magnitudes = (self.magnitudes << 8 | magnitude) & 0xff_ffff;
+    fn push(&mut self, symbol: u8) {
+        let class = self.classes[usize::from(symbol)];
+        if self.mode == Mode::Before {
+            self.before = u32::from(class);
+        } else {
+            self.table[self.at] = class;
+            self.before = (self.before << 4 | u32::from(class)) & 0xfff;
         }
     }
 }
@@ -167,7 +184,7 @@ impl Encoder {
             } else {
                 bits.put(difference & ((1 << raw) - 1), raw);
             }
-            context.push(difference);
+            context.push(symbol);
         }
         bits.finish();
     }
@@ -179,12 +196,8 @@ impl Encoder {
         for (&symbol, &context) in symbols.iter().zip(contexts) {
             self.counts[usize::from(context) << 8 | usize::from(symbol)] += 1;
         }
-        let scaled = |row: &[u32]| row.iter().map(|&n| (n as f32 * times) as u32).collect::<Vec<_>>();
-        self.counts
-            .chunks_exact(256)
-            .filter(|row| row.iter().any(|&n| n > 0))
-            .map(|row| cluster::cost(&scaled(row)))
-            .sum()
+        let used = self.counts.chunks_exact(256).filter(|row| row.iter().any(|&n| n > 0));
+        used.map(cluster::cost_parts).map(|(table, symbols)| table + symbols * times).sum()
     }
 }
 
@@ -239,7 +252,7 @@ pub(super) fn decode(
         };
         last = last.wrapping_add(difference);
         times.push(last.wrapping_mul(unit));
-        context.push(difference);
+        context.push(symbol);
     }
     far.finish()?;
     symbols.finish()
