@@ -225,7 +225,9 @@ mod tests {
         let mut output = Output::create("/dev/full", Content::Binary, false).unwrap();
         let write = crate::container::Writer::new(&mut output, "/dev/full", 3);
         let error = write.err().expect("the disk is full");
-        assert!(error.to_string().starts_with("/dev/full: cannot write: No space left"), "{error}");
+        assert_eq!(error.to_string(), "/dev/full: cannot write");
+        let cause = std::error::Error::source(&error).expect("there is a cause").to_string();
+        assert!(cause.starts_with("No space left"), "{cause}");
         assert!(!error.is_closed_pipe());
     }
 

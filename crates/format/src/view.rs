@@ -4,10 +4,22 @@ use crate::block::{Block, MapRange};
 use crate::record::Kind;
 
 /// A record. Fields whose column was not read, or that its kind does not have, are zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Record<'a> {
     block: &'a Block,
     row: u32,
+}
+
+impl std::fmt::Debug for Record<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Record")
+            .field("row", &self.row)
+            .field("kind", &self.kind())
+            .field("time", &self.time())
+            .field("address", &format_args!("{:#x}", self.address()))
+            .field("value", &format_args!("{:#x}", self.value()))
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Record<'a> {

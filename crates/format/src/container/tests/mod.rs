@@ -6,7 +6,9 @@ mod seeks;
 
 use super::*;
 use crate::block::{Block, Columns, Fields};
+use crate::codec::Encoder;
 use crate::error::DamageKind;
+use crate::pipeline::ordered_map;
 use crate::record::Kind;
 use proptest::prelude::*;
 use std::cell::RefCell;
@@ -109,6 +111,28 @@ proptest! {
             prop_assert_eq!(reader.recordings()[0].get(key::KERNEL), Some(&b"6.1.0"[..]));
         }
     }
+}
+
+#[test]
+fn the_file_is_the_same_for_any_number_of_threads() {
+    let blocks: Vec<Block> = (0..20).map(|i| block(i, 50)).collect();
+    let write = |threads| {
+        let mut left = blocks.iter();
+        let mut writer = Writer::new(Vec::new(), "test", 3).unwrap();
+        let produce = |input: &mut Block| Ok(left.next().map(|b| input.clone_from(b)).is_some());
+        let worker = || {
+            let mut encoder = Encoder::new(3);
+            move |input: &mut Block, output: &mut EncodedBlock| {
+                output.encode(&mut encoder, input);
+                Ok(())
+            }
+        };
+        ordered_map(threads, produce, worker, |output| writer.write_encoded(output)).unwrap();
+        writer.finish().unwrap().0
+    };
+    let bytes = write(1);
+    assert_eq!(write(3), bytes);
+    assert_eq!(read(&mut Reader::new(&bytes[..], "test").unwrap()), numbered(&blocks));
 }
 
 /// Ends of the blocks in a file of either form.
