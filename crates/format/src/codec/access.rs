@@ -3,7 +3,7 @@
 
 use super::CodecError;
 use super::predict::{Cache, Model, slot};
-use super::stream::Stream;
+use super::stream::{Source, Stream};
 use super::varint;
 
 /// Contexts of tokens: the token before, or for how long there were only zeros.
@@ -70,7 +70,7 @@ struct TokenContext {
 }
 
 impl TokenContext {
-    #[inline]
+    #[inline(always)]
     fn next(&self) -> u8 {
         match self.zeros {
             0 => self.token,
@@ -78,7 +78,7 @@ impl TokenContext {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, token: u8) {
         self.zeros = if token == 0 { self.zeros + 1 } else { 0 };
         self.token = token;
@@ -156,6 +156,7 @@ impl Encoder {
     }
 
     /// Fills tokens, their contexts, the lists and `like` from the columns of a block.
+    #[inline(never)]
     pub(super) fn encode(&mut self, shapes: &[u8], addresses: &[u64], values: &[u64]) {
         let records = shapes.len();
         let (addresses, values) = (&addresses[..records], &values[..records]);
@@ -298,7 +299,21 @@ impl Decoder {
     pub(super) fn decode(
         &mut self,
         shapes: &[u8],
-        mut tokens: Stream,
+        tokens: Stream,
+        addresses: &mut Vec<u64>,
+        values: &mut Vec<u64>,
+    ) -> Result<(), CodecError> {
+        match tokens {
+            Stream::Bytes(tokens) => self.decode_tokens(shapes, tokens, addresses, values),
+            Stream::Coded(tokens) => self.decode_tokens(shapes, tokens, addresses, values),
+        }
+    }
+
+    #[inline(never)]
+    fn decode_tokens(
+        &mut self,
+        shapes: &[u8],
+        mut tokens: impl Source,
         addresses: &mut Vec<u64>,
         values: &mut Vec<u64>,
     ) -> Result<(), CodecError> {
@@ -321,7 +336,7 @@ impl Decoder {
         let (mut address_before, mut stride, mut value_before) = (0u64, 0u64, 0u64);
         for row in 0..records {
             let (joint, third) = self.model.contexts(row as u16, shapes[row]);
-            let token = tokens.take(usize::from(context.next()));
+            let token = tokens.take(context.next());
             context.push(token);
             let upper = token >> 4;
             let address = match upper {
