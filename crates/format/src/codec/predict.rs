@@ -5,9 +5,9 @@
 //! with row 0 everywhere.
 
 /// Binary logarithms of the sizes of the tables.
-const JOINT_BITS: u32 = 14;
-const THIRD_BITS: u32 = 13;
-const REGISTER_BITS: u32 = 13;
+const JOINT_BITS: u32 = 16;
+const THIRD_BITS: u32 = 15;
+const REGISTER_BITS: u32 = 14;
 
 /// 2^64 divided by the golden ratio, odd: multiplying by it spreads bits upwards.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
