@@ -126,8 +126,8 @@ impl Encoder {
             self.writer.keep_smaller(out);
         }
         let lists: [(u8, &[Vec<u64>], &[usize]); 2] = [
-            (id::ADDRESS, &access.addresses, &access::ADDRESS_WIDTHS),
-            (id::VALUE, &access.values, &access::VALUE_WIDTHS),
+            (id::ADDRESS, &access.spelled.addresses, &access::ADDRESS_WIDTHS),
+            (id::VALUE, &access.spelled.values, &access::VALUE_WIDTHS),
         ];
         for (id, lists, widths) in lists {
             if lists.iter().any(|list| !list.is_empty()) {
