@@ -2,8 +2,8 @@
 //! prediction knew.
 
 use super::CodecError;
-use super::predict::{Cache, Model, slot};
-use super::stream::Stream;
+use super::predict::{Cache, Model, Recent, slot};
+use super::stream::{Source, Stream};
 use super::varint;
 
 /// Contexts of tokens: the token before, or for how long there were only zeros.
@@ -70,7 +70,7 @@ struct TokenContext {
 }
 
 impl TokenContext {
-    #[inline]
+    #[inline(always)]
     fn next(&self) -> u8 {
         match self.zeros {
             0 => self.token,
@@ -78,7 +78,7 @@ impl TokenContext {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, token: u8) {
         self.zeros = if token == 0 { self.zeros + 1 } else { 0 };
         self.token = token;
@@ -111,96 +111,106 @@ const PLACE_BITS: u32 = 12;
 
 /// Encodes addresses and values; keeps its memory.
 pub(super) struct Encoder {
-    model: Box<Model>,
-    memory: Memory,
-    /// Where an address is among the known ones, plus one.
-    places: Vec<u32>,
+    model: Model,
+    pub(super) spelled: Spelled,
     pub(super) tokens: Vec<u8>,
     pub(super) contexts: Vec<u8>,
-    pub(super) addresses: [Vec<u64>; 3],
-    pub(super) values: [Vec<u64>; 11],
     /// For each row the earlier one that it resembles.
     pub(super) like: Vec<u16>,
     link: Vec<u16>,
 }
 
+/// What no prediction knew.
+pub(super) struct Spelled {
+    memory: Memory,
+    /// Where an address is among the known ones, plus one.
+    places: Vec<u32>,
+    pub(super) addresses: [Vec<u64>; 3],
+    pub(super) values: [Vec<u64>; 11],
+}
+
+/// `rows` with `records` zeros.
+fn zeros<T: Clone + Default>(rows: &mut Vec<T>, records: usize) -> &mut [T] {
+    rows.clear();
+    rows.resize(records, T::default());
+    rows
+}
+
 impl Encoder {
     pub(super) fn new() -> Self {
         Self {
-            model: Box::new(Model::new()),
-            memory: Memory::new(),
-            places: Vec::new(),
+            model: Model::new(),
+            spelled: Spelled {
+                memory: Memory::new(),
+                places: Vec::new(),
+                addresses: Default::default(),
+                values: Default::default(),
+            },
             tokens: Vec::new(),
             contexts: Vec::new(),
-            addresses: Default::default(),
-            values: Default::default(),
             like: Vec::new(),
             link: Vec::new(),
         }
-    }
-
-    fn reset(&mut self, records: usize) {
-        self.model.reset();
-        self.memory = Memory::new();
-        self.places.clear();
-        self.places.resize(1 << PLACE_BITS, 0);
-        for symbols in [&mut self.tokens, &mut self.contexts] {
-            symbols.clear();
-            symbols.resize(records, 0);
-        }
-        for rows in [&mut self.like, &mut self.link] {
-            rows.clear();
-            rows.resize(records, 0);
-        }
-        self.addresses.iter_mut().chain(&mut self.values).for_each(Vec::clear);
     }
 
     /// Fills tokens, their contexts, the lists and `like` from the columns of a block.
     pub(super) fn encode(&mut self, shapes: &[u8], addresses: &[u64], values: &[u64]) {
         let records = shapes.len();
         let (addresses, values) = (&addresses[..records], &values[..records]);
-        self.reset(records);
+        let Self { model, spelled, tokens, contexts, like: likes, link } = self;
+        model.reset();
+        spelled.reset();
+        let (tokens, contexts) = (zeros(tokens, records), zeros(contexts, records));
+        let (likes, link) = (zeros(likes, records), zeros(link, records));
+        let mut recent = Recent::default();
         let mut context = TokenContext::default();
         let (mut address_before, mut stride, mut value_before) = (0u64, 0u64, 0u64);
         for row in 0..records {
             let (address, value) = (addresses[row], values[row]);
             // The first row's predictions are zeros: nothing lies before it.
-            let at = |other: u16| {
-                if row == 0 { (0, 0) } else { (addresses[other as usize], values[other as usize]) }
-            };
-            let (joint, third) = self.model.contexts(row as u16, shapes[row]);
-            let last = self.model.register(row as u16, address);
-            let (upper, like) = if address == at(joint).0 {
-                (from::JOINT, joint)
-            } else if address == at(third).0 {
-                (from::THIRD, third)
-            } else if address == address_before.wrapping_add(stride) {
-                (from::STRIDE, last)
-            } else {
-                (self.spell_address(address, address_before), last)
-            };
-            let lower = if value == at(like).1 {
-                is::ROW
-            } else if value == at(last).1 {
-                is::LAST
-            } else {
-                let before_last = self.link[last as usize];
-                self.spell_value(value, at(last).1, at(before_last).1, value_before)
-            };
-            self.link[row] = last;
-            self.like[row] = like;
+            let before = if row == 0 { 0 } else { u64::MAX };
+            let (joint, third) = model.contexts(&recent, row as u16, shapes[row]);
+            let last = model.register(&mut recent, row as u16, address);
+            // Selections rather than branches: which prediction is right is hard to predict.
+            let mut upper = from::STRIDE;
+            let mut like = last;
+            if address == addresses[third as usize] & before {
+                (upper, like) = (from::THIRD, third);
+            }
+            if address == addresses[joint as usize] & before {
+                (upper, like) = (from::JOINT, joint);
+            }
+            if upper == from::STRIDE && address != address_before.wrapping_add(stride) {
+                upper = spelled.address(address, address_before);
+            }
+            let last_value = values[last as usize] & before;
+            let mut lower = u8::from(value != values[like as usize] & before);
+            if lower != is::ROW && value != last_value {
+                let before_last = values[link[last as usize] as usize] & before;
+                lower = spelled.value(value, last_value, before_last, value_before);
+            }
+            link[row] = last;
+            likes[row] = like;
             let token = upper << 4 | lower;
-            self.contexts[row] = context.next();
-            self.tokens[row] = token;
+            contexts[row] = context.next();
+            tokens[row] = token;
             context.push(token);
-            self.model.value(value);
+            recent.value(value);
             stride = address.wrapping_sub(address_before);
             (address_before, value_before) = (address, value);
         }
     }
+}
+
+impl Spelled {
+    fn reset(&mut self) {
+        self.memory = Memory::new();
+        zeros(&mut self.places, 1 << PLACE_BITS);
+        self.addresses.iter_mut().chain(&mut self.values).for_each(Vec::clear);
+    }
 
     #[inline(never)]
-    fn spell_address(&mut self, address: u64, before: u64) -> u8 {
+    fn address(&mut self, address: u64, before: u64) -> u8 {
         let known = &mut self.memory.known;
         let place = &mut self.places[slot(address, PLACE_BITS)];
         if let Some(&found) = known.get((*place as usize).wrapping_sub(1))
@@ -218,7 +228,7 @@ impl Encoder {
     }
 
     #[inline(never)]
-    fn spell_value(&mut self, value: u64, last: u64, before_last: u64, before: u64) -> u8 {
+    fn value(&mut self, value: u64, last: u64, before_last: u64, before: u64) -> u8 {
         if value == last.wrapping_add(last.wrapping_sub(before_last)) {
             return is::STRIDE;
         }
@@ -268,7 +278,7 @@ impl Encoder {
 
 /// Decodes addresses and values; keeps its memory.
 pub(super) struct Decoder {
-    model: Box<Model>,
+    model: Model,
     pub(super) addresses: [Vec<u64>; 3],
     pub(super) values: [Vec<u64>; 11],
     /// For each row the earlier one that it resembles.
@@ -286,7 +296,7 @@ fn next(list: &mut Rest) -> Result<u64, CodecError> {
 impl Decoder {
     pub(super) fn new() -> Self {
         Self {
-            model: Box::new(Model::new()),
+            model: Model::new(),
             addresses: Default::default(),
             values: Default::default(),
             like: Vec::new(),
@@ -298,30 +308,38 @@ impl Decoder {
     pub(super) fn decode(
         &mut self,
         shapes: &[u8],
-        mut tokens: Stream,
+        tokens: Stream,
+        addresses: &mut Vec<u64>,
+        values: &mut Vec<u64>,
+    ) -> Result<(), CodecError> {
+        match tokens {
+            Stream::Bytes(tokens) => self.decode_tokens(shapes, tokens, addresses, values),
+            Stream::Coded(tokens) => self.decode_tokens(shapes, tokens, addresses, values),
+        }
+    }
+
+    #[inline(never)]
+    fn decode_tokens(
+        &mut self,
+        shapes: &[u8],
+        mut tokens: impl Source,
         addresses: &mut Vec<u64>,
         values: &mut Vec<u64>,
     ) -> Result<(), CodecError> {
         let records = shapes.len();
-        for column in [&mut *addresses, &mut *values] {
-            column.clear();
-            column.resize(records, 0);
-        }
-        for column in [&mut self.like, &mut self.link] {
-            column.clear();
-            column.resize(records, 0);
-        }
-        let (addresses, values) = (&mut addresses[..records], &mut values[..records]);
-        let (like, link) = (&mut self.like[..records], &mut self.link[..records]);
+        let (addresses, values) = (zeros(addresses, records), zeros(values, records));
+        let (like, link) = (zeros(&mut self.like, records), zeros(&mut self.link, records));
+        let model = &mut self.model;
         let mut spelled_addresses = self.addresses.each_ref().map(|list| list.iter());
         let mut spelled_values = self.values.each_ref().map(|list| list.iter());
-        self.model.reset();
+        model.reset();
+        let mut recent = Recent::default();
         let mut memory = Memory::new();
         let mut context = TokenContext::default();
         let (mut address_before, mut stride, mut value_before) = (0u64, 0u64, 0u64);
         for row in 0..records {
-            let (joint, third) = self.model.contexts(row as u16, shapes[row]);
-            let token = tokens.take(usize::from(context.next()));
+            let (joint, third) = model.contexts(&recent, row as u16, shapes[row]);
+            let token = tokens.take(context.next());
             context.push(token);
             let upper = token >> 4;
             let address = match upper {
@@ -330,7 +348,7 @@ impl Decoder {
                 from::STRIDE => address_before.wrapping_add(stride),
                 _ => spelled_address(upper, address_before, &mut spelled_addresses, &mut memory)?,
             };
-            let last = self.model.register(row as u16, address);
+            let last = model.register(&mut recent, row as u16, address);
             let resembled = [joint, third, last][usize::from(upper.min(2))];
             let value = match token & 15 {
                 is::ROW => values[resembled as usize],
@@ -345,7 +363,7 @@ impl Decoder {
             like[row] = resembled;
             addresses[row] = address;
             values[row] = value;
-            self.model.value(value);
+            recent.value(value);
             stride = address.wrapping_sub(address_before);
             (address_before, value_before) = (address, value);
         }

@@ -56,7 +56,7 @@ impl Decoder {
     pub fn new() -> Self {
         Self {
             shapes: Vec::new(),
-            tables: Tables::default(),
+            tables: Tables::new(),
             access: Box::new(access::Decoder::new()),
             column: Vec::new(),
         }

@@ -8,6 +8,8 @@ use zstd::bulk::Compressor;
 
 /// From this level on everything is tried that can make a column smaller.
 const THOROUGH: i32 = 10;
+/// Blocks shorter than this also try bytes instead of entropy coding: tables cost much there.
+const SHORT: usize = 4096;
 
 /// Turns blocks into columns. It keeps its memory from block to block.
 pub struct Encoder {
@@ -35,8 +37,6 @@ struct Symbols {
 struct Writer {
     zstd: Compressor<'static>,
     plain: Vec<u8>,
-    /// Another encoding of the same column.
-    other: Vec<u8>,
     /// How many columns of the output are from this block.
     used: usize,
 }
@@ -58,7 +58,7 @@ impl Encoder {
             column: Vec::new(),
             symbols: Symbols::default(),
             planes: planes::Scratch::default(),
-            writer: Writer { zstd, plain: Vec::new(), other: Vec::new(), used: 0 },
+            writer: Writer { zstd, plain: Vec::new(), used: 0 },
         }
     }
 
@@ -80,12 +80,16 @@ impl Encoder {
     fn kinds(&mut self, block: &Block, out: &mut Vec<EncodedColumn>) {
         let s = &mut self.symbols;
         s.front.clear();
-        shape::encode(&block.kind, &block.width, &mut s.symbols, &mut s.contexts, &mut s.front);
+        shape::encode(&block.kind, &block.width, &mut s.symbols, &mut s.front);
         self.shapes.clone_from(&s.symbols);
-        if block.kind.iter().any(|k| k.0 != 0) || block.width.iter().any(|&w| w != 0) {
-            self.writer.symbols(id::KIND, s, shape::CONTEXTS, self.thorough, true, out);
-        } else {
-            self.shapes.fill(0);
+        if block.kind.iter().all(|k| k.0 == 0) && block.width.iter().all(|&w| w == 0) {
+            return;
+        }
+        self.writer.bytes(id::KIND, s, out);
+        if self.thorough {
+            shape::contexts(&s.symbols, &mut s.contexts);
+            self.writer.coded(id::KIND, s, shape::CONTEXTS, true, out);
+            self.writer.keep_smaller(out);
         }
     }
 
@@ -97,7 +101,11 @@ impl Encoder {
         s.front.clear();
         let thorough = self.thorough;
         self.time.encode(&block.time, &self.shapes, thorough, &mut s.symbols, &mut s.contexts, &mut s.front);
-        self.writer.symbols(id::TIME, s, time::CONTEXTS, thorough, false, out);
+        self.writer.coded(id::TIME, s, time::CONTEXTS, thorough, out);
+        if thorough || block.len() < SHORT {
+            self.writer.bytes(id::TIME, s, out);
+            self.writer.keep_smaller(out);
+        }
     }
 
     fn accesses(&mut self, block: &Block, out: &mut Vec<EncodedColumn>) {
@@ -112,10 +120,14 @@ impl Encoder {
         s.front.clear();
         std::mem::swap(&mut s.symbols, &mut access.tokens);
         std::mem::swap(&mut s.contexts, &mut access.contexts);
-        self.writer.symbols(id::TOKENS, s, access::CONTEXTS, self.thorough, true, out);
+        self.writer.coded(id::TOKENS, s, access::CONTEXTS, self.thorough, out);
+        if self.thorough || block.len() < SHORT {
+            self.writer.bytes(id::TOKENS, s, out);
+            self.writer.keep_smaller(out);
+        }
         let lists: [(u8, &[Vec<u64>], &[usize]); 2] = [
-            (id::ADDRESS, &access.addresses, &access::ADDRESS_WIDTHS),
-            (id::VALUE, &access.values, &access::VALUE_WIDTHS),
+            (id::ADDRESS, &access.spelled.addresses, &access::ADDRESS_WIDTHS),
+            (id::VALUE, &access.spelled.values, &access::VALUE_WIDTHS),
         ];
         for (id, lists, widths) in lists {
             if lists.iter().any(|list| !list.is_empty()) {
@@ -192,29 +204,32 @@ impl Writer {
         &mut self.plain
     }
 
-    /// Writes the symbols of `s`, entropy coded or, when `compare` says that it is likely to help, as bytes.
-    fn symbols(
+    /// Writes the symbols of `s` entropy coded.
+    fn coded(
         &mut self,
         id: u8,
         s: &mut Symbols,
         contexts: usize,
         thorough: bool,
-        compare: bool,
         out: &mut Vec<EncodedColumn>,
     ) {
         self.start(CODED).extend_from_slice(&s.front);
         s.entropy.encode(&s.symbols, &s.contexts, contexts, thorough, &mut self.plain);
-        let compare = compare && self.plain.len() > s.symbols.len() / 256 || s.symbols.len() < 1024;
         self.finish(id, out);
-        if compare || thorough {
-            std::mem::swap(&mut self.plain, &mut self.other);
-            self.start(BYTES).extend_from_slice(&s.front);
-            self.plain.extend_from_slice(&s.symbols);
-            self.finish(id, out);
-            self.used -= 1;
-            if out[self.used].frame.len() < out[self.used - 1].frame.len() {
-                out.swap(self.used - 1, self.used);
-            }
+    }
+
+    /// Writes the symbols of `s` as bytes.
+    fn bytes(&mut self, id: u8, s: &Symbols, out: &mut Vec<EncodedColumn>) {
+        self.start(BYTES).extend_from_slice(&s.front);
+        self.plain.extend_from_slice(&s.symbols);
+        self.finish(id, out);
+    }
+
+    /// Keeps the smaller one of the last two columns.
+    fn keep_smaller(&mut self, out: &mut [EncodedColumn]) {
+        self.used -= 1;
+        if out[self.used].frame.len() < out[self.used - 1].frame.len() {
+            out.swap(self.used - 1, self.used);
         }
     }
 

@@ -6,10 +6,11 @@
 use super::CodecError;
 use super::bits::{BitReader, BitWriter};
 use super::cluster;
+use super::stream::Source;
 use super::varint::{self, Reader};
 
 /// Binary logarithm of [`SCALE`].
-const SCALE_BITS: u32 = 12;
+const SCALE_BITS: u32 = 11;
 /// Sum of the frequencies of a table.
 const SCALE: u32 = 1 << SCALE_BITS;
 /// Binary logarithm of [`LOW`].
@@ -90,6 +91,7 @@ impl Encoder {
     }
 
     /// Counts the symbols of each context; returns the counts kept for each, a power of two.
+    #[inline(never)]
     fn count(&mut self, symbols: &[u8], contexts: &[u8], context_count: usize) -> usize {
         let highest = symbols.iter().copied().max().unwrap_or(0);
         let bits = 8 - highest.leading_zeros();
@@ -102,28 +104,33 @@ impl Encoder {
     }
 
     /// The symbols, last one first; the words leave in the order in which a decoder wants them.
+    #[inline(never)]
     fn write_words(&mut self, symbols: &[u8], contexts: &[u8], table_of: &[u8], out: &mut Vec<u8>) {
         self.words.clear();
         self.words.resize(symbols.len() + 4, 0);
-        let mut at = self.words.len();
+        let words = &mut self.words[..];
+        let mut at = words.len();
         // Symbol i belongs to state i mod 2; `next` is the one of the next symbol.
         let (mut next, mut other) = (LOW, LOW);
         for (&symbol, &context) in symbols.iter().zip(contexts).rev() {
             let table = usize::from(table_of[usize::from(context)]);
             let e = self.entries[table << 8 | usize::from(symbol)];
             let mut state = next;
-            if state >> (LOW_BITS + 16 - SCALE_BITS) >= u32::from(e.frequency) {
-                at -= 1;
-                self.words[at] = state as u16;
-                state >>= 16;
-            }
+            // Written in any case, kept only when the state has no room: a branch would often be mispredicted.
+            words[at - 1] = state as u16;
+            let full = state >> (LOW_BITS + 16 - SCALE_BITS) >= u32::from(e.frequency);
+            at -= usize::from(full);
+            state >>= u32::from(full) * 16;
             let quotient = ((u64::from(state) * u64::from(e.reciprocal)) >> 32) as u32 >> e.shift;
             next = other;
             other = state + u32::from(e.bias) + quotient * u32::from(e.complement);
         }
         out.extend_from_slice(&other.to_le_bytes());
         out.extend_from_slice(&next.to_le_bytes());
-        out.extend(self.words[at..].iter().flat_map(|w| w.to_le_bytes()));
+        let start = out.len();
+        out.resize(start + 2 * (words.len() - at), 0);
+        let bytes = out[start..].as_chunks_mut::<2>().0;
+        bytes.iter_mut().zip(&words[at..]).for_each(|(bytes, word)| *bytes = word.to_le_bytes());
     }
 }
 
@@ -227,15 +234,18 @@ fn read_map(bits: &mut BitReader, table_of: &mut [u32], tables: usize) -> Result
 }
 
 /// Tables of a decoder; keep their memory.
-#[derive(Default)]
 pub(super) struct Tables {
     /// For each context the first of its table's slots.
-    start_of: Vec<u32>,
-    /// For each slot: frequency − 1 (12 bits), how far it lies behind its symbol's first slot (12), symbol (8).
+    start_of: [u32; 256],
+    /// For each slot: frequency − 1 (11 bits), how far it lies behind its symbol's first slot (11), symbol (8).
     slots: Vec<u32>,
 }
 
 impl Tables {
+    pub(super) fn new() -> Self {
+        Self { start_of: [0; 256], slots: Vec::new() }
+    }
+
     /// Reads the tables for `context_count` contexts that stand in front of `data`.
     pub(super) fn open<'a>(
         &'a mut self,
@@ -247,15 +257,14 @@ impl Tables {
             return Err(CodecError::Invalid("no frequency table"));
         }
         let mut bits = BitReader::new(data.0);
-        self.start_of.clear();
-        self.start_of.resize(context_count, 0);
+        self.start_of.fill(0);
         if tables > 1 {
-            read_map(&mut bits, &mut self.start_of, tables)?;
+            read_map(&mut bits, &mut self.start_of[..context_count], tables)?;
         }
         self.slots.clear();
         for _ in 0..tables {
             for (symbol, &frequency) in read_table(&mut bits)?.iter().enumerate() {
-                let slot = u32::from(frequency).wrapping_sub(1) << 20 | symbol as u32;
+                let slot = u32::from(frequency).wrapping_sub(1) << (SCALE_BITS + 8) | symbol as u32;
                 self.slots.extend((0..u32::from(frequency)).map(|offset| slot | offset << 8));
             }
         }
@@ -274,13 +283,13 @@ pub(super) struct Symbols<'a> {
     missing: bool,
 }
 
-impl Symbols<'_> {
-    /// The next symbol, under `context`, which must be below the number of contexts.
-    #[inline]
-    pub(super) fn take(&mut self, context: usize) -> u8 {
-        let start = self.tables.start_of[context];
+impl Source for Symbols<'_> {
+    #[inline(always)]
+    fn take(&mut self, context: u8) -> u8 {
+        let start = self.tables.start_of[usize::from(context)];
         let slot = self.tables.slots[(start | self.next & (SCALE - 1)) as usize];
-        let mut state = ((slot >> 20) + 1) * (self.next >> SCALE_BITS) + (slot >> 8 & (SCALE - 1));
+        let mut state =
+            ((slot >> (SCALE_BITS + 8)) + 1) * (self.next >> SCALE_BITS) + (slot >> 8 & (SCALE - 1));
         if state < LOW {
             let word = self.words.split_first_chunk::<2>();
             self.missing |= word.is_none();
@@ -294,8 +303,7 @@ impl Symbols<'_> {
         slot as u8
     }
 
-    /// What follows the words; an error when they did not end as the encoder began.
-    pub(super) fn finish(self) -> Result<(), CodecError> {
+    fn finish(self) -> Result<(), CodecError> {
         if self.missing {
             return Err(CodecError::Truncated);
         }

@@ -3,6 +3,7 @@
 use super::CodecError;
 use super::cluster;
 use super::entropy::{self, Tables};
+use super::stream::Source;
 use super::varint::{self, Reader};
 
 /// Planes of a list at most, and contexts of as many lists.
@@ -100,7 +101,7 @@ pub(super) fn decode(
     let mut symbols = tables.open(data, lists.len() * PLANES)?;
     for (i, ((list, &width), coded)) in lists.iter_mut().zip(widths).zip(coded).enumerate() {
         for plane in (0..width).filter(|plane| coded >> plane & 1 != 0) {
-            let context = i * PLANES + plane;
+            let context = (i * PLANES + plane) as u8;
             list.iter_mut().for_each(|x| *x |= u64::from(symbols.take(context)) << (8 * plane));
         }
     }

@@ -5,9 +5,9 @@
 //! with row 0 everywhere.
 
 /// Binary logarithms of the sizes of the tables.
-const JOINT_BITS: u32 = 14;
-const THIRD_BITS: u32 = 13;
-const REGISTER_BITS: u32 = 13;
+const JOINT_BITS: u32 = 16;
+const THIRD_BITS: u32 = 15;
+const REGISTER_BITS: u32 = 14;
 
 /// 2^64 divided by the golden ratio, odd: multiplying by it spreads bits upwards.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -29,7 +29,13 @@ pub(super) struct Model {
     third: Box<[u16; 1 << THIRD_BITS]>,
     /// By address.
     register: Box<[u16; 1 << REGISTER_BITS]>,
-    /// The last addresses, and addresses with values, spread; the last one first.
+}
+
+/// The last addresses, and addresses with values, spread; the last one first.
+///
+/// Apart from [`Model`], so that it can stay in registers of the processor.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Recent {
     addresses: [u64; 3],
     accesses: [u64; 4],
 }
@@ -40,8 +46,6 @@ impl Model {
             joint: Box::new([0; 1 << JOINT_BITS]),
             third: Box::new([0; 1 << THIRD_BITS]),
             register: Box::new([0; 1 << REGISTER_BITS]),
-            addresses: [0; 3],
-            accesses: [0; 4],
         }
     }
 
@@ -50,18 +54,16 @@ impl Model {
         self.joint.fill(0);
         self.third.fill(0);
         self.register.fill(0);
-        self.addresses = [0; 3];
-        self.accesses = [0; 4];
     }
 
     /// The last rows behind the same accesses and behind the same addresses; `row` takes their place.
     #[inline(always)]
-    pub(super) fn contexts(&mut self, row: u16, shape: u8) -> (u16, u16) {
+    pub(super) fn contexts(&mut self, recent: &Recent, row: u16, shape: u8) -> (u16, u16) {
         let shape = u64::from(shape).wrapping_mul(SPREAD_SHAPE);
-        let [a, b, c, d] = self.accesses;
+        let [a, b, c, d] = recent.accesses;
         let before = shape ^ b.rotate_left(13) ^ c.rotate_left(26) ^ d.rotate_left(39);
         let joint = ((a ^ before) >> (64 - JOINT_BITS)) as usize;
-        let [a, b, c] = self.addresses;
+        let [a, b, c] = recent.addresses;
         let third = ((a ^ shape ^ b.rotate_left(13) ^ c.rotate_left(26)) >> (64 - THIRD_BITS)) as usize;
         let joint = std::mem::replace(&mut self.joint[joint], row);
         let third = std::mem::replace(&mut self.third[third], row);
@@ -70,12 +72,14 @@ impl Model {
 
     /// The last row of the same register; `row` takes its place.
     #[inline(always)]
-    pub(super) fn register(&mut self, row: u16, address: u64) -> u16 {
+    pub(super) fn register(&mut self, recent: &mut Recent, row: u16, address: u64) -> u16 {
         let spread = address.wrapping_mul(SPREAD);
-        self.addresses = [spread, self.addresses[0], self.addresses[1]];
+        recent.addresses = [spread, recent.addresses[0], recent.addresses[1]];
         std::mem::replace(&mut self.register[(spread >> (64 - REGISTER_BITS)) as usize], row)
     }
+}
 
+impl Recent {
     /// Notes the value of the row that [`Model::register`] was told of.
     #[inline(always)]
     pub(super) fn value(&mut self, value: u64) {

@@ -2,7 +2,7 @@
 
 use super::CodecError;
 use super::predict::slot;
-use super::stream::Stream;
+use super::stream::{Source, Stream};
 use super::varint::{self, Reader};
 use crate::record::Kind;
 
@@ -28,13 +28,13 @@ impl History {
     }
 
     /// The context of the next shape: the predicted shape and the one before.
-    #[inline]
+    #[inline(always)]
     fn context(&mut self) -> u8 {
         self.at = slot(self.shapes, TABLE_BITS);
         self.table[self.at] << 4 | (self.shapes & 15) as u8
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, shape: u8) {
         let shape = shape.min(15);
         self.table[self.at] = shape;
@@ -42,22 +42,14 @@ impl History {
     }
 }
 
-/// Numbers the shapes of a block by first occurrence. Fills the number of each row and its context,
+/// Numbers the shapes of a block by first occurrence. Fills the number of each row,
 /// appends what stands in front of the numbers.
-pub(super) fn encode(
-    kinds: &[Kind],
-    widths: &[u8],
-    symbols: &mut Vec<u8>,
-    contexts: &mut Vec<u8>,
-    out: &mut Vec<u8>,
-) {
+pub(super) fn encode(kinds: &[Kind], widths: &[u8], symbols: &mut Vec<u8>, out: &mut Vec<u8>) {
     symbols.clear();
-    contexts.clear();
     let mut numbers = vec![OTHER; 1 << 16];
     let mut shapes = Vec::new();
     let mut others = Vec::new();
-    let mut history = History::new();
-    for (&Kind(kind), &width) in kinds.iter().zip(widths) {
+    symbols.extend(kinds.iter().zip(widths).map(|(&Kind(kind), &width)| {
         let number = &mut numbers[usize::from(kind) << 8 | usize::from(width)];
         if *number == OTHER {
             if shapes.len() < MAX_SHAPES {
@@ -67,14 +59,23 @@ pub(super) fn encode(
                 others.push([kind, width]);
             }
         }
-        contexts.push(history.context());
-        symbols.push(*number);
-        history.push(*number);
-    }
+        *number
+    }));
     varint::put(out, shapes.len() as u64);
     out.extend(shapes.as_flattened());
     varint::put(out, others.len() as u64);
     out.extend(others.as_flattened());
+}
+
+/// Fills the context of each number.
+pub(super) fn contexts(symbols: &[u8], contexts: &mut Vec<u8>) {
+    let mut history = History::new();
+    contexts.clear();
+    contexts.extend(symbols.iter().map(|&number| {
+        let context = history.context();
+        history.push(number);
+        context
+    }));
 }
 
 /// Shapes that were read, in front of their numbers.
@@ -97,25 +98,52 @@ impl<'a> Shapes<'a> {
     pub(super) fn decode(
         self,
         records: usize,
-        mut numbers: Stream,
+        numbers: Stream,
         symbols: &mut Vec<u8>,
+        kinds: &mut Vec<Kind>,
+        widths: Option<&mut Vec<u8>>,
+    ) -> Result<(), CodecError> {
+        symbols.clear();
+        match numbers {
+            Stream::Bytes(bytes) => symbols.extend_from_slice(bytes.as_slice()),
+            Stream::Coded(mut coded) => {
+                let mut history = History::new();
+                symbols.extend((0..records).map(|_| {
+                    let number = coded.take(history.context());
+                    history.push(number);
+                    number
+                }));
+                coded.finish()?;
+            }
+        }
+        if symbols.iter().any(|&number| usize::from(number) >= self.shapes.len()) {
+            return self.spell(symbols, kinds, widths);
+        }
+        let mut shapes = [[0; 2]; 256];
+        shapes[..self.shapes.len()].copy_from_slice(self.shapes);
+        kinds.extend(symbols.iter().map(|&number| Kind(shapes[usize::from(number)][0])));
+        if let Some(widths) = widths {
+            widths.extend(symbols.iter().map(|&number| shapes[usize::from(number)][1]));
+        }
+        Ok(())
+    }
+
+    /// Appends kinds and widths when some shapes have no number.
+    fn spell(
+        &self,
+        symbols: &[u8],
         kinds: &mut Vec<Kind>,
         mut widths: Option<&mut Vec<u8>>,
     ) -> Result<(), CodecError> {
         let mut others = self.others.iter();
-        let mut history = History::new();
-        for _ in 0..records {
-            let number = numbers.take(usize::from(history.context()));
-            history.push(number);
-            symbols.push(number);
-            let shape = self.shapes.get(usize::from(number));
-            let other = || others.next();
-            let &[kind, width] = shape.or_else(other).ok_or(CodecError::Invalid("a shape without a kind"))?;
+        for &number in symbols {
+            let shape = self.shapes.get(usize::from(number)).or_else(|| others.next());
+            let &[kind, width] = shape.ok_or(CodecError::Invalid("a shape without a kind"))?;
             kinds.push(Kind(kind));
             if let Some(widths) = &mut widths {
                 widths.push(width);
             }
         }
-        numbers.finish()
+        Ok(())
     }
 }

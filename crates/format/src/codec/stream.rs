@@ -1,7 +1,7 @@
 //! Symbols of a column: as bytes, which zstd then compresses, or entropy coded.
 
 use super::CodecError;
-use super::entropy::{self, Tables};
+use super::entropy::{Symbols, Tables};
 use super::varint::Reader;
 
 /// The symbols are bytes.
@@ -10,13 +10,34 @@ pub(super) const BYTES: u8 = 1;
 pub(super) const CODED: u8 = 2;
 
 /// Symbols that are being read.
+pub(super) trait Source {
+    /// The next symbol, under `context`; any when there are none left, which [`Source::finish`] reports.
+    fn take(&mut self, context: u8) -> u8;
+
+    /// Whether the symbols ended where they should.
+    fn finish(self) -> Result<(), CodecError>;
+}
+
+/// Symbols that are bytes, as many as are needed.
+impl Source for std::slice::Iter<'_, u8> {
+    #[inline(always)]
+    fn take(&mut self, _: u8) -> u8 {
+        self.next().copied().unwrap_or(0)
+    }
+
+    fn finish(self) -> Result<(), CodecError> {
+        Ok(())
+    }
+}
+
+/// Symbols in one of the two encodings.
 pub(super) enum Stream<'a> {
-    Bytes(&'a [u8]),
-    Coded(entropy::Symbols<'a>),
+    Bytes(std::slice::Iter<'a, u8>),
+    Coded(Symbols<'a>),
 }
 
 impl<'a> Stream<'a> {
-    /// The `count` symbols that `data` consists of, in `encoding`.
+    /// The `count` symbols that `data` consists of.
     pub(super) fn open(
         column: u8,
         encoding: u8,
@@ -29,31 +50,10 @@ impl<'a> Stream<'a> {
             BYTES => {
                 let bytes = data.take(count)?;
                 data.finish()?;
-                Ok(Stream::Bytes(bytes))
+                Ok(Stream::Bytes(bytes.iter()))
             }
             CODED => Ok(Stream::Coded(tables.open(data, contexts)?)),
             _ => Err(CodecError::Encoding { id: column, encoding }),
-        }
-    }
-
-    /// The next symbol, under `context`; 0 when there are none left, which [`Stream::finish`] reports.
-    #[inline(always)]
-    pub(super) fn take(&mut self, context: usize) -> u8 {
-        match self {
-            Stream::Bytes(bytes) => {
-                let Some((&first, rest)) = bytes.split_first() else { return 0 };
-                *bytes = rest;
-                first
-            }
-            Stream::Coded(symbols) => symbols.take(context),
-        }
-    }
-
-    /// Whether the symbols ended where they should.
-    pub(super) fn finish(self) -> Result<(), CodecError> {
-        match self {
-            Stream::Bytes(_) => Ok(()),
-            Stream::Coded(symbols) => symbols.finish(),
         }
     }
 }

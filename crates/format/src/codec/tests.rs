@@ -1,3 +1,4 @@
+use super::stream::Source;
 use super::*;
 use crate::Kind;
 use crate::block::{Block, Fields, Sparse};
@@ -164,7 +165,7 @@ fn symbols(count: usize, contexts: u64, alphabet: u64, seed: u64) -> (Vec<u8>, V
 #[test]
 fn coded_symbols_come_back() {
     let mut encoder = entropy::Encoder::default();
-    let mut tables = entropy::Tables::default();
+    let mut tables = entropy::Tables::new();
     for (i, contexts) in [1, 2, 7, 100, 256].into_iter().enumerate() {
         for (j, alphabet) in [1, 2, 3, 17, 200, 256].into_iter().enumerate() {
             for count in [0, 1, 2, 3, 1000, 65_536] {
@@ -172,7 +173,7 @@ fn coded_symbols_come_back() {
                 let mut bytes = Vec::new();
                 encoder.encode(&symbols, &ctx, contexts as usize, count == 1000 && contexts < 10, &mut bytes);
                 let mut coded = tables.open(varint::Reader(&bytes), contexts as usize).unwrap();
-                let back: Vec<u8> = ctx.iter().map(|&c| coded.take(usize::from(c))).collect();
+                let back: Vec<u8> = ctx.iter().map(|&c| coded.take(c)).collect();
                 assert!(back == symbols, "{contexts} contexts, {alphabet} symbols, {count} of them");
                 coded.finish().unwrap();
             }

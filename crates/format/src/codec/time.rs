@@ -4,13 +4,15 @@ use super::CodecError;
 use super::bits::{BitReader, BitWriter};
 use super::cluster;
 use super::predict::slot;
-use super::stream::Stream;
+use super::stream::{Source, Stream};
 use super::varint::{self, Reader};
 
 /// Symbol of a time of 0: the clock stands still.
-const ZERO: u8 = 254;
+const ZERO: u8 = 0;
 /// Symbol of a difference that is spelled out.
-const FAR: u8 = 255;
+const FAR: u8 = 1;
+/// Symbol of difference 0; the ones behind it are for rising differences.
+const FIRST: u64 = 2;
 /// Contexts of a time stamp.
 pub(super) const CONTEXTS: usize = 256;
 /// Binary logarithm of the size of the table of predictions.
@@ -38,14 +40,26 @@ struct Header {
 }
 
 /// The symbol of a difference, how many low bits follow raw.
-#[inline]
+#[inline(always)]
 fn symbol(difference: u64) -> (u8, u32) {
     if difference < 32 {
-        return (difference as u8, 0);
+        return ((difference + FIRST) as u8, 0);
     }
     let raw = 59 - difference.leading_zeros();
-    let symbol = u64::from(raw) * 16 + (difference >> raw);
-    if symbol < u64::from(ZERO) { (symbol as u8, raw) } else { (FAR, 0) }
+    let symbol = u64::from(raw) * 16 + (difference >> raw) + FIRST;
+    if symbol < 256 { (symbol as u8, raw) } else { (FAR, 0) }
+}
+
+/// The lowest difference of a symbol from [`FIRST`] on, how many low bits follow raw.
+#[inline(always)]
+fn difference(symbol: u8) -> (u64, u32) {
+    match u64::from(symbol) - FIRST {
+        number @ 0..32 => (number, 0),
+        number => {
+            let raw = number as u32 / 16 - 1;
+            ((number % 16 + 16) << raw, raw)
+        }
+    }
 }
 
 /// Bits of a number.
@@ -58,10 +72,7 @@ fn magnitude(x: u64) -> u32 {
 /// 16 and by magnitude above (5 bits), or its magnitude alone (4 bits).
 fn classes(header: Header) -> [u8; 256] {
     std::array::from_fn(|symbol| {
-        let lowest = match symbol {
-            0..32 => symbol as u64,
-            _ => (symbol as u64 % 16 + 16) << (symbol / 16 - 1),
-        } >> header.shift;
+        let lowest = if symbol as u8 <= FAR { u64::MAX } else { difference(symbol as u8).0 } >> header.shift;
         let class = match header.mode {
             Mode::History => magnitude(lowest).min(15),
             Mode::Before if lowest < 16 => lowest as u32,
@@ -161,27 +172,29 @@ impl Encoder {
         symbols: &mut Vec<u8>,
         contexts: &mut Vec<u8>,
     ) {
-        symbols.clear();
-        contexts.clear();
+        for bytes in [&mut *symbols, &mut *contexts] {
+            bytes.clear();
+            bytes.resize(times.len(), ZERO);
+        }
         self.far.clear();
         self.low.clear();
         let mut bits = BitWriter::new(&mut self.low);
         let mut context = Context::new(header);
         let mut last = 0u64;
-        for (&time, &shape) in times.iter().zip(shapes) {
-            contexts.push(context.next(shape));
+        let outputs = symbols.iter_mut().zip(contexts);
+        for ((&time, &shape), (out, under)) in times.iter().zip(shapes).zip(outputs) {
+            *under = context.next(shape);
             if time == 0 {
-                symbols.push(ZERO);
                 continue;
             }
             let now = if header.unit == 1000 { time / 1000 } else { time };
             let difference = now.wrapping_sub(last);
             last = now;
             let (symbol, raw) = symbol(difference);
-            symbols.push(symbol);
+            *out = symbol;
             if symbol == FAR {
                 varint::put(&mut self.far, varint::zigzag(difference));
-            } else {
+            } else if raw > 0 {
                 bits.put(difference & ((1 << raw) - 1), raw);
             }
             context.push(symbol);
@@ -233,27 +246,41 @@ pub(super) fn decode(
         data.take(length)
     };
     let (mut far, mut low) = (Reader(part()?), BitReader::new(part()?));
-    let mut symbols = Stream::open(super::id::TIME, encoding, data, shapes.len(), CONTEXTS, tables)?;
-    let mut context = Context::new(Header { mode, unit, shift });
+    let symbols = Stream::open(super::id::TIME, encoding, data, shapes.len(), CONTEXTS, tables)?;
+    let context = Context::new(Header { mode, unit, shift });
+    match symbols {
+        Stream::Bytes(symbols) => sum(symbols, context, unit, &mut far, &mut low, shapes, times)?,
+        Stream::Coded(symbols) => sum(symbols, context, unit, &mut far, &mut low, shapes, times)?,
+    }
+    far.finish()
+}
+
+/// Sums the differences up.
+fn sum(
+    mut symbols: impl Source,
+    mut context: Context,
+    unit: u64,
+    far: &mut Reader,
+    low: &mut BitReader,
+    shapes: &[u8],
+    times: &mut Vec<u64>,
+) -> Result<(), CodecError> {
+    times.resize(shapes.len(), 0);
     let mut last = 0u64;
-    for &shape in shapes {
-        let symbol = symbols.take(usize::from(context.next(shape)));
-        let difference = match symbol {
-            0..32 => u64::from(symbol),
-            ZERO => {
-                times.push(0);
-                continue;
-            }
-            FAR => varint::unzigzag(far.varint()?),
-            _ => {
-                let raw = u32::from(symbol) / 16 - 1;
-                u64::from(symbol % 16 + 16) << raw | low.take(raw)?
-            }
+    for (&shape, time) in shapes.iter().zip(times) {
+        let symbol = symbols.take(context.next(shape));
+        if symbol == ZERO {
+            continue;
+        }
+        context.push(symbol);
+        let difference = if symbol == FAR {
+            varint::unzigzag(far.varint()?)
+        } else {
+            let (lowest, raw) = difference(symbol);
+            if raw > 0 { lowest | low.take(raw)? } else { lowest }
         };
         last = last.wrapping_add(difference);
-        times.push(last.wrapping_mul(unit));
-        context.push(symbol);
+        *time = last.wrapping_mul(unit);
     }
-    far.finish()?;
     symbols.finish()
 }
