@@ -43,6 +43,10 @@ pub(super) fn list(
         }
     }
     own(source.stream.len(), &mut drafts);
+    drafts.retain(|draft| {
+        let own = draft.refined.places.iter().zip(&draft.own).filter(|(_, own)| **own).map(|(p, _)| p);
+        split::is_more_than_chance(source, &prices, &noise, &draft.refined, &own.collect::<Vec<_>>())
+    });
     drafts.sort_by(|a, b| b.saved.total_cmp(&a.saved).then(a.start().cmp(&b.start())));
     drafts.into_iter().take(options.top).map(|d| d.write(number, source, options)).collect()
 }

@@ -172,11 +172,22 @@ impl<'a> Source<'a> {
         (self.runs.start.get(run) == Some(&start)).then_some(run)
     }
 
-    /// The symbol that all of these tokens are.
-    pub(super) fn common(&self, mut tokens: impl Iterator<Item = Option<u32>>) -> Option<u32> {
-        let first = tokens.next().flatten()?;
-        let all = (first as usize) < self.stream.symbols.len() && tokens.all(|t| t == Some(first));
-        all.then_some(first)
+    /// The symbol that nearly all of these tokens are.
+    pub(super) fn common(&self, tokens: impl Iterator<Item = Option<u32>> + Clone) -> Option<u32> {
+        // A majority is what is left when different ones cancel out.
+        let mut left: (Option<u32>, usize) = (None, 0);
+        let mut total = 0;
+        for token in tokens.clone() {
+            total += 1;
+            left = match left {
+                (_, 0) => (token, 1),
+                (same, n) if same == token => (same, n + 1),
+                (other, n) => (other, n - 1),
+            };
+        }
+        let symbol = left.0.filter(|&t| (t as usize) < self.stream.symbols.len())?;
+        let count = tokens.filter(|&t| t == Some(symbol)).count();
+        (5 * count >= 4 * total).then_some(symbol)
     }
 
     /// Runs of a symbol in the whole stream.
