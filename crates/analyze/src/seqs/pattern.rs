@@ -72,6 +72,14 @@ pub(super) fn first_leaf(nodes: &[Node]) -> Option<&Node> {
     }
 }
 
+/// The symbol that a match starts with, if it is one.
+pub(super) fn first_symbol(nodes: &[Node]) -> Option<u32> {
+    match first_leaf(nodes)?.kind {
+        Kind::Run(symbol) => Some(symbol),
+        _ => None,
+    }
+}
+
 /// The first leaf, to be changed.
 pub(super) fn first_leaf_mut(nodes: &mut [Node]) -> Option<&mut Node> {
     let node = nodes.first_mut()?;
@@ -285,6 +293,12 @@ impl<'a> Source<'a> {
             }
         }
         places
+    }
+
+    /// Where a match that starts here ends.
+    pub(super) fn matches_at(&self, nodes: &[Node], from: Cursor) -> Option<u32> {
+        let mut matcher = Matcher { source: self, budget: usize::MAX };
+        matcher.all(nodes, from, &mut Deaf).map(|end| self.position(end))
     }
 
     /// Tells the sink what a match consists of.

@@ -244,14 +244,19 @@ impl Noise {
         Noise { count, total }
     }
 
-    /// Tokens outside, with `own` occurrences of something added.
-    pub(super) fn total(&self, own: usize) -> f64 {
-        f64::from(self.total) + own as f64
+    /// Tokens outside, with those of `own` occurrences of a sequence added.
+    pub(super) fn total(&self, own: usize, symbols: &[u32]) -> f64 {
+        f64::from(self.total) + (own * symbols.len()) as f64
     }
 
-    /// Bits of a symbol outside all sequences, with `own` occurrences added.
-    pub(super) fn bits(&self, symbol: u32, own: usize) -> f64 {
-        (self.total(own) / (f64::from(self.count[symbol as usize]) + own as f64)).log2()
+    /// Bits of such a sequence if its tokens were independent of each other.
+    pub(super) fn bits(&self, own: usize, symbols: &[u32]) -> f64 {
+        let total = self.total(own, symbols);
+        let bits = |&symbol: &u32| {
+            let times = symbols.iter().filter(|&&s| s == symbol).count();
+            (total / (f64::from(self.count[symbol as usize]) + (own * times) as f64)).log2()
+        };
+        symbols.iter().map(bits).sum()
     }
 
     /// The chance that an access next to a sequence is of this symbol.

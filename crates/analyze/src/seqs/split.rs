@@ -206,8 +206,8 @@ pub(super) fn is_more_than_chance(
     let Some(symbols) = symbols.filter(|s| (2..=SHORT).contains(&s.len())) else { return true };
     let own: Vec<&Place> = own.iter().copied().step_by(own.len().div_ceil(SAMPLE).max(1)).collect();
     let table = Table::new(source, prices, refined, &own);
-    let bits = symbols.iter().map(|&symbol| noise.bits(symbol, own.len())).sum();
-    let steps = Steps { bits, total: noise.total(own.len()) };
+    let bits = noise.bits(own.len(), &symbols);
+    let steps = Steps { bits, total: noise.total(own.len(), &symbols) };
     let rows: Vec<usize> = (0..own.len()).collect();
-    steps.gain(&table, &rows) >= own.len() as f64
+    steps.gain(&table, &rows) >= own.len() as f64 / 2.0
 }
