@@ -18,10 +18,15 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Leaves with these numbers whose value is always the same.
+    /// How little the leaves with these numbers vary: a fixed value counts more than a fixed count.
     pub(super) fn steady(&self, numbers: std::ops::Range<usize>) -> usize {
-        let values = &self.values[numbers];
-        values.iter().filter(|values| matches!(values.value(8), Value::Fixed(_))).count()
+        let leaf = |id: usize| {
+            let Value::Fixed(_) = self.values[id].value(8) else {
+                return usize::from(self.range[id].is_some() && self.times[id][0] == self.times[id][1]);
+            };
+            2 + usize::from(self.times[id][0] == self.times[id][1])
+        };
+        numbers.map(leaf).sum()
     }
 }
 

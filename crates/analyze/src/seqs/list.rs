@@ -2,7 +2,7 @@
 
 use super::generalise::{gather, items};
 use super::cost::Prices;
-use super::pattern::{Kind, MANY, Node, Place, Source, from_tokens, number as number_nodes};
+use super::pattern::{Kind, MANY, Node, Place, Source, first_symbol, from_tokens, number as number_nodes};
 use super::refine::{Noise, Refined, finish, refine, write_out};
 use super::report::{Item, Occurrence, Sequence, Value};
 use super::shape::all_same;
@@ -11,6 +11,9 @@ use super::{Options, split};
 
 /// Accesses in a walk or a poll that make it worth listing on its own.
 const LONG: u64 = 64;
+
+/// Lines that a walk or a poll must save to be worth listing on its own.
+const ALONE: f64 = 12.0;
 
 /// A sequence before it is written down.
 pub(super) struct Draft {
@@ -42,7 +45,12 @@ pub(super) fn list(
             drafts.extend(draft(source, refined, options));
         }
     }
+    drop_special_cases(source, &mut drafts);
     own(source.stream.len(), &mut drafts);
+    drafts.retain(|draft| {
+        let own = draft.refined.places.iter().zip(&draft.own).filter(|(_, own)| **own).map(|(p, _)| p);
+        split::is_more_than_chance(source, &prices, &noise, &draft.refined, &own.collect::<Vec<_>>())
+    });
     drafts.sort_by(|a, b| b.saved.total_cmp(&a.saved).then(a.start().cmp(&b.start())));
     drafts.into_iter().take(options.top).map(|d| d.write(number, source, options)).collect()
 }
@@ -96,6 +104,25 @@ fn draft(source: &Source, refined: Refined, options: &Options) -> Option<Draft> 
     Some(Draft { refined, steps, own, least, saved: 0.0 })
 }
 
+/// Occurrences tried to see whether another pattern matches them as well.
+const TRIED: usize = 16;
+
+/// Drops patterns whose occurrences are all occurrences of a more general one.
+fn drop_special_cases(source: &Source, drafts: &mut Vec<Draft>) {
+    let general = |special: &Draft, other: &Draft| {
+        let places = &special.refined.places;
+        let more = other.refined.places.len() > places.len();
+        let step = places.len().div_ceil(TRIED);
+        let mut tried = places.iter().step_by(step);
+        let same_start = first_symbol(&special.refined.nodes) == first_symbol(&other.refined.nodes);
+        more && same_start && tried.all(|p| source.matches_at(&other.refined.nodes, p.from) == Some(p.end))
+    };
+    let special = |draft: &Draft| drafts.iter().any(|other| general(draft, other));
+    let keep: Vec<bool> = drafts.iter().map(|draft| !special(draft)).collect();
+    let mut keep = keep.into_iter();
+    drafts.retain(|_| keep.next().unwrap_or(true));
+}
+
 /// Lines of a list of steps, and lines' worth of values an occurrence must name.
 fn size(items: &[Item]) -> (f64, f64) {
     let mut total = (0.0, 0.0);
@@ -140,6 +167,9 @@ fn own(length: usize, drafts: &mut Vec<Draft>) {
                 count += 1;
                 saved += free as f64 - 0.5 - holes.min(0.5 * free as f64);
             }
+        }
+        if draft.refined.nodes.len() == 1 {
+            saved -= ALONE;
         }
         draft.saved = if count < draft.least { 0.0 } else { saved };
         if draft.saved > 0.0 {

@@ -72,6 +72,14 @@ pub(super) fn first_leaf(nodes: &[Node]) -> Option<&Node> {
     }
 }
 
+/// The symbol that a match starts with, if it is one.
+pub(super) fn first_symbol(nodes: &[Node]) -> Option<u32> {
+    match first_leaf(nodes)?.kind {
+        Kind::Run(symbol) => Some(symbol),
+        _ => None,
+    }
+}
+
 /// The first leaf, to be changed.
 pub(super) fn first_leaf_mut(nodes: &mut [Node]) -> Option<&mut Node> {
     let node = nodes.first_mut()?;
@@ -172,11 +180,22 @@ impl<'a> Source<'a> {
         (self.runs.start.get(run) == Some(&start)).then_some(run)
     }
 
-    /// The symbol that all of these tokens are.
-    pub(super) fn common(&self, mut tokens: impl Iterator<Item = Option<u32>>) -> Option<u32> {
-        let first = tokens.next().flatten()?;
-        let all = (first as usize) < self.stream.symbols.len() && tokens.all(|t| t == Some(first));
-        all.then_some(first)
+    /// The symbol that nearly all of these tokens are.
+    pub(super) fn common(&self, tokens: impl Iterator<Item = Option<u32>> + Clone) -> Option<u32> {
+        // A majority is what is left when different ones cancel out.
+        let mut left: (Option<u32>, usize) = (None, 0);
+        let mut total = 0;
+        for token in tokens.clone() {
+            total += 1;
+            left = match left {
+                (_, 0) => (token, 1),
+                (same, n) if same == token => (same, n + 1),
+                (other, n) => (other, n - 1),
+            };
+        }
+        let symbol = left.0.filter(|&t| (t as usize) < self.stream.symbols.len())?;
+        let count = tokens.filter(|&t| t == Some(symbol)).count();
+        (5 * count >= 4 * total).then_some(symbol)
     }
 
     /// Runs of a symbol in the whole stream.
@@ -274,6 +293,12 @@ impl<'a> Source<'a> {
             }
         }
         places
+    }
+
+    /// Where a match that starts here ends.
+    pub(super) fn matches_at(&self, nodes: &[Node], from: Cursor) -> Option<u32> {
+        let mut matcher = Matcher { source: self, budget: usize::MAX };
+        matcher.all(nodes, from, &mut Deaf).map(|end| self.position(end))
     }
 
     /// Tells the sink what a match consists of.

@@ -9,6 +9,7 @@ use super::generalise::{Facts, gather};
 use super::pattern::{Kind, MANY, Node, Place, Source, first_leaf_mut, last_leaf_mut, number};
 use super::shape::{all_same, join_rounds, peel_loops, turn_loops};
 use super::token::Tokens;
+use super::values::Values;
 use mmio_format::Kind as Op;
 
 /// A pattern and what matches it.
@@ -24,28 +25,26 @@ pub(super) fn refine(source: &Source, noise: &Noise, nodes: Vec<Node>) -> Refine
     let facts = gather(source, &first.nodes, first.numbers, &first.places);
     let mut nodes = first.nodes.clone();
     edges(source, &mut nodes, &first.places, noise);
-    single(source, &mut nodes, &facts);
+    single(source, &mut nodes, &facts, true);
+    single(source, &mut nodes, &facts, false);
     let nodes = primitive(write_out(source, nodes, &facts));
     let second = if all_same(&nodes, &first.nodes) { first } else { finish(source, nodes) };
-    let refined = join_rounds(source, second);
-    peel_loops(source, turn_loops(source, refined))
+    let joined = join_rounds(source, turn_loops(source, second));
+    turn_loops(source, peel_loops(source, joined))
 }
 
 /// A sequence that is played right before (or behind) a longer one that starts (or ends) with it
 /// makes that look like a loop at the edge: one that is mostly done once.
-fn single(source: &Source, nodes: &mut [Node], facts: &Facts) {
-    let last = nodes.len() - 1;
-    for at in [0, last] {
-        let node = &mut nodes[at];
-        let [all, more, sum] = facts.done[node.id];
-        let Kind::Loop(body) = &node.kind else { continue };
-        if facts.times[node.id][0] > 1 {
-            continue;
-        }
+fn single(source: &Source, nodes: &mut [Node], facts: &Facts, first: bool) {
+    let node = if first { nodes.first_mut() } else { nodes.last_mut() };
+    let Some(Node { kind: Kind::Loop(body), least, most, id, .. }) = node else { return };
+    let [all, more, sum] = facts.done[*id];
+    if facts.times[*id][0] == 1 {
         // Often on its own, it is a sequence that just happens to come before.
         let alone = || source.matches(body).len() as u32 >= sum + all / 2;
-        if 10 * more <= 3 * all || (3 * more <= 2 * all && alone()) {
-            (node.least, node.most) = (1, 1);
+        if 10 * more <= 3 * all || (4 * more <= 3 * all && alone()) {
+            (*least, *most) = (1, 1);
+            single(source, body, facts, first);
         }
     }
 }
@@ -53,9 +52,10 @@ fn single(source: &Source, nodes: &mut [Node], facts: &Facts) {
 /// Most steps added at an end.
 const MORE: usize = 16;
 
-/// Adds the neighbours that all matches share.
+/// Adds the neighbours that the matches share.
 ///
-/// They are missing when noise before or behind a single occurrence took them.
+/// They are missing when noise before or behind a single occurrence took them, or when it looked
+/// like one more round of a loop there.
 fn extend(source: &Source, mut refined: Refined) -> Refined {
     for _ in 0..MORE {
         let places = &refined.places;
@@ -170,6 +170,9 @@ impl End<'_> {
         let total = self.runs.len() as f64;
         let chance = noise.share(symbol);
         let allowed = (total * 2.0 * chance + 2.0 * (total * chance).sqrt()).max(1.0);
+        if longer > 1 && self.is_poll() {
+            return;
+        }
         if usual == 1 && longer as f64 <= total * 0.35 {
             (node.least, node.most) = (1, 1);
         } else if let Some(only) = self.usual_values() {
@@ -177,6 +180,13 @@ impl End<'_> {
         } else if longer as f64 <= allowed.min(total / 4.0) {
             (node.least, node.most) = (usual as u32, usual as u32);
         }
+    }
+
+    /// Whether all runs together behave like a poll: a few values, and one that ends it.
+    fn is_poll(&self) -> bool {
+        let mut values = Values::default();
+        self.runs.iter().for_each(|run| values.add_run(run, 0));
+        values.is_few() && values.exit(8).is_some()
     }
 
     /// The few values that nearly all accesses have, if others occur at the outer end only.
@@ -205,12 +215,13 @@ impl End<'_> {
             return None;
         }
         let whole = |run: &&&[u64]| run.iter().all(|v| only.contains(v));
-        let inner = |run: &&[u64]| match self.leading {
+        let inner = |run: &&&[u64]| match self.leading {
             true => run.last().is_some_and(|v| only.contains(v)),
             false => run.first().is_some_and(|v| only.contains(v)),
         };
         let clean = self.runs.iter().filter(whole).count();
-        (self.runs.iter().all(inner) && 3 * clean >= 2 * self.runs.len()).then_some(only)
+        let fits = self.runs.iter().filter(inner).count();
+        (10 * fits >= 9 * self.runs.len() && 3 * clean >= 2 * self.runs.len()).then_some(only)
     }
 }
 
@@ -231,6 +242,21 @@ impl Noise {
             }
         }
         Noise { count, total }
+    }
+
+    /// Tokens outside, with those of `own` occurrences of a sequence added.
+    pub(super) fn total(&self, own: usize, symbols: &[u32]) -> f64 {
+        f64::from(self.total) + (own * symbols.len()) as f64
+    }
+
+    /// Bits of such a sequence if its tokens were independent of each other.
+    pub(super) fn bits(&self, own: usize, symbols: &[u32]) -> f64 {
+        let total = self.total(own, symbols);
+        let bits = |&symbol: &u32| {
+            let times = symbols.iter().filter(|&&s| s == symbol).count();
+            (total / (f64::from(self.count[symbol as usize]) + (own * times) as f64)).log2()
+        };
+        symbols.iter().map(bits).sum()
     }
 
     /// The chance that an access next to a sequence is of this symbol.

@@ -90,7 +90,7 @@ pub(super) fn peel_loops(source: &Source, mut refined: Refined) -> Refined {
         let facts = sample(source, &refined);
         let end = refined.nodes.get(at + 1).map_or(refined.numbers, |next| next.id);
         let steady = facts.steady(node.id..end);
-        if facts.times[node.id][0] < 2 || steady == body.len() {
+        if facts.times[node.id][0] < 2 || steady >= 3 * body.len() {
             at += 1;
             continue;
         }

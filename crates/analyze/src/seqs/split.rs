@@ -6,7 +6,7 @@
 
 use super::cost::{Prices, RUN};
 use super::pattern::{Kind, Node, Place, Sink, Source};
-use super::refine::Refined;
+use super::refine::{Noise, Refined};
 use super::hash::Map;
 
 /// Bits that a split must save.
@@ -180,4 +180,34 @@ fn best_split(table: &Table, steps: &Steps, rows: &[usize]) -> Option<((usize, u
         }
     }
     best.map(|(_, test, core, rest, keep)| (test, core, rest, keep))
+}
+
+/// Steps of a pattern that can be chance.
+const SHORT: usize = 8;
+
+/// Whether these matches of a pattern are more than what the noise around makes by chance.
+///
+/// Parts of a sequence that are common enough to have been found first turn up in noise, too.
+pub(super) fn is_more_than_chance(
+    source: &Source,
+    prices: &Prices,
+    noise: &Noise,
+    refined: &Refined,
+    own: &[&Place],
+) -> bool {
+    let symbols: Option<Vec<u32>> = refined
+        .nodes
+        .iter()
+        .map(|node| match node.kind {
+            Kind::Run(symbol) => Some(symbol),
+            _ => None,
+        })
+        .collect();
+    let Some(symbols) = symbols.filter(|s| (2..=SHORT).contains(&s.len())) else { return true };
+    let own: Vec<&Place> = own.iter().copied().step_by(own.len().div_ceil(SAMPLE).max(1)).collect();
+    let table = Table::new(source, prices, refined, &own);
+    let bits = noise.bits(own.len(), &symbols);
+    let steps = Steps { bits, total: noise.total(own.len(), &symbols) };
+    let rows: Vec<usize> = (0..own.len()).collect();
+    steps.gain(&table, &rows) >= own.len() as f64 / 2.0
 }

@@ -65,6 +65,11 @@ impl Values {
         self.polls.add(end, earlier);
     }
 
+    /// Whether there are but a few, each more than once.
+    pub(super) fn is_few(&self) -> bool {
+        !self.distinct.more && self.distinct.seen.iter().all(|&(_, count)| count > 1)
+    }
+
     /// What they have in common; `width` in bytes.
     pub(super) fn value(&self, width: u8) -> Value {
         if width == 0 {
