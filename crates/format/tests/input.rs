@@ -73,7 +73,7 @@ type Compress = fn(&[u8]) -> Vec<u8>;
 const FORMATS: [(&str, Compress); 3] = [("gzip", gzip), ("xz", xz), ("zstd", zstd)];
 
 fn skippable(payload: &[u8]) -> Vec<u8> {
-    [&0x184d_2a53_u32.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
+    [&0x184d_2a50_u32.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
 }
 
 #[test]
@@ -249,7 +249,9 @@ fn too_wide_a_window_is_refused_with_a_reason() {
 
 fn refusal(path: PathBuf) -> String {
     match input::open(&path) {
-        Err(error @ Error::Io { .. }) => error.to_string().replace(&path.display().to_string(), "PATH"),
+        Err(ref error @ Error::Io { ref source, .. }) => {
+            format!("{error}: {source}").replace(&path.display().to_string(), "PATH")
+        }
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("{} could be opened", path.display()),
     }
