@@ -224,3 +224,24 @@ fn any_bytes_are_a_text_of_raw_lines() {
     assert_eq!(output.stdout, noise);
     assert!(stderr(&output).contains("unparsed"), "{}", stderr(&output));
 }
+
+#[test]
+fn check_finds_damage_and_repair_keeps_what_is_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (whole, cut, fixed) = (at("whole.mmio.zst"), at("cut.mmio.zst"), at("fixed.mmio.zst"));
+    let log = b"W 4 1.000000 1 0x10 0x1 0x0 0\n".repeat(100_000);
+    let packed = container(&log);
+    fs::write(&whole, &packed).unwrap();
+    let good = convert(&["--check", &whole], b"");
+    assert_eq!((good.status.code(), good.stdout.iter().filter(|&&b| b == b'\n').count()), (Some(0), 1));
+    fs::write(&cut, &packed[..packed.len() * 9 / 10]).unwrap();
+    let bad = convert(&["--check", &cut], b"");
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&bad.stdout).contains("truncated"));
+    let repaired = convert(&["--repair", &cut, "-o", &fixed], b"");
+    assert!(repaired.status.success(), "{}", stderr(&repaired));
+    assert!(convert(&["--check", &fixed], b"").status.success());
+    let text = stdout(&["-q", &fixed, "--to", "text"], b"");
+    assert!(log.starts_with(&text) && text.len() == 65_536 * 30);
+}

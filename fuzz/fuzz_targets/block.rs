@@ -6,6 +6,11 @@ use mmio_format::codec::{Decoder, Encoder};
 use mmio_format::container::EncodedBlock;
 use mmio_format::{Block, Columns};
 
+thread_local! {
+    static ENCODER: std::cell::RefCell<(Encoder, EncodedBlock)> =
+        std::cell::RefCell::new((Encoder::new(1), EncodedBlock::default()));
+}
+
 fuzz_target!(|data: &[u8]| {
     let Some((records, mut rest)) = data.split_first_chunk::<2>() else { return };
     let mut columns = Vec::new();
@@ -20,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
     let (mut decoder, mut block) = (Decoder::new(), Block::default());
     if decoder.decode(records, &columns, Columns::ALL, &mut block).is_ok() {
         assert_eq!(block.len(), records as usize);
-        EncodedBlock::default().encode(&mut Encoder::new(1), &block);
+        ENCODER.with_borrow_mut(|(encoder, encoded)| encoded.encode(encoder, &block));
     }
     let _ = decoder.decode(records, &columns, Columns::TIME, &mut block);
 });

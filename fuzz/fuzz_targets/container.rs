@@ -23,6 +23,6 @@ fuzz_target!(|data: &[u8]| {
         let _ = reader.seek_time(1 << 40);
     }
     if let Ok(mut reader) = Reader::new(data, "fuzz") {
-        let _ = check(&mut reader);
+        let _ = check(&mut reader, 1);
     }
 });

@@ -9,7 +9,8 @@ use mmio_format::cli::FilterArgs;
 ///
 /// IN is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
 /// (.mmio.zst, or plain .mmio), or - for standard input. What a format has no place for is counted on
-/// standard error. Exit codes: 0 success, 2 an error, or an input that could only be read in part.
+/// standard error. Exit codes: 0 success, 1 damage found by --check, 2 an error, or an input that could only
+/// be read in part.
 #[derive(Parser)]
 #[command(name = "mmio-convert", version, max_term_width = 100)]
 pub(crate) struct Args {
@@ -31,6 +32,12 @@ pub(crate) struct Args {
     /// No progress bar and no closing line
     #[arg(short, long)]
     pub(crate) quiet: bool,
+    /// Verify every checksum and the index of a container; exit code 1 when it is damaged
+    #[arg(long, conflicts_with_all = ["output", "to", "level", "repair"])]
+    pub(crate) check: bool,
+    /// Copy all whole blocks of a damaged container to OUT and make its index again
+    #[arg(long, conflicts_with = "to", requires = "output")]
+    pub(crate) repair: bool,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod filtered;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -23,7 +24,11 @@ use args::{Args, Format};
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    cli::run("mmio-convert", || convert(&args))
+    cli::run("mmio-convert", || match (args.check, args.repair) {
+        (true, _) => verify::check(&args),
+        (_, true) => verify::repair(&args),
+        _ => convert(&args),
+    })
 }
 
 /// What a conversion did.

@@ -38,7 +38,7 @@ proptest! {
         let mut again = Reader::new(&hurt[..], "test").unwrap();
         let (repaired, totals) = repair(&mut again, Writer::new(Vec::new(), "repaired", 3).unwrap()).unwrap();
         let mut reader = Reader::new(&repaired[..], "repaired").unwrap();
-        prop_assert_eq!(check(&mut reader).unwrap().blocks, got.len() as u64);
+        prop_assert_eq!(check(&mut reader, 2).unwrap().blocks, got.len() as u64);
         prop_assert_eq!(reader.damage(), &[]);
         prop_assert_eq!(totals.blocks, got.len() as u64);
         let notes = reader.recordings().iter().flat_map(|r| &r.entries).filter(|e| e.0 == key::REPAIR).count();

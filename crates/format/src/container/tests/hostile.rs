@@ -101,7 +101,7 @@ fn unknown_sections_and_columns_are_kept_and_do_no_harm() {
         let mut raw = RawBlock::default();
         assert!(reader.next_raw(&mut raw, Columns::ALL).unwrap());
         assert_eq!(raw.columns.last().unwrap().id, 200);
-        assert_eq!(check(&mut reader).unwrap().blocks, 0, "nothing is left behind the block");
+        assert_eq!(check(&mut reader, 2).unwrap().blocks, 0, "nothing is left behind the block");
     }
 }
 
@@ -203,12 +203,12 @@ fn check_sees_statistics_and_totals_that_lie() {
     writer.write_encoded(&encoded).unwrap();
     let bytes = writer.finish().unwrap().0;
     let mut reader = Reader::new(&bytes[..], "test").unwrap();
-    assert_eq!(check(&mut reader).unwrap().records, 0);
+    assert_eq!(check(&mut reader, 2).unwrap().records, 0);
     assert!(reader.damage()[0].what.starts_with("the statistics of a block are not those of its records"));
 
     let bytes = file(&[original]);
     let mut reader = Reader::new(&bytes[..], "test").unwrap();
-    let totals = check(&mut reader).unwrap();
+    let totals = check(&mut reader, 2).unwrap();
     assert_eq!((totals, reader.damage()), (reader.totals().unwrap(), &[][..]));
 }
 
