@@ -38,9 +38,10 @@ pub(super) fn join_rounds(source: &Source, mut refined: Refined) -> Refined {
         let mut nodes = refined.nodes[..at].to_vec();
         nodes.push(Node::new(Kind::Loop(rest[..body].to_vec()), 1, MANY));
         nodes.extend_from_slice(&rest[rounds * body..]);
-        // On its own at an edge, a body done once is just a part of the sequence.
         let inside = at > 0 && nodes.len() > at + 1;
-        let looped = inside.then(|| finish(source, nodes));
+        // At an edge, a body that is often on its own is a sequence that happens to be next to it.
+        let alone = || source.matches(&rest[..body]).len() > (rounds + 1) * refined.places.len();
+        let looped = (inside || !alone()).then(|| finish(source, nodes));
         if let Some(looped) = looped.filter(|l| l.places.len() >= refined.places.len() + 2) {
             refined = looped;
             at += 1;

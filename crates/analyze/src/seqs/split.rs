@@ -195,6 +195,11 @@ pub(super) fn is_more_than_chance(
     refined: &Refined,
     own: &[&Place],
 ) -> bool {
+    if let [Node { kind: Kind::Run(symbol), .. }] = refined.nodes[..] {
+        // Of all runs, those of three or more that chance makes.
+        let chance = noise.share(symbol).powi(2) * f64::from(noise.count(symbol));
+        return own.len() as f64 > 4.0 * chance;
+    }
     let symbols: Option<Vec<u32>> = refined
         .nodes
         .iter()
