@@ -48,8 +48,7 @@ pub(super) fn list(
     drop_special_cases(source, &mut drafts);
     own(source.stream.len(), &mut drafts);
     drafts.retain(|draft| {
-        let own = draft.refined.places.iter().zip(&draft.own).filter(|(_, own)| **own).map(|(p, _)| p);
-        split::is_more_than_chance(source, &prices, &noise, &draft.refined, &own.collect::<Vec<_>>())
+        split::is_more_than_chance(source, &prices, &noise, &draft.refined, &draft.own_places())
     });
     drafts.sort_by(|a, b| b.saved.total_cmp(&a.saved).then(a.start().cmp(&b.start())));
     drafts.into_iter().take(options.top).map(|d| d.write(number, source, options)).collect()
@@ -144,22 +143,77 @@ fn size(items: &[Item]) -> (f64, f64) {
     total
 }
 
+/// For each access, how many patterns cover it, and the count of the commonest one.
+struct Cover {
+    patterns: Vec<u16>,
+    count: Vec<u32>,
+}
+
+impl Cover {
+    fn new(length: usize, drafts: &[Draft]) -> Cover {
+        let mut cover = Cover { patterns: vec![0; length], count: vec![0; length] };
+        for draft in drafts {
+            let count = draft.refined.places.len() as u32;
+            for place in &draft.refined.places {
+                let range = place.start as usize..place.end as usize;
+                cover.patterns[range.clone()].iter_mut().for_each(|n| *n = n.saturating_add(1));
+                cover.count[range].iter_mut().for_each(|most| *most = count.max(*most));
+            }
+        }
+        cover
+    }
+
+    fn remove(&mut self, draft: &Draft) {
+        for place in &draft.refined.places {
+            let range = place.start as usize..place.end as usize;
+            self.patterns[range].iter_mut().for_each(|n| *n -= 1);
+        }
+    }
+
+    /// Whether these occurrences are just others, much commoner, that happen to be neighbours.
+    fn is_adjacency(&self, own: &[&Place]) -> bool {
+        let adjacent = |place: &&&Place| {
+            let range = place.start as usize..place.end as usize;
+            let others = self.patterns[range.clone()].iter().all(|&n| n > 1);
+            others && self.count[range].iter().all(|&count| count as usize > 2 * own.len())
+        };
+        10 * own.iter().filter(adjacent).count() >= 9 * own.len()
+    }
+}
+
 /// Gives each access to the longest sequence it is in, and scores the sequences by what is theirs.
 fn own(length: usize, drafts: &mut Vec<Draft>) {
     let mut order: Vec<usize> = (0..drafts.len()).collect();
-    let mean = |d: &Draft| d.accesses() as f64 / d.refined.places.len() as f64;
-    let rank = |d: &Draft| (size(&d.steps).0, mean(d));
+    let rank = |d: &Draft| (size(&d.steps).0, d.accesses() as f64 / d.refined.places.len() as f64);
     order.sort_by(|&a, &b| {
         let (more, less) = (rank(&drafts[b]), rank(&drafts[a]));
         let first = drafts[a].start().cmp(&drafts[b].start());
         more.0.total_cmp(&less.0).then(more.1.total_cmp(&less.1)).then(first)
     });
+    let mut cover = Cover::new(length, drafts);
     let mut taken = vec![false; length];
     for i in order {
         let draft = &mut drafts[i];
-        let (lines, holes) = size(&draft.steps);
+        draft.claim(&taken);
+        let own = draft.own_places();
+        if draft.saved <= 0.0 || (draft.refined.nodes.len() > 1 && cover.is_adjacency(&own)) {
+            draft.saved = 0.0;
+            cover.remove(draft);
+            continue;
+        }
+        for place in own {
+            taken[place.start as usize..place.end as usize].fill(true);
+        }
+    }
+    drafts.retain(|draft| draft.saved > 0.0);
+}
+
+impl Draft {
+    /// Finds the occurrences that are mostly free, and what they save.
+    fn claim(&mut self, taken: &[bool]) {
+        let (lines, holes) = size(&self.steps);
         let (mut saved, mut count) = (-lines, 0);
-        for (place, own) in draft.refined.places.iter().zip(&mut draft.own) {
+        for (place, own) in self.refined.places.iter().zip(&mut self.own) {
             let range = place.start as usize..place.end as usize;
             let free = taken[range.clone()].iter().filter(|&&t| !t).count();
             if 2 * free > range.len() {
@@ -168,20 +222,17 @@ fn own(length: usize, drafts: &mut Vec<Draft>) {
                 saved += free as f64 - 0.5 - holes.min(0.5 * free as f64);
             }
         }
-        if draft.refined.nodes.len() == 1 {
+        if self.refined.nodes.len() == 1 {
             saved -= ALONE;
         }
-        draft.saved = if count < draft.least { 0.0 } else { saved };
-        if draft.saved > 0.0 {
-            for (place, _) in draft.refined.places.iter().zip(&draft.own).filter(|(_, own)| **own) {
-                taken[place.start as usize..place.end as usize].fill(true);
-            }
-        }
+        self.saved = if count < self.least { 0.0 } else { saved };
     }
-    drafts.retain(|draft| draft.saved > 0.0);
-}
 
-impl Draft {
+    /// The occurrences in no longer sequence.
+    fn own_places(&self) -> Vec<&Place> {
+        self.refined.places.iter().zip(&self.own).filter(|(_, own)| **own).map(|(p, _)| p).collect()
+    }
+
     fn start(&self) -> u32 {
         self.refined.places[0].start
     }
@@ -201,13 +252,12 @@ impl Draft {
         };
         let places = &self.refined.places;
         let wanted = if options.occurrences { places.len() } else { 0 };
-        let own = places.iter().zip(&self.own).filter(|(_, own)| **own);
         let sequence = Sequence {
             stream: number,
             device: stream.symbols[stream.symbol[first] as usize].device,
             count: places.len() as u64,
             accesses: self.accesses(),
-            own: own.map(|(p, _)| u64::from(p.end - p.start)).sum(),
+            own: self.own_places().iter().map(|p| u64::from(p.end - p.start)).sum(),
             saved: self.saved,
             first: (stream.index[first], stream.time[first]),
             occurrences: places.iter().take(wanted).map(occurrence).collect(),

@@ -272,6 +272,13 @@ impl<'a> Source<'a> {
                 continue;
             }
             let mut from = if run == free.run { free } else { Cursor { run, used: 0 } };
+            if let Some(count) = exact {
+                let Some(used) = self.runs.accesses(run).checked_sub(count) else { continue };
+                if used < from.used {
+                    continue;
+                }
+                from.used = used;
+            }
             if !leaf.only.is_empty() {
                 let first = self.runs.start[run] + from.used;
                 let values = &self.stream.value[first as usize..self.runs.start[run + 1] as usize];
@@ -280,12 +287,6 @@ impl<'a> Source<'a> {
                 if from.used == self.runs.accesses(run) {
                     continue;
                 }
-            } else if let Some(count) = exact {
-                let Some(used) = self.runs.accesses(run).checked_sub(count) else { continue };
-                if used < from.used {
-                    continue;
-                }
-                from.used = used;
             }
             if let Some(end) = matcher.all(nodes, from, &mut Deaf) {
                 places.push(Place { from, start: self.position(from), end: self.position(end) });

@@ -244,6 +244,11 @@ impl Noise {
         Noise { count, total }
     }
 
+    /// Tokens of a symbol outside all sequences.
+    pub(super) fn count(&self, symbol: u32) -> u32 {
+        self.count[symbol as usize]
+    }
+
     /// Tokens outside, with those of `own` occurrences of a sequence added.
     pub(super) fn total(&self, own: usize, symbols: &[u32]) -> f64 {
         f64::from(self.total) + (own * symbols.len()) as f64
@@ -260,7 +265,7 @@ impl Noise {
     }
 
     /// The chance that an access next to a sequence is of this symbol.
-    fn share(&self, symbol: u32) -> f64 {
+    pub(super) fn share(&self, symbol: u32) -> f64 {
         f64::from(self.count[symbol as usize] + 1) / f64::from(self.total)
     }
 }

@@ -6,11 +6,11 @@
 
 use super::cost::{Prices, RUN};
 use super::pattern::{Kind, Node, Place, Sink, Source};
-use super::refine::{Noise, Refined};
+use super::refine::{Noise, Refined, finish};
 use super::hash::Map;
 
 /// Bits that a split must save.
-const GAIN: f64 = 24.0;
+const GAIN: f64 = 8.0;
 /// Smallest part of the matches that may be split off as the core.
 const SHARE: usize = 4;
 /// Most variants of one pattern.
@@ -140,11 +140,28 @@ pub(super) fn variants(source: &Source, prices: &Prices, refined: Refined) -> Ve
     let places: Vec<&Place> = refined.places.iter().collect();
     let table = if stride == 1 { table } else { Table::new(source, prices, &refined, &places) };
     let variant = |tests: &Vec<Test>| {
+        if let Some(nodes) = with_values(&refined.nodes, tests) {
+            // A chance match may have hidden one that it overlaps.
+            return finish(source, nodes);
+        }
         let fits = |row: usize| tests.iter().all(|&(column, v, is)| (table.value(row, column) == v) == is);
         let places = (0..places.len()).filter(|&row| fits(row)).map(|row| refined.places[row]).collect();
         Refined { nodes: refined.nodes.clone(), numbers: refined.numbers, places }
     };
     done.iter().map(variant).collect()
+}
+
+/// The pattern with the tested values, if that is all that was tested.
+fn with_values(nodes: &[Node], tests: &[Test]) -> Option<Vec<Node>> {
+    let mut nodes = nodes.to_vec();
+    for &(column, value, is) in tests {
+        let node = nodes.iter_mut().filter(|node| matches!(node.kind, Kind::Run(_))).nth(column)?;
+        if !is || value == RUN {
+            return None;
+        }
+        node.only = vec![value];
+    }
+    Some(nodes)
 }
 
 /// Bits of the steps of a pattern, loops done once.
@@ -195,6 +212,11 @@ pub(super) fn is_more_than_chance(
     refined: &Refined,
     own: &[&Place],
 ) -> bool {
+    if let [Node { kind: Kind::Run(symbol), .. }] = refined.nodes[..] {
+        // Of all runs, those of three or more that chance makes.
+        let chance = noise.share(symbol).powi(2) * f64::from(noise.count(symbol));
+        return own.len() as f64 > 4.0 * chance;
+    }
     let symbols: Option<Vec<u32>> = refined
         .nodes
         .iter()

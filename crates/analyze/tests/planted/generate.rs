@@ -203,6 +203,23 @@ fn step(device: &Device, random: &mut Random, count: u64) -> Part {
     Part::Step { symbol, plan, least: 1, most: 1, seen: NEVER }
 }
 
+fn repetition(device: &Device, random: &mut Random, nested: bool) -> Part {
+    loop {
+        let mut body = Vec::new();
+        let length = random.range(2, 4) as usize;
+        while body.len() < length {
+            if nested && !body.is_empty() && random.chance(10) {
+                append(&mut body, repetition(device, random, false));
+            }
+            append(&mut body, step(device, random, 0));
+        }
+        let least = random.range(1, 5);
+        if symbol(&body[0]) != symbol(&body[body.len() - 1]) {
+            return Part::Loop { body, least, most: least + random.range(1, 6), seen: NEVER };
+        }
+    }
+}
+
 fn symbol(part: &Part) -> Symbol {
     match part {
         Part::Step { symbol, .. } | Part::Table { symbol, .. } => *symbol,
@@ -243,15 +260,7 @@ fn sequence(device: &Device, known: &mut [Planted], random: &mut Random) -> Plan
     }
     while parts.len() < length {
         if random.chance(5) {
-            let mut body = Vec::new();
-            while body.len() < 2 {
-                append(&mut body, step(device, random, 0));
-            }
-            if symbol(&body[0]) == symbol(&body[body.len() - 1]) {
-                continue;
-            }
-            let least = random.range(1, 5);
-            append(&mut parts, Part::Loop { body, least, most: least + random.range(1, 6), seen: NEVER });
+            append(&mut parts, repetition(device, random, true));
         } else {
             append(&mut parts, step(device, random, count));
         }
