@@ -245,3 +245,35 @@ fn check_finds_damage_and_repair_keeps_what_is_whole() {
     let text = stdout(&["-q", &fixed, "--to", "text"], b"");
     assert!(log.starts_with(&text) && text.len() == 65_536 * 30);
 }
+
+#[test]
+fn what_only_a_container_holds_is_kept_or_reported() {
+    use mmio_format::container::{Item, RawBlock, Reader, Recording, Section, Writer};
+    let mut writer = Writer::new(Vec::new(), "test", 3).unwrap();
+    let mut facts = Recording::default();
+    facts.push("kernel", "6.1.0");
+    writer.write_recording(&facts).unwrap();
+    let section = Section { tag: *b"NEW!", flags: 7, payload: b"from the future".to_vec() };
+    writer.write_section(&section).unwrap();
+    let mut block = mmio_format::Block::default();
+    mmio_format::text::parse(b"R 4 1.000000 1 0x10 0x2 0x0 0\nW 4 1.000001 1 0x10 0x2 0x0 0\n", &mut block);
+    writer.write_block(&block).unwrap();
+    let file = writer.finish().unwrap().0;
+    for filter in [&[][..], &["--op", "R"]] {
+        let copy = stdout(&[&["-q", "-", "--to", "mmio"], filter].concat(), &file);
+        let mut reader = Reader::new(&copy[..], "copy").unwrap();
+        let (mut raw, mut seen) = (RawBlock::default(), Vec::new());
+        while let Some(item) = reader.next_item(&mut raw, mmio_format::Columns::ALL).unwrap() {
+            match item {
+                Item::Section(s) => assert_eq!(s, section),
+                Item::Recording(r) => assert_eq!(r.entries, facts.entries),
+                Item::Block => seen.push(raw.head().stats.records),
+            }
+        }
+        assert_eq!(seen, if filter.is_empty() { [2] } else { [1] });
+        let text = convert(&[&["-", "--to", "text"], filter].concat(), &file);
+        for part in ["1 recording's data", "1 section of a newer version"] {
+            assert!(stderr(&text).contains(part), "{part} in {}", stderr(&text));
+        }
+    }
+}
