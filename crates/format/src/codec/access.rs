@@ -129,10 +129,12 @@ pub(super) struct Spelled {
     pub(super) values: [Vec<u64>; 11],
 }
 
-/// `rows` with `records` zeros.
-fn zeros<T: Clone + Default>(rows: &mut Vec<T>, records: usize) -> &mut [T] {
-    rows.clear();
+/// Room for `records` rows. The first one is zero, it may be read before it is written; the others are not.
+fn room<T: Clone + Default>(rows: &mut Vec<T>, records: usize) -> &mut [T] {
     rows.resize(records, T::default());
+    if let Some(first) = rows.first_mut() {
+        *first = T::default();
+    }
     rows
 }
 
@@ -160,8 +162,8 @@ impl Encoder {
         let Self { model, spelled, tokens, contexts, like: likes, link } = self;
         model.reset();
         spelled.reset();
-        let (tokens, contexts) = (zeros(tokens, records), zeros(contexts, records));
-        let (likes, link) = (zeros(likes, records), zeros(link, records));
+        let (tokens, contexts) = (room(tokens, records), room(contexts, records));
+        let (likes, link) = (room(likes, records), room(link, records));
         let mut recent = Recent::default();
         let mut context = TokenContext::default();
         let (mut address_before, mut stride, mut value_before) = (0u64, 0u64, 0u64);
@@ -205,7 +207,8 @@ impl Encoder {
 impl Spelled {
     fn reset(&mut self) {
         self.memory = Memory::new();
-        zeros(&mut self.places, 1 << PLACE_BITS);
+        self.places.clear();
+        self.places.resize(1 << PLACE_BITS, 0);
         self.addresses.iter_mut().chain(&mut self.values).for_each(Vec::clear);
     }
 
@@ -327,8 +330,8 @@ impl Decoder {
         values: &mut Vec<u64>,
     ) -> Result<(), CodecError> {
         let records = shapes.len();
-        let (addresses, values) = (zeros(addresses, records), zeros(values, records));
-        let (like, link) = (zeros(&mut self.like, records), zeros(&mut self.link, records));
+        let (addresses, values) = (room(addresses, records), room(values, records));
+        let (like, link) = (room(&mut self.like, records), room(&mut self.link, records));
         let model = &mut self.model;
         let mut spelled_addresses = self.addresses.each_ref().map(|list| list.iter());
         let mut spelled_values = self.values.each_ref().map(|list| list.iter());

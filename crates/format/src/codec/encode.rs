@@ -8,11 +8,13 @@ use zstd::bulk::Compressor;
 
 /// From this level on everything is tried that can make a column smaller.
 const THOROUGH: i32 = 10;
-/// Blocks shorter than this also try bytes instead of entropy coding: tables cost much there.
-const SHORT: usize = 4096;
+/// The same for blocks shorter than this at any level: there is one at the end of a file, or they
+/// come slowly, so time does not matter, and tables cost more in them.
+const SHORT: usize = 48 << 10;
 
 /// Turns blocks into columns. It keeps its memory from block to block.
 pub struct Encoder {
+    level: i32,
     thorough: bool,
     shapes: Vec<u8>,
     time: time::Encoder,
@@ -51,7 +53,8 @@ impl Encoder {
         zstd.include_checksum(true).expect("zstd has checksums");
         zstd.include_contentsize(true).expect("zstd stores sizes");
         Self {
-            thorough: level >= THOROUGH,
+            level,
+            thorough: false,
             shapes: Vec::new(),
             time: time::Encoder::default(),
             access: Box::new(access::Encoder::new()),
@@ -69,6 +72,7 @@ impl Encoder {
     /// allows: what [`Block::is_full`] ends in time.
     pub fn encode(&mut self, block: &Block, out: &mut Vec<EncodedColumn>) {
         self.writer.used = 0;
+        self.thorough = self.level >= THOROUGH || block.len() < SHORT;
         self.kinds(block, out);
         self.times(block, out);
         self.accesses(block, out);
@@ -102,7 +106,7 @@ impl Encoder {
         let thorough = self.thorough;
         self.time.encode(&block.time, &self.shapes, thorough, &mut s.symbols, &mut s.contexts, &mut s.front);
         self.writer.coded(id::TIME, s, time::CONTEXTS, thorough, out);
-        if thorough || block.len() < SHORT {
+        if thorough {
             self.writer.bytes(id::TIME, s, out);
             self.writer.keep_smaller(out);
         }
@@ -121,7 +125,7 @@ impl Encoder {
         std::mem::swap(&mut s.symbols, &mut access.tokens);
         std::mem::swap(&mut s.contexts, &mut access.contexts);
         self.writer.coded(id::TOKENS, s, access::CONTEXTS, self.thorough, out);
-        if self.thorough || block.len() < SHORT {
+        if self.thorough {
             self.writer.bytes(id::TOKENS, s, out);
             self.writer.keep_smaller(out);
         }
