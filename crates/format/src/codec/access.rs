@@ -49,7 +49,7 @@ mod is {
     pub(super) const VALUE: u8 = 8;
     /// A place in the cache of differences to the value before.
     pub(super) const DIFFERENCE: u8 = 9;
-    /// A multiple of 4096 below 2^32, divided.
+    /// A multiple of [`super::PAGE`] below 2^32, divided.
     pub(super) const PAGE: u8 = 10;
     /// The value, in so many bytes.
     pub(super) const BYTES1: u8 = 11;
@@ -105,6 +105,9 @@ impl Memory {
         self.differences.put(value.wrapping_sub(before));
     }
 }
+
+/// Values that are a multiple of it are frequent: addresses of memory.
+const PAGE: u64 = 4096;
 
 /// Binary logarithm of the size of the encoder's table of known addresses.
 const PLACE_BITS: u32 = 12;
@@ -267,14 +270,20 @@ impl Spelled {
         if self.memory.differences.get(place) == difference {
             return (is::DIFFERENCE, place as u64);
         }
-        match value {
-            0..0x100 => (is::BYTES1, value),
-            _ if near < 1 << 16 => (is::NEAR2, near),
-            0..0x1_0000 => (is::BYTES2, value),
-            0..0x1_0000_0000 if value % 4096 == 0 => (is::PAGE, value / 4096),
-            0..0x100_0000 => (is::BYTES3, value),
-            0..0x1_0000_0000 => (is::BYTES4, value),
-            _ => (is::BYTES8, value),
+        if value < 1 << 8 {
+            (is::BYTES1, value)
+        } else if near < 1 << 16 {
+            (is::NEAR2, near)
+        } else if value < 1 << 16 {
+            (is::BYTES2, value)
+        } else if value < 1 << 32 && value.is_multiple_of(PAGE) {
+            (is::PAGE, value / PAGE)
+        } else if value < 1 << 24 {
+            (is::BYTES3, value)
+        } else if value < 1 << 32 {
+            (is::BYTES4, value)
+        } else {
+            (is::BYTES8, value)
         }
     }
 }
@@ -423,7 +432,7 @@ fn spelled_value(
         is::NEAR1 | is::NEAR2 => last.wrapping_add(varint::unzigzag(number)),
         is::VALUE => memory.values.get(number as usize & 255),
         is::DIFFERENCE => before.wrapping_add(memory.differences.get(number as usize & 255)),
-        is::PAGE => number * 4096,
+        is::PAGE => number * PAGE,
         _ => number,
     };
     memory.push_value(value, before);

@@ -147,11 +147,11 @@ impl Decoder {
     /// The numbers that addresses and values spell out.
     fn lists(&mut self, source: Source, records: usize) -> Result<(), CodecError> {
         let access = &mut self.access;
-        let lists: [(u8, &mut [Vec<u64>], &[usize]); 2] = [
-            (id::ADDRESS, &mut access.addresses, &access::ADDRESS_WIDTHS),
-            (id::VALUE, &mut access.values, &access::VALUE_WIDTHS),
+        let lists: [(u8, planes::Lists<&mut [Vec<u64>]>); 2] = [
+            (id::ADDRESS, (&mut access.addresses, &access::ADDRESS_WIDTHS)),
+            (id::VALUE, (&mut access.values, &access::VALUE_WIDTHS)),
         ];
-        for (id, lists, widths) in lists {
+        for (id, (lists, widths)) in lists {
             match source.find_plain(id)? {
                 None => lists.iter_mut().for_each(Vec::clear),
                 Some(data) => planes::decode(data, widths, records, &mut self.tables, lists)?,

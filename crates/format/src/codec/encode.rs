@@ -3,7 +3,7 @@
 use super::side::{self, Order};
 use super::stream::{BYTES, CODED};
 use super::{EncodedColumn, access, entropy, id, planes, shape, texts, time};
-use crate::block::{Block, Texts};
+use crate::block::{Block, MAX_RECORDS, Texts};
 use zstd::bulk::Compressor;
 
 /// From this level on everything is tried that can make a column smaller.
@@ -70,7 +70,11 @@ impl Encoder {
     /// Of the block, `kind` … `width` must be of one length, at most [`crate::block::MAX_RECORDS`],
     /// no other column may have more rows, and no text column may be longer than [`super::MAX_PLAIN`]
     /// allows: what [`Block::is_full`] ends in time.
+    ///
+    /// # Panics
+    /// The block has more records.
     pub fn encode(&mut self, block: &Block, out: &mut Vec<EncodedColumn>) {
+        assert!(block.len() <= MAX_RECORDS, "a block of {} records", block.len());
         self.writer.used = 0;
         self.thorough = self.level >= THOROUGH || block.len() < SHORT;
         self.kinds(block, out);
@@ -129,11 +133,11 @@ impl Encoder {
             self.writer.bytes(id::TOKENS, s, out);
             self.writer.keep_smaller(out);
         }
-        let lists: [(u8, &[Vec<u64>], &[usize]); 2] = [
-            (id::ADDRESS, &access.spelled.addresses, &access::ADDRESS_WIDTHS),
-            (id::VALUE, &access.spelled.values, &access::VALUE_WIDTHS),
+        let lists: [(u8, planes::Lists<&[Vec<u64>]>); 2] = [
+            (id::ADDRESS, (&access.spelled.addresses, &access::ADDRESS_WIDTHS)),
+            (id::VALUE, (&access.spelled.values, &access::VALUE_WIDTHS)),
         ];
-        for (id, lists, widths) in lists {
+        for (id, (lists, widths)) in lists {
             if lists.iter().any(|list| !list.is_empty()) {
                 let plain = self.writer.start(BYTES);
                 planes::encode(lists, widths, self.thorough, &mut s.entropy, &mut self.planes, plain);

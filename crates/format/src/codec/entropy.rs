@@ -90,7 +90,6 @@ impl Encoder {
     }
 
     /// Counts the symbols of each context; returns the counts kept for each, a power of two.
-    #[inline(never)]
     fn count(&mut self, symbols: &[u8], contexts: &[u8], context_count: usize) -> usize {
         let highest = symbols.iter().copied().max().unwrap_or(0);
         let bits = 8 - highest.leading_zeros();
