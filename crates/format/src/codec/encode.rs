@@ -8,9 +8,10 @@ use zstd::bulk::Compressor;
 
 /// From this level on everything is tried that can make a column smaller.
 const THOROUGH: i32 = 10;
-/// The same for blocks shorter than this at any level: there is one at the end of a file, or they
-/// come slowly, so time does not matter, and tables cost more in them.
+/// Blocks shorter than this are compressed at [`SHORT_LEVEL`] at least: there is one at the end of a
+/// file, or they come slowly, so time does not matter.
 const SHORT: usize = 48 << 10;
+const SHORT_LEVEL: i32 = 15;
 
 /// Turns blocks into columns. It keeps its memory from block to block.
 pub struct Encoder {
@@ -76,7 +77,9 @@ impl Encoder {
     pub fn encode(&mut self, block: &Block, out: &mut Vec<EncodedColumn>) {
         assert!(block.len() <= MAX_RECORDS, "a block of {} records", block.len());
         self.writer.used = 0;
-        self.thorough = self.level >= THOROUGH || block.len() < SHORT;
+        let level = if block.len() < SHORT { self.level.max(SHORT_LEVEL) } else { self.level };
+        self.thorough = level >= THOROUGH;
+        self.writer.zstd.set_compression_level(level).expect("the level is in range");
         self.kinds(block, out);
         self.times(block, out);
         self.accesses(block, out);

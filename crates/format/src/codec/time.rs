@@ -76,7 +76,11 @@ fn classes(header: Header) -> [u8; 256] {
     std::array::from_fn(|symbol| {
         let lowest = if symbol as u8 <= FAR { u64::MAX } else { difference(symbol as u8).0 } >> header.shift;
         let class = match header.mode {
-            Mode::History => magnitude(lowest).min(15),
+            Mode::History if lowest < 2 => lowest as u32,
+            Mode::History => {
+                let bits = magnitude(lowest);
+                (2 * bits - 2 + (lowest >> (bits - 2) & 1) as u32).min(31)
+            }
             Mode::Before if lowest < 16 => lowest as u32,
             Mode::Before => (magnitude(lowest) + 11).min(31),
         };
@@ -92,13 +96,23 @@ struct Context {
     /// The last four shapes and the classes of the last three symbols, the last ones lowest.
     shapes: u32,
     before: u32,
+    /// The class of the symbol before, in steps of a factor of four.
+    magnitude: u8,
     at: usize,
 }
 
 impl Context {
     fn new(header: Header) -> Self {
         let classes = classes(header);
-        Self { mode: header.mode, classes, table: [0; 1 << TABLE_BITS], shapes: 0, before: 0, at: 0 }
+        Self {
+            mode: header.mode,
+            classes,
+            table: [0; 1 << TABLE_BITS],
+            shapes: 0,
+            before: 0,
+            magnitude: 0,
+            at: 0,
+        }
     }
 
     /// The context of the next symbol.
@@ -109,7 +123,7 @@ impl Context {
         }
         self.shapes = self.shapes << 8 | u32::from(shape);
         self.at = slot(u64::from(self.shapes) << 32 | u64::from(self.before), TABLE_BITS);
-        self.table[self.at] << 4 | (self.before & 15) as u8
+        self.table[self.at] << 3 | self.magnitude
     }
 
     /// Notes the symbol that came, which is not [`ZERO`].
@@ -120,7 +134,8 @@ impl Context {
             self.before = u32::from(class);
         } else {
             self.table[self.at] = class;
-            self.before = (self.before << 4 | u32::from(class)) & 0xfff;
+            self.before = (self.before << 4 | u32::from(class / 2)) & 0xfff;
+            self.magnitude = class / 4;
         }
     }
 }
