@@ -175,7 +175,7 @@ fn scale(counts: &[u32]) -> ([u16; 256], u8) {
     (frequencies, rest as u8)
 }
 
-/// The highest number up to `frequency` whose bits behind the first three are 0.
+/// The highest number up to `frequency` whose bits behind the first four are 0.
 fn round(frequency: u32) -> u32 {
     let drop = (32 - frequency.leading_zeros()).saturating_sub(4);
     frequency >> drop << drop
