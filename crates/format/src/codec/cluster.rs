@@ -4,6 +4,9 @@
 const TABLE_BITS: f32 = 20.0;
 const SYMBOL_BITS: f32 = 7.5;
 
+/// Tables are numbered by bytes.
+const MAX_TABLES: usize = 256;
+
 /// Frequency tables as counts, and which context uses which.
 pub(super) struct Groups {
     /// A table for each context.
@@ -26,7 +29,7 @@ pub(super) fn group(counts: &[u32], alphabet: usize, thorough: bool) -> Groups {
     let mut tables = vec![vec![0; alphabet]];
     for (row, table) in rows.zip(&mut table_of) {
         let common: f32 = row.iter().zip(&bits).map(|(&n, bits)| n as f32 * bits).sum();
-        if common < TABLE_BITS + SYMBOL_BITS || common < cost(row) {
+        if common < TABLE_BITS + SYMBOL_BITS || tables.len() == MAX_TABLES || common < cost(row) {
             add(&mut tables[0], row);
         } else {
             *table = tables.len() as u8;

@@ -12,6 +12,9 @@ const PLANES: usize = 8;
 /// A plane is coded when that makes it this much smaller, in percent.
 const WORTH: f32 = 0.97;
 
+/// Numbers by list, and how many bytes those of each list have.
+pub(super) type Lists<T> = (T, &'static [usize]);
+
 /// Appends `lists`; list `i` has numbers of `widths[i]` bytes.
 pub(super) fn encode(
     lists: &[Vec<u64>],
