@@ -79,18 +79,17 @@ impl Table {
             let bits = self.bits[row * self.width + column];
             before += f64::from(bits);
             seen.entry(self.value(row, column)).or_insert((0, bits)).0 += 1;
-            if seen.len() > 64 {
-                return 0.0;
-            }
         }
         let total = rows.len() as f64;
         let mut counts: Vec<(u32, f32)> = seen.into_values().collect();
         counts.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let after: f64 = counts
-            .iter()
-            .map(|&(n, bits)| f64::from(n) * (total / f64::from(n)).log2() + f64::from(bits) + 2.0)
-            .sum();
-        (before - after).max(0.0)
+        let code = |n: f64| if n > 0.0 { n * (total / n).log2() } else { 0.0 };
+        // Values seen once are written out.
+        let once = counts.iter().filter(|&&(n, _)| n == 1).map(|&(_, bits)| f64::from(bits) + 2.0);
+        let (times, written) = once.fold((0.0, 0.0), |(n, sum), bits| (n + 1.0, sum + bits));
+        let several = counts.iter().filter(|&&(n, _)| n > 1);
+        let named: f64 = several.map(|&(n, bits)| code(f64::from(n)) + f64::from(bits) + 2.0).sum();
+        (before - named - written - code(times)).max(0.0)
     }
 }
 
@@ -192,7 +191,12 @@ fn best_split(table: &Table, steps: &Steps, rows: &[usize]) -> Option<((usize, u
             rows.iter().partition(|&&row| table.value(row, column) == value);
         let (a, b) = (steps.gain(table, &core), steps.gain(table, &rest));
         let gain = a + b.max(0.0) - whole;
-        if gain > GAIN && best.as_ref().is_none_or(|best| gain > best.0) {
+        // Matches that differ in this value alone are one sequence, unless a few are the odd ones.
+        let others = |rows: &[usize]| -> f64 {
+            (0..table.width).filter(|&c| c != column).map(|c| table.column_gain(rows, c)).sum()
+        };
+        let odd = 10 * rest.len() <= rows.len();
+        if gain > GAIN && (odd || others(&core) + others(&rest) > others(rows) + GAIN) && best.as_ref().is_none_or(|best| gain > best.0) {
             best = Some((gain, (column, value), core, rest, b > 0.0));
         }
     }
