@@ -7,7 +7,7 @@
 use super::cost::{Prices, RUN};
 use super::pattern::{Kind, Node, Place, Sink, Source};
 use super::refine::{Noise, Refined, finish};
-use super::hash::Map;
+use super::hash::{Map, sample};
 
 /// Bits that a split must save.
 const GAIN: f64 = 8.0;
@@ -115,8 +115,7 @@ type Test = (usize, u64, bool);
 
 /// The variants of a sequence; itself if the values do not tell any apart.
 pub(super) fn variants(source: &Source, prices: &Prices, refined: Refined) -> Vec<Refined> {
-    let stride = refined.places.len().div_ceil(SAMPLE).max(1);
-    let sample: Vec<&Place> = refined.places.iter().step_by(stride).collect();
+    let sample: Vec<&Place> = sample(refined.places.len(), SAMPLE).map(|i| &refined.places[i]).collect();
     let table = Table::new(source, prices, &refined, &sample);
     let steps = Steps { bits: bits(prices, &refined.nodes), total: prices.total() };
     let mut left = vec![((0..sample.len()).collect::<Vec<usize>>(), Vec::<Test>::new())];
@@ -137,7 +136,7 @@ pub(super) fn variants(source: &Source, prices: &Prices, refined: Refined) -> Ve
         return vec![refined];
     }
     let places: Vec<&Place> = refined.places.iter().collect();
-    let table = if stride == 1 { table } else { Table::new(source, prices, &refined, &places) };
+    let table = if sample.len() == places.len() { table } else { Table::new(source, prices, &refined, &places) };
     let variant = |tests: &Vec<Test>| {
         if let Some(nodes) = with_values(&refined.nodes, tests) {
             // A chance match may have hidden one that it overlaps.
@@ -230,7 +229,7 @@ pub(super) fn is_more_than_chance(
         })
         .collect();
     let Some(symbols) = symbols.filter(|s| (2..=SHORT).contains(&s.len())) else { return true };
-    let own: Vec<&Place> = own.iter().copied().step_by(own.len().div_ceil(SAMPLE).max(1)).collect();
+    let own: Vec<&Place> = sample(own.len(), SAMPLE).map(|i| own[i]).collect();
     let table = Table::new(source, prices, refined, &own);
     let bits = noise.bits(own.len(), &symbols);
     let steps = Steps { bits, total: noise.total(own.len(), &symbols) };
