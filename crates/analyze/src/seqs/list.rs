@@ -20,6 +20,8 @@ pub(super) struct Draft {
     pub refined: Refined,
     steps: Vec<Item>,
     own: Vec<bool>,
+    /// Whether it is the body of a long loop of another.
+    inner: bool,
     /// Fewest own occurrences.
     least: usize,
     saved: f64,
@@ -42,6 +44,10 @@ pub(super) fn list(
             continue;
         }
         for refined in split::variants(source, &prices, refine(source, &noise, nodes)) {
+            for body in long_loops(source, &refined) {
+                let body = draft(source, refine(source, &noise, body), options);
+                drafts.extend(body.map(|draft| Draft { inner: true, ..draft }));
+            }
             drafts.extend(draft(source, refined, options));
         }
     }
@@ -100,7 +106,33 @@ fn draft(source: &Source, refined: Refined, options: &Options) -> Option<Draft> 
         return None;
     }
     let own = vec![false; refined.places.len()];
-    Some(Draft { refined, steps, own, least, saved: 0.0 })
+    Some(Draft { refined, steps, own, inner: false, least, saved: 0.0 })
+}
+
+/// Rounds of a loop that make its body a sequence in its own right: on average, and where the
+/// sequence around it is hardly repeated itself.
+const ROUNDS: u32 = 64;
+const ROUNDS_ONCE: u32 = 8;
+
+/// The bodies of the loops that are most of what a sequence does.
+fn long_loops(source: &Source, refined: &Refined) -> Vec<Vec<Node>> {
+    if !refined.nodes.iter().any(|node| matches!(node.kind, Kind::Loop(_))) {
+        return Vec::new();
+    }
+    let facts = gather(source, &refined.nodes, refined.numbers, &refined.places);
+    let least = if refined.places.len() <= 2 { ROUNDS_ONCE } else { ROUNDS };
+    let mut found = Vec::new();
+    let mut open: Vec<&Node> = refined.nodes.iter().collect();
+    while let Some(node) = open.pop() {
+        let Kind::Loop(body) = &node.kind else { continue };
+        let [all, _, sum] = facts.done[node.id];
+        if sum / all.max(1) >= least {
+            found.push(body.clone());
+        } else {
+            open.extend(body);
+        }
+    }
+    found
 }
 
 /// Occurrences tried to see whether another pattern matches them as well.
@@ -191,10 +223,13 @@ fn own(length: usize, drafts: &mut Vec<Draft>) {
         more.0.total_cmp(&less.0).then(more.1.total_cmp(&less.1)).then(first)
     });
     let mut cover = Cover::new(length, drafts);
-    let mut taken = vec![false; length];
+    let mut taken = vec![Taken::Not; length];
+    // Bodies of long loops come first; what is around them does not earn by them.
+    order.sort_by_key(|&i| !drafts[i].inner);
     for i in order {
         let draft = &mut drafts[i];
         draft.claim(&taken);
+        let inner = draft.inner;
         let own = draft.own_places();
         if draft.saved <= 0.0 || (draft.refined.nodes.len() > 1 && cover.is_adjacency(&own)) {
             draft.saved = 0.0;
@@ -202,21 +237,33 @@ fn own(length: usize, drafts: &mut Vec<Draft>) {
             continue;
         }
         for place in own {
-            taken[place.start as usize..place.end as usize].fill(true);
+            let by = if inner { Taken::ByBody } else { Taken::ByLonger };
+            taken[place.start as usize..place.end as usize].fill(by);
         }
     }
     drafts.retain(|draft| draft.saved > 0.0);
 }
 
+/// Whether an access belongs to a sequence already.
+#[derive(Clone, Copy, PartialEq)]
+enum Taken {
+    Not,
+    /// To the body of a long loop.
+    ByBody,
+    /// To a longer sequence.
+    ByLonger,
+}
+
 impl Draft {
     /// Finds the occurrences that are mostly free, and what they save.
-    fn claim(&mut self, taken: &[bool]) {
+    fn claim(&mut self, taken: &[Taken]) {
         let (lines, holes) = size(&self.steps);
         let (mut saved, mut count) = (-lines, 0);
         for (place, own) in self.refined.places.iter().zip(&mut self.own) {
             let range = place.start as usize..place.end as usize;
-            let free = taken[range.clone()].iter().filter(|&&t| !t).count();
-            if 2 * free > range.len() {
+            let longer = taken[range.clone()].iter().filter(|&&t| t == Taken::ByLonger).count();
+            if 2 * longer < range.len() {
+                let free = taken[range].iter().filter(|&&t| t == Taken::Not).count();
                 *own = true;
                 count += 1;
                 saved += free as f64 - 0.5 - holes.min(0.5 * free as f64);

@@ -1,5 +1,6 @@
 //! Other readings of a pattern that match at least as much, and when they are better.
 
+use super::hash;
 use super::generalise::{Facts, gather};
 use super::pattern::{Kind, MANY, Node, Source};
 use super::refine::{Refined, finish};
@@ -132,8 +133,8 @@ pub(super) fn peel_loops(source: &Source, mut refined: Refined) -> Refined {
 }
 
 fn sample(source: &Source, refined: &Refined) -> Facts {
-    let places = &refined.places[..refined.places.len().min(256)];
-    gather(source, &refined.nodes, refined.numbers, places)
+    let places: Vec<_> = hash::sample(refined.places.len(), 256).map(|i| refined.places[i]).collect();
+    gather(source, &refined.nodes, refined.numbers, &places)
 }
 
 /// Leaves whose value is always the same.

@@ -7,7 +7,7 @@
 use super::cost::{Prices, RUN};
 use super::pattern::{Kind, Node, Place, Sink, Source};
 use super::refine::{Noise, Refined, finish};
-use super::hash::Map;
+use super::hash::{Map, sample};
 
 /// Bits that a split must save.
 const GAIN: f64 = 8.0;
@@ -79,18 +79,17 @@ impl Table {
             let bits = self.bits[row * self.width + column];
             before += f64::from(bits);
             seen.entry(self.value(row, column)).or_insert((0, bits)).0 += 1;
-            if seen.len() > 64 {
-                return 0.0;
-            }
         }
         let total = rows.len() as f64;
         let mut counts: Vec<(u32, f32)> = seen.into_values().collect();
         counts.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let after: f64 = counts
-            .iter()
-            .map(|&(n, bits)| f64::from(n) * (total / f64::from(n)).log2() + f64::from(bits) + 2.0)
-            .sum();
-        (before - after).max(0.0)
+        let code = |n: f64| if n > 0.0 { n * (total / n).log2() } else { 0.0 };
+        // Values seen once are written out.
+        let once = counts.iter().filter(|&&(n, _)| n == 1).map(|&(_, bits)| f64::from(bits) + 2.0);
+        let (times, written) = once.fold((0.0, 0.0), |(n, sum), bits| (n + 1.0, sum + bits));
+        let several = counts.iter().filter(|&&(n, _)| n > 1);
+        let named: f64 = several.map(|&(n, bits)| code(f64::from(n)) + f64::from(bits) + 2.0).sum();
+        (before - named - written - code(times)).max(0.0)
     }
 }
 
@@ -116,8 +115,7 @@ type Test = (usize, u64, bool);
 
 /// The variants of a sequence; itself if the values do not tell any apart.
 pub(super) fn variants(source: &Source, prices: &Prices, refined: Refined) -> Vec<Refined> {
-    let stride = refined.places.len().div_ceil(SAMPLE).max(1);
-    let sample: Vec<&Place> = refined.places.iter().step_by(stride).collect();
+    let sample: Vec<&Place> = sample(refined.places.len(), SAMPLE).map(|i| &refined.places[i]).collect();
     let table = Table::new(source, prices, &refined, &sample);
     let steps = Steps { bits: bits(prices, &refined.nodes), total: prices.total() };
     let mut left = vec![((0..sample.len()).collect::<Vec<usize>>(), Vec::<Test>::new())];
@@ -138,7 +136,7 @@ pub(super) fn variants(source: &Source, prices: &Prices, refined: Refined) -> Ve
         return vec![refined];
     }
     let places: Vec<&Place> = refined.places.iter().collect();
-    let table = if stride == 1 { table } else { Table::new(source, prices, &refined, &places) };
+    let table = if sample.len() == places.len() { table } else { Table::new(source, prices, &refined, &places) };
     let variant = |tests: &Vec<Test>| {
         if let Some(nodes) = with_values(&refined.nodes, tests) {
             // A chance match may have hidden one that it overlaps.
@@ -192,7 +190,12 @@ fn best_split(table: &Table, steps: &Steps, rows: &[usize]) -> Option<((usize, u
             rows.iter().partition(|&&row| table.value(row, column) == value);
         let (a, b) = (steps.gain(table, &core), steps.gain(table, &rest));
         let gain = a + b.max(0.0) - whole;
-        if gain > GAIN && best.as_ref().is_none_or(|best| gain > best.0) {
+        // Matches that differ in this value alone are one sequence, unless a few are the odd ones.
+        let others = |rows: &[usize]| -> f64 {
+            (0..table.width).filter(|&c| c != column).map(|c| table.column_gain(rows, c)).sum()
+        };
+        let odd = 10 * rest.len() <= rows.len();
+        if gain > GAIN && (odd || others(&core) + others(&rest) > others(rows) + GAIN) && best.as_ref().is_none_or(|best| gain > best.0) {
             best = Some((gain, (column, value), core, rest, b > 0.0));
         }
     }
@@ -226,7 +229,7 @@ pub(super) fn is_more_than_chance(
         })
         .collect();
     let Some(symbols) = symbols.filter(|s| (2..=SHORT).contains(&s.len())) else { return true };
-    let own: Vec<&Place> = own.iter().copied().step_by(own.len().div_ceil(SAMPLE).max(1)).collect();
+    let own: Vec<&Place> = sample(own.len(), SAMPLE).map(|i| own[i]).collect();
     let table = Table::new(source, prices, refined, &own);
     let bits = noise.bits(own.len(), &symbols);
     let steps = Steps { bits, total: noise.total(own.len(), &symbols) };
