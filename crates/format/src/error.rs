@@ -94,3 +94,22 @@ impl std::fmt::Display for Damage {
         write!(f, "{word} at {}: {}", self.place, self.what)
     }
 }
+
+impl std::error::Error for Damage {}
+
+impl Damage {
+    /// The damage that a reader of [`crate::input`] reports through `error`, if it is one.
+    pub fn of(error: &std::io::Error) -> Option<&Damage> {
+        error.get_ref()?.downcast_ref()
+    }
+}
+
+impl From<Damage> for std::io::Error {
+    fn from(damage: Damage) -> Self {
+        let kind = match damage.kind {
+            DamageKind::Truncated => std::io::ErrorKind::UnexpectedEof,
+            DamageKind::Damaged => std::io::ErrorKind::InvalidData,
+        };
+        std::io::Error::new(kind, damage)
+    }
+}

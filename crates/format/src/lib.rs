@@ -3,8 +3,12 @@
 pub mod block;
 pub mod codec;
 pub mod error;
+pub mod input;
+pub mod loss;
+pub mod pci;
 pub mod record;
 pub mod stats;
+pub mod text;
 
 pub use block::{Block, Columns, Fields, MapRange, Sparse, Texts};
 pub use error::{Damage, DamageKind, Error, Position, Result};

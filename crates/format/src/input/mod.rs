@@ -1,0 +1,140 @@
+//! Opens what a trace is read from, and finds out by its first bytes what it is.
+
+mod decompress;
+mod gzip;
+mod xz;
+mod zstd;
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Damage, Error, Result};
+use decompress::Decompress;
+
+/// First bytes of a plain `.mmio` stream.
+pub const PLAIN_MAGIC: [u8; 8] = *b"\x89MMIO\r\n\x1a";
+
+/// First bytes in the skippable zstd frame that a `.mmio.zst` starts with.
+pub const CONTAINER_MAGIC: [u8; 8] = *b"mmioscop";
+
+/// Bytes that tell what an input is: magic and length of a skippable frame, and the first eight in it.
+const PREFIX: usize = 16;
+
+type Reader = Box<dyn Read + Send>;
+
+/// What an [`Input`] holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// The text log, and whatever is not one of the others.
+    Text,
+    /// A plain `.mmio` stream.
+    PlainContainer,
+    /// A `.mmio.zst`.
+    Container,
+}
+
+/// An input that is open.
+pub struct Input {
+    /// Its name, `-` for standard input.
+    pub path: PathBuf,
+    /// What [`Input::reader`] gives.
+    pub content: Content,
+    /// The content from its first byte on; text and plain streams are decompressed here.
+    ///
+    /// When the compressed data is cut or damaged, everything before is given first. Then every read
+    /// fails with an error that [`Damage::of`] understands; its place is an offset in the compressed file.
+    pub reader: Reader,
+    /// Bytes of the file that were read so far, for showing progress.
+    pub consumed: Arc<AtomicU64>,
+    /// Length of the file in bytes, if it is a regular one.
+    pub size: Option<u64>,
+    /// The file once more with a position of its own, for seeking, if it is a regular one with a
+    /// [`Content::Container`].
+    pub file: Option<File>,
+}
+
+/// Opens `path`, where `-` is standard input. Text and plain streams may be compressed by gzip, xz or zstd.
+///
+/// # Errors
+/// [`Error::Io`] when the file cannot be opened, is a directory, or its first bytes cannot be read.
+pub fn open(path: &Path) -> Result<Input> {
+    if path.as_os_str() == "-" {
+        return sniff(path, Box::new(io::stdin()), None);
+    }
+    let file = File::open(path).map_err(|source| failure("cannot open", path, source))?;
+    let metadata = file.metadata().map_err(|source| failure("cannot read", path, source))?;
+    if metadata.is_dir() {
+        let source = io::Error::new(io::ErrorKind::IsADirectory, "it is a directory");
+        return Err(failure("cannot read", path, source));
+    }
+    let is_seekable = metadata.is_file();
+    let mut input = sniff(path, Box::new(file), is_seekable.then_some(metadata.len()))?;
+    if is_seekable && input.content == Content::Container {
+        input.file = Some(File::open(path).map_err(|source| failure("cannot open", path, source))?);
+    }
+    Ok(input)
+}
+
+fn failure(action: &'static str, path: &Path, source: io::Error) -> Error {
+    Error::Io { action, path: path.to_owned(), source }
+}
+
+fn sniff(path: &Path, reader: Reader, size: Option<u64>) -> Result<Input> {
+    let consumed = Arc::new(AtomicU64::new(0));
+    let counted = Counted { reader, consumed: consumed.clone() };
+    let (prefix, reader) = peek(counted).map_err(|source| failure("cannot read", path, source))?;
+    let (content, reader) =
+        identify(&prefix, reader).map_err(|source| failure("cannot decompress", path, source))?;
+    Ok(Input { path: path.to_owned(), content, reader, consumed, size, file: None })
+}
+
+/// The first bytes of `reader`, and a reader that starts with them again.
+fn peek(mut reader: impl Read + Send + 'static) -> io::Result<(Vec<u8>, Reader)> {
+    let mut prefix = Vec::with_capacity(PREFIX);
+    match reader.by_ref().take(PREFIX as u64).read_to_end(&mut prefix) {
+        // A reader repeats what it has to say about damage, behind the bytes before it.
+        Err(error) if Damage::of(&error).is_none() => Err(error),
+        _ => Ok((prefix.clone(), Box::new(Cursor::new(prefix).chain(reader)))),
+    }
+}
+
+fn identify(prefix: &[u8], reader: Reader) -> io::Result<(Content, Reader)> {
+    let decompressed: Reader = match prefix {
+        _ if prefix.starts_with(&PLAIN_MAGIC) => return Ok((Content::PlainContainer, reader)),
+        _ if is_container(prefix) => return Ok((Content::Container, reader)),
+        [0x1f, 0x8b, ..] => Box::new(Decompress::new(reader, gzip::Gzip::new())),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Box::new(Decompress::new(reader, xz::Xz::new()?)),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(Decompress::new(reader, zstd::Zstd::new()?)),
+        _ if is_skippable_frame(prefix) => Box::new(Decompress::new(reader, zstd::Zstd::new()?)),
+        _ => return Ok((Content::Text, reader)),
+    };
+    let (prefix, reader) = peek(decompressed)?;
+    let is_plain = prefix.starts_with(&PLAIN_MAGIC);
+    Ok((if is_plain { Content::PlainContainer } else { Content::Text }, reader))
+}
+
+/// The sixteen magic numbers 0x184D2A50 to 5F (RFC 8878, section 3.1.2), in little-endian order.
+fn is_skippable_frame(prefix: &[u8]) -> bool {
+    matches!(prefix, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
+fn is_container(prefix: &[u8]) -> bool {
+    is_skippable_frame(prefix) && prefix.get(8..) == Some(&CONTAINER_MAGIC)
+}
+
+/// Counts the bytes that are read.
+struct Counted {
+    reader: Reader,
+    consumed: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.consumed.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}

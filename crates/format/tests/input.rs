@@ -1,0 +1,260 @@
+//! Opening inputs: what they are is found by content, and damage costs no byte before it.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+use mmio_format::input::{self, CONTAINER_MAGIC, Content, Input, PLAIN_MAGIC};
+use mmio_format::text::{self, Chunk, Splitter};
+use mmio_format::{Block, Damage, DamageKind, Error, Kind};
+use tempfile::TempDir;
+
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Files {
+        Files(TempDir::new().unwrap())
+    }
+
+    fn write(&self, bytes: &[u8]) -> PathBuf {
+        let path = self.0.path().join("log");
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn open(&self, bytes: &[u8]) -> Input {
+        input::open(&self.write(bytes)).unwrap()
+    }
+
+    /// What can be read, and what is wrong then.
+    fn read(&self, bytes: &[u8]) -> (Content, Vec<u8>, Option<Damage>) {
+        let mut input = self.open(bytes);
+        let mut read = Vec::new();
+        let damage =
+            input.reader.read_to_end(&mut read).err().map(|error| Damage::of(&error).unwrap().clone());
+        (input.content, read, damage)
+    }
+}
+
+fn log(lines: u64) -> Vec<u8> {
+    let line = |i: u64| {
+        let value = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        format!("W 4 63.{:06} 1 {:#x} {value:#x} 0x0 0\n", 3 * i, 0xf600_0000 + 4 * (i % 64))
+    };
+    (0..lines).map(line).collect::<String>().into_bytes()
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let builder = flate2::GzBuilder::new().filename("log").comment("of a driver").extra(vec![1, 2, 3]);
+    let mut encoder = builder.write(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn xz(text: &[u8]) -> Vec<u8> {
+    let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 1);
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(text: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+type Compress = fn(&[u8]) -> Vec<u8>;
+
+const FORMATS: [(&str, Compress); 3] = [("gzip", gzip), ("xz", xz), ("zstd", zstd)];
+
+fn skippable(payload: &[u8]) -> Vec<u8> {
+    [&0x184d_2a53_u32.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
+}
+
+#[test]
+fn text_is_text_whatever_compresses_it() {
+    let (files, text) = (Files::new(), log(30_000));
+    assert_eq!(files.read(&text), (Content::Text, text.clone(), None));
+    for (name, compress) in FORMATS {
+        assert_eq!(files.read(&compress(&text)), (Content::Text, text.clone(), None), "{name}");
+    }
+}
+
+#[test]
+fn streams_behind_one_another_are_one_text() {
+    let (files, text) = (Files::new(), log(3_000));
+    for (name, compress) in FORMATS {
+        let parts = [compress(&text[..1000]), compress(b""), compress(&text[1000..])].concat();
+        assert_eq!(files.read(&parts), (Content::Text, text.clone(), None), "{name}");
+    }
+}
+
+#[test]
+fn empty_input_is_empty_text() {
+    let files = Files::new();
+    assert_eq!(files.read(b""), (Content::Text, vec![], None));
+    for (name, compress) in FORMATS {
+        assert_eq!(files.read(&compress(b"")), (Content::Text, vec![], None), "{name}");
+    }
+}
+
+#[test]
+fn containers_are_told_by_their_first_bytes() {
+    let files = Files::new();
+    let plain = [&PLAIN_MAGIC[..], b"the rest"].concat();
+    assert_eq!(files.read(&plain), (Content::PlainContainer, plain.clone(), None));
+    for (name, compress) in FORMATS {
+        assert_eq!(files.read(&compress(&plain)), (Content::PlainContainer, plain.clone(), None), "{name}");
+    }
+    let container = [skippable(&CONTAINER_MAGIC), zstd(&plain)].concat();
+    assert_eq!(files.read(&container), (Content::Container, container.clone(), None));
+}
+
+#[test]
+fn container_can_be_sought_while_it_is_read() {
+    let files = Files::new();
+    let container = [skippable(&CONTAINER_MAGIC), zstd(b"x")].concat();
+    let mut input = files.open(&container);
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    input.file.as_mut().unwrap().read_to_end(&mut first).unwrap();
+    input.reader.read_to_end(&mut second).unwrap();
+    assert_eq!((&first, &second), (&container, &container));
+    assert!(files.open(b"text").file.is_none());
+}
+
+#[test]
+fn foreign_skippable_frames_before_a_text_are_skipped() {
+    let (files, text) = (Files::new(), log(100));
+    let frames =
+        [skippable(b"pzstd was here"), skippable(b""), zstd(&text), skippable(&[0; 70_000])].concat();
+    assert_eq!(files.read(&frames), (Content::Text, text, None));
+}
+
+#[test]
+fn progress_ends_at_the_size_of_the_file() {
+    let files = Files::new();
+    let bytes = gzip(&log(10_000));
+    let mut input = files.open(&bytes);
+    assert_eq!(input.size, Some(bytes.len() as u64));
+    input.reader.read_to_end(&mut Vec::new()).unwrap();
+    assert_eq!(input.consumed.load(Ordering::Relaxed), bytes.len() as u64);
+}
+
+#[test]
+fn cut_at_every_byte() {
+    let (files, text) = (Files::new(), log(60));
+    for (name, compress) in FORMATS {
+        let bytes = compress(&text);
+        let mut longest = 0;
+        // The first bytes alone are a text of their own.
+        for end in 6..bytes.len() {
+            let (content, read, damage) = files.read(&bytes[..end]);
+            let damage = damage.unwrap_or_else(|| panic!("{name} cut at {end} reads as if it were whole"));
+            assert_eq!((content, damage.kind), (Content::Text, DamageKind::Truncated), "{name} cut at {end}");
+            assert_eq!(damage.place.byte, Some(end as u64), "{name} cut at {end}");
+            assert!(text.starts_with(&read), "{name} cut at {end}");
+            longest = longest.max(read.len());
+        }
+        assert_eq!(longest, text.len(), "{name}: a missing checksum costs no text");
+    }
+}
+
+#[test]
+fn a_wrong_byte_anywhere_is_noticed() {
+    let (files, text) = (Files::new(), log(60));
+    for (name, compress) in FORMATS {
+        let bytes = compress(&text);
+        for place in 6..bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[place] ^= 0x10;
+            let (_, read, damage) = files.read(&bytes);
+            assert!(damage.is_some() || read == text, "{name} changed at {place} reads wrong without a word");
+        }
+    }
+}
+
+#[test]
+fn wrong_bytes_cost_little_of_what_is_before_them() {
+    let (files, text) = (Files::new(), log(40_000));
+    for (name, compress) in FORMATS {
+        let mut bytes = compress(&text);
+        let place = bytes.len() * 9 / 10;
+        bytes[place..].fill(0xff);
+        // Wide reads, so that a decoder that drops what the failing call decoded shows.
+        let (mut reader, mut step, mut read) = (files.open(&bytes).reader, vec![0; 1 << 20], Vec::new());
+        let damage = loop {
+            match reader.read(&mut step) {
+                Ok(length) => read.extend_from_slice(&step[..length]),
+                Err(error) => break Damage::of(&error).unwrap().clone(),
+            }
+        };
+        let intact = read.iter().zip(&text).take_while(|(a, b)| a == b).count();
+        // A block of zstd is up to 128 KiB of text; the others lose next to nothing.
+        let tolerated = if name == "zstd" { 128 << 10 } else { 1 << 10 };
+        let expected = text.len() * 9 / 10 - text.len() / 100 - tolerated;
+        assert!(intact >= expected, "{name}: {intact} bytes of at least {expected}");
+        assert!(damage.place.byte.unwrap() <= bytes.len() as u64);
+    }
+}
+
+#[test]
+fn bytes_behind_the_last_stream_are_damage() {
+    let (files, text) = (Files::new(), log(60));
+    for (name, compress) in FORMATS {
+        let (_, read, damage) = files.read(&[compress(&text), b"sixteen of these.".to_vec()].concat());
+        assert_eq!((read == text, damage.unwrap().kind), (true, DamageKind::Damaged), "{name}");
+    }
+    assert_eq!(files.read(&[gzip(&text), vec![0; 512]].concat()), (Content::Text, text, None));
+}
+
+#[test]
+fn damage_stays_damage_when_read_again() {
+    let (files, bytes) = (Files::new(), xz(&log(60)));
+    let mut input = files.open(&bytes[..bytes.len() - 20]);
+    let first = input.reader.read_to_end(&mut Vec::new()).unwrap_err();
+    let second = input.reader.read(&mut [0; 8]).unwrap_err();
+    assert_eq!(Damage::of(&first).unwrap(), Damage::of(&second).unwrap());
+    assert_eq!(first.kind(), std::io::ErrorKind::UnexpectedEof);
+}
+
+#[test]
+fn last_line_of_a_cut_log_is_raw() {
+    let (files, bytes) = (Files::new(), gzip(&log(2_000)));
+    let input = files.open(&bytes[..bytes.len() / 2]);
+    let (mut splitter, mut chunk) = (Splitter::new(input.reader), Chunk::default());
+    assert!(splitter.next(&mut chunk).unwrap());
+    let mut block = Block::default();
+    text::parse_chunk(&chunk, &mut block);
+    let (last, before) = block.kind.split_last().unwrap();
+    assert!(*last == Kind::RAW && before.iter().all(|&kind| kind == Kind::WRITE));
+    assert!(Damage::of(&splitter.next(&mut chunk).unwrap_err()).is_some());
+    assert!(!splitter.next(&mut chunk).unwrap());
+}
+
+#[test]
+fn too_wide_a_window_is_refused_with_a_reason() {
+    let files = Files::new();
+    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(28).unwrap();
+    encoder.write_all(&log(10)).unwrap();
+    let (_, read, damage) = files.read(&encoder.finish().unwrap());
+    assert!(read.is_empty());
+    assert!(damage.unwrap().what.contains("memory"));
+}
+
+fn refusal(path: PathBuf) -> String {
+    match input::open(&path) {
+        Err(error @ Error::Io { .. }) => error.to_string().replace(&path.display().to_string(), "PATH"),
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("{} could be opened", path.display()),
+    }
+}
+
+#[test]
+fn what_cannot_be_opened_is_named() {
+    let files = Files::new();
+    assert_eq!(refusal(files.0.path().to_owned()), "PATH: cannot read: it is a directory");
+    let missing = refusal(files.0.path().join("missing"));
+    assert!(missing.starts_with("PATH: cannot open: No such file"), "{missing}");
+}
