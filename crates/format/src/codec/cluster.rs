@@ -27,7 +27,8 @@ pub(super) fn group(counts: &[u32], alphabet: usize, thorough: bool) -> Groups {
     let total: u32 = all.iter().sum();
     let bits: Vec<f32> = all.iter().map(|&n| (total as f32 / n.max(1) as f32).log2()).collect();
     let mut tables = vec![vec![0; alphabet]];
-    for (row, table) in rows.zip(&mut table_of) {
+    let used = rows.zip(&mut table_of).filter(|(row, _)| row.iter().any(|&n| n > 0));
+    for (row, table) in used {
         let common: f32 = row.iter().zip(&bits).map(|(&n, bits)| n as f32 * bits).sum();
         if common < TABLE_BITS + SYMBOL_BITS || tables.len() == MAX_TABLES || common < cost(row) {
             add(&mut tables[0], row);
