@@ -8,6 +8,7 @@ use super::report::{Item, Occurrence, Sequence, Value};
 use super::shape::all_same;
 use super::token::{Dictionary, Meaning, Tokens};
 use super::{Options, split};
+use std::sync::Mutex;
 
 /// Accesses in a walk or a poll that make it worth listing on its own.
 const LONG: u64 = 64;
@@ -35,22 +36,12 @@ pub(super) fn list(
     dictionary: &Dictionary,
     options: &Options,
 ) -> Vec<(Sequence, Vec<(u32, u32)>)> {
-    let mut drafts = Vec::new();
     let prices = Prices::new(source.stream, source.runs, dictionary);
     let noise = Noise::new(source.stream.symbols.len(), tokens);
-    for nodes in patterns(tokens, dictionary, options) {
-        if nodes.len() == 1 {
-            drafts.extend(draft(source, finish(source, nodes), options));
-            continue;
-        }
-        for refined in split::variants(source, &prices, refine(source, &noise, nodes)) {
-            for body in long_loops(source, &refined) {
-                let body = draft(source, refine(source, &noise, body), options);
-                drafts.extend(body.map(|draft| Draft { inner: true, ..draft }));
-            }
-            drafts.extend(draft(source, refined, options));
-        }
-    }
+    let drafts = in_parallel(patterns(tokens, dictionary, options), |nodes| {
+        drafts(source, &prices, &noise, nodes, options)
+    });
+    let mut drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
     drop_special_cases(source, &mut drafts);
     own(source.stream.len(), &mut drafts);
     drafts.retain(|draft| {
@@ -58,6 +49,43 @@ pub(super) fn list(
     });
     drafts.sort_by(|a, b| b.saved.total_cmp(&a.saved).then(a.start().cmp(&b.start())));
     drafts.into_iter().take(options.top).map(|d| d.write(number, source, options)).collect()
+}
+
+/// A pattern as drafts: it, its variants, the bodies of its long loops.
+fn drafts(source: &Source, prices: &Prices, noise: &Noise, nodes: Vec<Node>, options: &Options) -> Vec<Draft> {
+    if nodes.len() == 1 {
+        return draft(source, finish(source, nodes), options).into_iter().collect();
+    }
+    let mut drafts = Vec::new();
+    for refined in split::variants(source, prices, refine(source, noise, nodes)) {
+        for body in long_loops(source, &refined) {
+            let body = draft(source, refine(source, noise, body), options);
+            drafts.extend(body.map(|draft| Draft { inner: true, ..draft }));
+        }
+        drafts.extend(draft(source, refined, options));
+    }
+    drafts
+}
+
+/// Does the work on two threads; the results are in the order of the input.
+fn in_parallel<T: Send, R: Send>(work: Vec<T>, run: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let next = Mutex::new(work.into_iter().enumerate());
+    let done = Mutex::new(Vec::new());
+    let worker = || {
+        while let Some((i, item)) = next.lock().ok().and_then(|mut next| next.next()) {
+            let result = run(item);
+            if let Ok(mut done) = done.lock() {
+                done.push((i, result));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(worker);
+        worker();
+    });
+    let mut done = done.into_inner().unwrap_or_default();
+    done.sort_unstable_by_key(|(i, _)| *i);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// The patterns of the tokens that were left, those with most accesses first.
@@ -73,7 +101,7 @@ fn patterns(tokens: &Tokens, dictionary: &Dictionary, options: &Options) -> Vec<
     }
     let mut order: Vec<u32> = (0..accesses.len() as u32).filter(|&id| accesses[id as usize] > 0).collect();
     order.sort_by_key(|&id| (std::cmp::Reverse(accesses[id as usize]), id));
-    order.truncate(options.top.saturating_mul(3).saturating_add(50));
+    order.truncate(options.top.saturating_mul(2).saturating_add(30));
     let pattern = |&id: &u32| match dictionary.meaning(id) {
         Some(Meaning::Group(body)) => from_tokens(body, dictionary),
         None => vec![Node::new(Kind::Run(id), 3, MANY)],

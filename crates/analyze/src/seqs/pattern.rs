@@ -2,6 +2,7 @@
 
 use super::token::{Dictionary, Meaning, Tokens, Walk};
 use crate::stream::{Stream, Symbol};
+use std::ops::Range;
 use super::runs::ROUNDS;
 
 /// No upper bound on a count.
@@ -140,15 +141,15 @@ pub(super) struct Place {
 pub(super) struct Source<'a> {
     pub stream: &'a Stream,
     pub runs: &'a Tokens,
-    /// Runs at which a walk starts, ascending.
-    walks: Vec<u32>,
+    /// Runs of each walk, ascending.
+    walks: Vec<Range<u32>>,
     /// Runs of each symbol: `by_symbol[first[s]..first[s + 1]]`.
     first: Vec<u32>,
     by_symbol: Vec<u32>,
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(stream: &'a Stream, runs: &'a Tokens, walks: Vec<u32>) -> Source<'a> {
+    pub(super) fn new(stream: &'a Stream, runs: &'a Tokens, walks: Vec<Range<u32>>) -> Source<'a> {
         let symbols = stream.symbols.len();
         let mut first = vec![0u32; symbols + 1];
         for &id in runs.id.iter().filter(|&&id| (id as usize) < symbols) {
@@ -207,6 +208,24 @@ impl<'a> Source<'a> {
         self.stream.symbols.get(*self.runs.id.get(run)? as usize)
     }
 
+    /// The walk that starts with a run.
+    fn walk_at(&self, run: usize) -> Option<&Range<u32>> {
+        let at = self.walks.binary_search_by_key(&(run as u32), |walk| walk.start).ok()?;
+        self.walks.get(at)
+    }
+
+    /// The end of a walk of one register that starts with this run, without looking at all of it.
+    fn whole_walk(&self, walk: &Walk, run: usize) -> Option<usize> {
+        let [slot] = walk.slots[..] else { return None };
+        let found = self.walk_at(run)?;
+        let (first, second) = (self.symbol_at(run)?, self.symbol_at(run + 1)?);
+        let class = |s: &Symbol| (s.device, s.bar, s.op, s.width);
+        let same = class(first) == class(&slot.symbol) && class(second) == class(first);
+        let start = walk.anywhere || first.offset == slot.symbol.offset;
+        let step = second.offset.wrapping_sub(first.offset) == slot.stride;
+        (same && start && step && self.runs.accesses(run) == 1).then_some(found.end as usize)
+    }
+
     fn left(&self, cursor: Cursor) -> u32 {
         self.runs.accesses(cursor.run) - cursor.used
     }
@@ -241,12 +260,12 @@ impl<'a> Source<'a> {
         }
         match first_leaf(nodes).map(|node| &node.kind) {
             Some(Kind::Run(symbol)) => self.runs_of(*symbol).to_vec(),
-            Some(Kind::Walk(walk)) if walk.anywhere => self.walks.clone(),
+            Some(Kind::Walk(walk)) if walk.anywhere => self.walks.iter().map(|walk| walk.start).collect(),
             Some(Kind::Walk(walk)) => {
                 let mut starts = self.runs_of(walk.slots[0].number).to_vec();
                 if nodes.len() == 1 {
                     // On its own, the rest of a walk that started before is none.
-                    starts.retain(|run| self.walks.binary_search(run).is_ok());
+                    starts.retain(|&run| self.walk_at(run as usize).is_some());
                 }
                 starts
             }
@@ -324,7 +343,17 @@ impl Matcher<'_> {
         Some(cursor)
     }
 
-    fn node(&mut self, node: &Node, cursor: Cursor, sink: &mut impl Sink) -> Option<Cursor> {
+    fn walk<S: Sink>(&mut self, node: &Node, walk: &Walk, cursor: Cursor, sink: &mut S) -> Option<Cursor> {
+        self.rounds(
+            node,
+            cursor,
+            sink,
+            |this, at, round| this.walk_round(node.id, walk, (cursor, at), round, &mut Deaf),
+            |this, at, round, sink| drop(this.walk_round(node.id, walk, (cursor, at), round, sink)),
+        )
+    }
+
+    fn node<S: Sink>(&mut self, node: &Node, cursor: Cursor, sink: &mut S) -> Option<Cursor> {
         self.budget = self.budget.checked_sub(1)?;
         match &node.kind {
             Kind::Run(symbol) => {
@@ -344,13 +373,13 @@ impl Matcher<'_> {
                 sink.times(node.id, count);
                 Some(self.source.advance(cursor, count))
             }
-            Kind::Walk(walk) => self.rounds(
-                node,
-                cursor,
-                sink,
-                |this, at, round| this.walk_round(node.id, walk, (cursor, at), round, &mut Deaf),
-                |this, at, round, sink| drop(this.walk_round(node.id, walk, (cursor, at), round, sink)),
-            ),
+            Kind::Walk(walk) if !S::HEARS && node.most == MANY => {
+                match self.source.whole_walk(walk, cursor.run) {
+                    Some(end) => Some(Cursor { run: end, used: 0 }),
+                    None => self.walk(node, walk, cursor, sink),
+                }
+            }
+            Kind::Walk(walk) => self.walk(node, walk, cursor, sink),
             Kind::Loop(body) => self.rounds(
                 node,
                 cursor,
