@@ -80,6 +80,11 @@ fn measure() {
     for (name, stream) in hard(n) {
         let start = Instant::now();
         let report = find(std::slice::from_ref(&stream), &Options::default());
-        println!("{name}: {:?}, {} sequences, {} explained", start.elapsed(), report.sequences.len(), report.explained);
+        println!(
+            "{name}: {:?}, {} sequences, {} explained",
+            start.elapsed(),
+            report.sequences.len(),
+            report.explained
+        );
     }
 }

@@ -5,8 +5,8 @@
 //! where they end. Bodies found once are then folded everywhere, also where they stand alone.
 
 use super::hash::Map;
-use std::cmp::Reverse;
 use super::token::{Dictionary, Tokens};
+use std::cmp::Reverse;
 
 /// Rounds that make a loop without further evidence.
 const ROUNDS: usize = 3;
@@ -101,12 +101,7 @@ fn rotate(body: &[u32]) -> (Vec<u32>, usize) {
     (rotated, (body.len() - least) % body.len())
 }
 
-fn replace(
-    tokens: Tokens,
-    found: &[(usize, usize)],
-    period: usize,
-    dictionary: &mut Dictionary,
-) -> Tokens {
+fn replace(tokens: Tokens, found: &[(usize, usize)], period: usize, dictionary: &mut Dictionary) -> Tokens {
     let mut votes: Map<Vec<u32>, Votes> = Map::default();
     for &(start, end) in found {
         let (body, at) = rotate(&tokens.id[start..start + period]);

@@ -1,8 +1,9 @@
 //! Other readings of a pattern that match at least as much, and when they are better.
 
-use super::hash;
 use super::generalise::{Facts, gather};
-use super::pattern::{Kind, MANY, Node, Source};
+use super::hash;
+use super::matching::Source;
+use super::pattern::{Kind, MANY, Node};
 use super::refine::{Refined, finish};
 
 /// Readings tried for one pattern.

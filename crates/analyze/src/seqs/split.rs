@@ -5,9 +5,10 @@
 //! it: that is what description length measures. A value that merely varies stays one sequence.
 
 use super::cost::{Prices, RUN};
-use super::pattern::{Kind, Node, Place, Sink, Source};
-use super::refine::{Noise, Refined, finish};
 use super::hash::{Map, sample};
+use super::matching::{Place, Sink, Source};
+use super::pattern::{Kind, Node};
+use super::refine::{Noise, Refined, finish};
 
 /// Bits that a split must save.
 const GAIN: f64 = 8.0;
@@ -122,7 +123,7 @@ pub(super) fn variants(source: &Source, prices: &Prices, refined: Refined) -> Ve
     let mut done: Vec<Vec<Test>> = Vec::new();
     while let Some((rows, tests)) = left.pop() {
         match best_split(&table, &steps, &rows) {
-            Some((test, core, rest, keep)) if done.len() + left.len() < VARIANTS => {
+            Some(Split { test, core, rest, keep, .. }) if done.len() + left.len() < VARIANTS => {
                 let with = |is| [&tests[..], &[(test.0, test.1, is)]].concat();
                 if keep {
                     left.push((rest, with(false)));
@@ -136,7 +137,8 @@ pub(super) fn variants(source: &Source, prices: &Prices, refined: Refined) -> Ve
         return vec![refined];
     }
     let places: Vec<&Place> = refined.places.iter().collect();
-    let table = if sample.len() == places.len() { table } else { Table::new(source, prices, &refined, &places) };
+    let table =
+        if sample.len() == places.len() { table } else { Table::new(source, prices, &refined, &places) };
     let variant = |tests: &Vec<Test>| {
         if let Some(nodes) = with_values(&refined.nodes, tests) {
             // A chance match may have hidden one that it overlaps.
@@ -172,12 +174,21 @@ fn bits(prices: &Prices, nodes: &[Node]) -> f64 {
     nodes.iter().map(node).sum()
 }
 
-/// The best value to split these rows at: the rows with it, those without, and whether the
-/// latter are a sequence as well.
-#[allow(clippy::type_complexity)]
-fn best_split(table: &Table, steps: &Steps, rows: &[usize]) -> Option<((usize, u64), Vec<usize>, Vec<usize>, bool)> {
+/// Rows split at a value.
+struct Split {
+    gain: f64,
+    test: (usize, u64),
+    /// The rows with it, and those without.
+    core: Vec<usize>,
+    rest: Vec<usize>,
+    /// Whether the rest is a sequence as well.
+    keep: bool,
+}
+
+/// The best value to split these rows at.
+fn best_split(table: &Table, steps: &Steps, rows: &[usize]) -> Option<Split> {
     let whole = steps.gain(table, rows).max(0.0);
-    let mut best: Option<(f64, (usize, u64), Vec<usize>, Vec<usize>, bool)> = None;
+    let mut best: Option<Split> = None;
     for column in 0..table.width {
         let mut values: Vec<u64> = rows.iter().map(|&row| table.value(row, column)).collect();
         values.sort_unstable();
@@ -195,11 +206,12 @@ fn best_split(table: &Table, steps: &Steps, rows: &[usize]) -> Option<((usize, u
             (0..table.width).filter(|&c| c != column).map(|c| table.column_gain(rows, c)).sum()
         };
         let odd = 10 * rest.len() <= rows.len();
-        if gain > GAIN && (odd || others(&core) + others(&rest) > others(rows) + GAIN) && best.as_ref().is_none_or(|best| gain > best.0) {
-            best = Some((gain, (column, value), core, rest, b > 0.0));
+        let apart = || odd || others(&core) + others(&rest) > others(rows) + GAIN;
+        if gain > GAIN && best.as_ref().is_none_or(|best| gain > best.gain) && apart() {
+            best = Some(Split { gain, test: (column, value), core, rest, keep: b > 0.0 });
         }
     }
-    best.map(|(_, test, core, rest, keep)| (test, core, rest, keep))
+    best
 }
 
 /// Steps of a pattern that can be chance.

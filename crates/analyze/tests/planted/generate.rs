@@ -51,10 +51,26 @@ pub(crate) enum Plan {
 #[derive(Clone, Debug)]
 pub(crate) enum Part {
     /// One access, or a poll of so many.
-    Step { symbol: Symbol, plan: Plan, least: u64, most: u64, seen: Seen },
+    Step {
+        symbol: Symbol,
+        plan: Plan,
+        least: u64,
+        most: u64,
+        seen: Seen,
+    },
     /// So many accesses of a table.
-    Table { symbol: Symbol, plan: Plan, stride: u64, length: u64 },
-    Loop { body: Vec<Part>, least: u64, most: u64, seen: Seen },
+    Table {
+        symbol: Symbol,
+        plan: Plan,
+        stride: u64,
+        length: u64,
+    },
+    Loop {
+        body: Vec<Part>,
+        least: u64,
+        most: u64,
+        seen: Seen,
+    },
 }
 
 /// Fewest and most times a part was done.
@@ -255,7 +271,10 @@ fn sequence(device: &Device, known: &mut [Planted], random: &mut Random) -> Plan
         let symbol = device.symbol(random);
         for i in 0..random.range(2, 3) {
             let symbol = Symbol { offset: 0x4000 + 4 * i, width: 4, ..symbol };
-            append(&mut parts, Part::Step { symbol, plan: plan(random, 4, count), least: 1, most: 1, seen: NEVER });
+            append(
+                &mut parts,
+                Part::Step { symbol, plan: plan(random, 4, count), least: 1, most: 1, seen: NEVER },
+            );
         }
     }
     while parts.len() < length {
