@@ -8,8 +8,8 @@ use mmio_format::container::{Recording, Section, Writer};
 use mmio_format::export::{Csv, Exporter, Ftrace, Jsonl, Qemu, Resolved};
 use mmio_format::filter::{Bound, Filter};
 use mmio_format::resolve::{Place, Resolver};
-use mmio_format::survey::Survey;
 use mmio_format::source::{Part, Piece};
+use mmio_format::survey::Survey;
 use mmio_format::trace::{Trace, write_recording};
 use mmio_format::{Error, Kind, Stats, text};
 

@@ -111,10 +111,10 @@ fn straight(args: &Args, format: Format, output: &mut Counted) -> Result<Done> {
             |piece| {
                 progress.update();
                 let (part, text) = match piece {
-                Piece::Block(part, text) => (part, text),
-                Piece::Recording(_) => return Ok(done.omitted.add_named(RECORDING_DATA, 1)),
-                Piece::Section(_) => return Ok(done.omitted.add_named(UNKNOWN_SECTION, 1)),
-            };
+                    Piece::Block(part, text) => (part, text),
+                    Piece::Recording(_) => return Ok(done.omitted.add_named(RECORDING_DATA, 1)),
+                    Piece::Section(_) => return Ok(done.omitted.add_named(UNKNOWN_SECTION, 1)),
+                };
                 done.survey.feed(part.stats, part.block, part.first_access);
                 output.write_all(text).map_err(|e| mmio_format::Error::write(&path, e))
             },
