@@ -112,8 +112,14 @@ fn straight(args: &Args, format: Format, output: &mut Counted) -> Result<Done> {
                 progress.update();
                 let (part, text) = match piece {
                     Piece::Block(part, text) => (part, text),
-                    Piece::Recording(_) => return Ok(done.omitted.add_named(RECORDING_DATA, 1)),
-                    Piece::Section(_) => return Ok(done.omitted.add_named(UNKNOWN_SECTION, 1)),
+                    Piece::Recording(_) => {
+                        done.omitted.add_named(RECORDING_DATA, 1);
+                        return Ok(());
+                    }
+                    Piece::Section(_) => {
+                        done.omitted.add_named(UNKNOWN_SECTION, 1);
+                        return Ok(());
+                    }
                 };
                 done.survey.feed(part.stats, part.block, part.first_access);
                 output.write_all(text).map_err(|e| mmio_format::Error::write(&path, e))
