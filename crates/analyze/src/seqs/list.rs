@@ -13,7 +13,7 @@ use super::{Options, split};
 use std::sync::Mutex;
 
 /// Accesses in a walk or a poll that make it worth listing on its own.
-const LONG: u64 = 64;
+const LONG: u64 = 24;
 
 /// The sequences of one stream, those that save most first; and which accesses they cover.
 pub(super) fn list(

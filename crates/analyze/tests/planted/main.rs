@@ -6,6 +6,9 @@ mod judge;
 use judge::Score;
 use mmio_analyze::seqs::{Options, find};
 
+/// Traces of the quick test.
+const SEEDS: u64 = 24;
+
 fn run(seeds: std::ops::Range<u64>, verbose: bool) -> Score {
     let mut sum = Score::default();
     for seed in seeds {
@@ -26,8 +29,11 @@ fn run(seeds: std::ops::Range<u64>, verbose: bool) -> Score {
 
 #[test]
 fn planted_sequences_are_found() {
-    let score = run(0..10, false);
+    let score = run(0..SEEDS, false);
     println!("{score:?}");
+    assert!(100 * score.exact >= 95 * score.planted, "{score:?}");
+    // A sequence found with a step wrong is strange and missing; so are both allowed for.
+    assert!(100 * score.strange <= 8 * score.listed, "{score:?}");
 }
 
 #[test]
