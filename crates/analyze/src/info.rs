@@ -250,7 +250,8 @@ impl Counts {
             info.unknown += count[2];
             info.accesses += count.iter().sum::<u64>();
         }
-        let mut offsets: Vec<(u16, u8, u64)> = self.registers.keys().iter().map(|k| (k.0, k.1, k.2)).collect();
+        let mut offsets: Vec<(u16, u8, u64)> =
+            self.registers.keys().iter().map(|k| (k.0, k.1, k.2)).collect();
         offsets.sort_unstable();
         offsets.dedup();
         for (device, bar, _) in offsets {

@@ -14,28 +14,27 @@ use crate::record::Kind;
 
 /// The filters, the same in every tool.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
     /// Only this device: 00:02.0, 0000:00:02.0, a driver's name, or mem:fed00000
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = "Filters", long, value_name = "NAME")]
     device: Option<String>,
     /// Only this BAR (6 is the ROM)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=6))]
+    #[arg(help_heading = "Filters", long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=6))]
     bar: Option<u8>,
     /// Only these offsets, as in +0x20,+0x40..+0x5f (last one included)
-    #[arg(long = "reg", value_name = "LIST", value_delimiter = ',', value_parser = parse_registers)]
+    #[arg(help_heading = "Filters", long = "reg", value_name = "LIST", value_delimiter = ',', value_parser = parse_registers)]
     registers: Vec<(u64, u64)>,
     /// Only this time, in seconds from the first record; either end may be left out
-    #[arg(long, value_name = "A..B", value_parser = parse_time_range)]
+    #[arg(help_heading = "Filters", long, value_name = "A..B", value_parser = parse_time_range)]
     time: Option<(u64, u64)>,
     /// Only from the marker with this text to the next marker
-    #[arg(long, value_name = "TEXT")]
+    #[arg(help_heading = "Filters", long, value_name = "TEXT")]
     mark: Option<String>,
     /// Only reads or only writes
-    #[arg(long, value_name = "R|W", ignore_case = true)]
+    #[arg(help_heading = "Filters", long, value_name = "R|W", ignore_case = true)]
     op: Option<Op>,
     /// Only accesses of this many bytes
-    #[arg(long, value_name = "BYTES")]
+    #[arg(help_heading = "Filters", long, value_name = "BYTES")]
     width: Option<u8>,
 }
 

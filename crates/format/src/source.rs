@@ -20,6 +20,7 @@ pub struct Source {
     path: PathBuf,
     kind: Kind,
     damage: Vec<Damage>,
+    unknown_columns: u64,
 }
 
 enum Kind {
@@ -71,6 +72,7 @@ struct Done<T> {
     after_gap: bool,
     item: Option<Item>,
     damage: Option<Damage>,
+    unknown_columns: usize,
     made: T,
 }
 
@@ -86,7 +88,7 @@ impl Source {
             (_, Some(file)) => return Source::seekable(file, &path),
             (_, None) => Kind::Stream(Reader::new(input.reader, &path)?),
         };
-        Ok(Source { path, kind, damage: Vec::new() })
+        Ok(Source { path, kind, damage: Vec::new(), unknown_columns: 0 })
     }
 
     /// Reads a container that can be read again and in parts.
@@ -96,7 +98,7 @@ impl Source {
     pub fn seekable(container: impl ReadSeek + 'static, path: &Path) -> Result<Source> {
         let container: Box<dyn ReadSeek> = Box::new(container);
         let kind = Kind::File(Reader::open(container, path)?);
-        Ok(Source { path: path.to_owned(), kind, damage: Vec::new() })
+        Ok(Source { path: path.to_owned(), kind, damage: Vec::new(), unknown_columns: 0 })
     }
 
     /// Goes back to the start, if the source can.
@@ -113,6 +115,11 @@ impl Source {
     /// What could not be read so far; complete when [`Source::run`] has returned.
     pub fn damage(&self) -> &[Damage] {
         &self.damage
+    }
+
+    /// Columns in the blocks read so far that a newer version wrote and this one cannot read.
+    pub fn unknown_columns(&self) -> u64 {
+        self.unknown_columns
     }
 
     /// Bytes of a container that were read so far; 0 for text, see [`Input::consumed`].
@@ -147,6 +154,7 @@ impl Source {
             Feed { kind: &mut self.kind, path: &self.path, want, filter, next: 0, gap: false, damage: None };
         let (mut records, mut accesses) = (0, 0);
         let (mut lost_block, mut found) = (false, Vec::new());
+        let unknown_columns = &mut self.unknown_columns;
         let result = ordered_map(
             threads,
             |job| feed.next(job),
@@ -170,6 +178,7 @@ impl Source {
                 let (first_record, first_access) = done.head.unwrap_or((records, accesses));
                 records = first_record + u64::from(done.stats.records);
                 accesses = first_access + u64::from(done.stats.accesses);
+                *unknown_columns += done.unknown_columns as u64;
                 let after_gap = done.after_gap || std::mem::take(&mut lost_block);
                 let (block, stats) = (&done.block, &done.stats);
                 consume(Piece::Block(
@@ -273,6 +282,7 @@ impl Job {
         done: &mut Done<T>,
     ) -> Result<()> {
         (done.item, done.after_gap, done.head) = (self.item.take(), self.after_gap, None);
+        done.unknown_columns = 0;
         if is_text {
             parse_chunk(&self.chunk, &mut done.block);
             done.stats = Stats::of(&done.block);
@@ -282,6 +292,7 @@ impl Job {
                 return Ok(());
             }
             let head = self.raw.head();
+            done.unknown_columns = self.raw.unknown_columns();
             done.head = Some((head.first_record, head.first_access));
             done.stats = head.stats.clone();
         } else {

@@ -12,7 +12,7 @@ use tempfile::SpooledTempFile;
 use crate::block::{Block, Columns};
 use crate::cli::Progress;
 use crate::codec::Encoder;
-use crate::container::{BlockHead, EncodedBlock, Writer};
+use crate::container::{BlockHead, EncodedBlock, Recording, Writer};
 use crate::error::{Damage, Error, Result};
 use crate::input::{self, Content, Input};
 use crate::resolve::{Collector, Devices};
@@ -105,17 +105,29 @@ impl Trace {
         filter: impl Fn(&Stats) -> bool,
         mut each: impl FnMut(&Part<'_>) -> Result<()>,
     ) -> Result<()> {
+        self.pieces(want, filter, |piece| match piece {
+            Piece::Block(part, ()) => each(&part),
+            Piece::Recording(_) | Piece::Section(_) => Ok(()),
+        })
+    }
+
+    /// As [`Trace::for_each`], with what stands between the blocks.
+    ///
+    /// # Errors
+    /// As [`Trace::for_each`].
+    pub fn pieces(
+        &mut self,
+        want: Columns,
+        filter: impl Fn(&Stats) -> bool,
+        each: impl FnMut(Piece<'_, ()>) -> Result<()>,
+    ) -> Result<()> {
         self.source.rewind()?;
-        self.source.run(
-            self.threads,
-            want,
-            |head| filter(&head.stats),
-            || |_: &_, (): &mut ()| Ok(()),
-            |piece| match piece {
-                Piece::Block(part, ()) => each(&part),
-                Piece::Recording(_) | Piece::Section(_) => Ok(()),
-            },
-        )
+        self.source.run(self.threads, want, |head| filter(&head.stats), || |_: &_, (): &mut ()| Ok(()), each)
+    }
+
+    /// Columns that a newer version wrote and this one cannot read, as far as blocks were read.
+    pub fn unknown_columns(&self) -> u64 {
+        self.source.unknown_columns()
     }
 }
 
@@ -198,12 +210,20 @@ pub fn encoder(level: i32) -> impl FnMut(&Block, &mut EncodedBlock) -> Result<()
 pub fn write_piece<W: Write>(writer: &mut Writer<W>, piece: Piece<'_, EncodedBlock>) -> Result<()> {
     match piece {
         Piece::Block(_, encoded) => writer.write_encoded(encoded),
-        Piece::Recording(more) if u64::from(more.number) + 1 == writer.totals().recordings => {
-            writer.extend_recording(more)
-        }
-        Piece::Recording(recording) => writer.write_recording(recording).map(|_| ()),
+        Piece::Recording(recording) => write_recording(writer, recording),
         Piece::Section(section) => writer.write_section(section),
     }
+}
+
+/// Writes a recording's data as the next recording, or as more of the one that was begun.
+///
+/// # Errors
+/// [`crate::Error::Io`].
+pub fn write_recording<W: Write>(writer: &mut Writer<W>, recording: &Recording) -> Result<()> {
+    if u64::from(recording.number) + 1 == writer.totals().recordings {
+        return writer.extend_recording(recording);
+    }
+    writer.write_recording(recording).map(|_| ())
 }
 
 /// Reads what totals and devices need: the heads of all blocks, and the contents of few.

@@ -34,7 +34,7 @@ fn the_example_is_what_the_text_says() {
     assert!(SPECIFICATION.contains(&format!("is this file of {} bytes", file.len())));
     assert_eq!(zstd::stream::decode_all(&file[..]).unwrap(), plain);
     let mut reader = Reader::new(&file[..], "example").unwrap();
-    let totals = check(&mut reader).unwrap();
+    let totals = check(&mut reader, 1).unwrap();
     assert_eq!((totals.records, totals.accesses, reader.damage()), (6, 3, &[][..]));
     assert_eq!(reader.recordings()[0].get(key::KERNEL), Some(&b"6.1.0"[..]));
 

@@ -347,7 +347,8 @@ fn longest_line_is_a_line() {
 #[test]
 fn numbers_of_ten_digits_do_not_overflow() {
     raw(b"R 8 6899246001 1 0x10 0x0 0x0 0\n");
-    let block = parse(b"R 8 999999999.000000 999999999 0x10 0x0 0x0 0\nR 8 9999999999.000000 1 0x10 0x0 0x0 0\n");
+    let block =
+        parse(b"R 8 999999999.000000 999999999 0x10 0x0 0x0 0\nR 8 9999999999.000000 1 0x10 0x0 0x0 0\n");
     assert_eq!((block.time[0], block.map_id[0]), (999_999_999_000_000_000, 999_999_999));
     assert_eq!(block.time[1], 9_999_999_999_000_000_000);
 }

@@ -4,7 +4,7 @@
 //! that turns up as often as its parts make likely saves nothing, however often that is: that
 //! is what separates a sequence from noise.
 
-use super::hash::mix;
+use super::hash::{mix, sample};
 use super::token::{Dictionary, Tokens};
 use crate::stream::Stream;
 
@@ -123,11 +123,10 @@ impl Costs {
         places: &[u32],
         step: usize,
     ) -> f64 {
-        let stride = places.len().div_ceil(SAMPLE);
         let mut seen: Vec<(u64, u32, f32)> = Vec::with_capacity(FEW + 1);
         let (mut before, mut n) = (0.0, 0.0f64);
-        for &place in places.iter().step_by(stride) {
-            let at = place as usize + step;
+        for i in sample(places.len(), SAMPLE) {
+            let at = places[i] as usize + step;
             let Some(value) = value_of(stream, tokens, dictionary, at) else { return 0.0 };
             before += f64::from(self.value[at]);
             n += 1.0;
@@ -141,7 +140,7 @@ impl Costs {
         }
         let coded: f64 = seen.iter().map(|&(_, c, _)| f64::from(c) * (n / f64::from(c)).log2()).sum();
         let names: f64 = seen.iter().map(|&(_, _, bits)| f64::from(bits) + 2.0).sum();
-        ((before - coded) * stride as f64 - names).max(0.0)
+        ((before - coded) * (places.len() as f64 / n) - names).max(0.0)
     }
 }
 

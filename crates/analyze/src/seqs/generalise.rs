@@ -1,6 +1,7 @@
 //! From the matches of a pattern to steps with counts and values.
 
-use super::pattern::{Kind, Node, Place, Sink, Source};
+use super::matching::{Place, Sink, Source};
+use super::pattern::{Kind, Node};
 use super::report::{Item, Step, Value};
 use super::token::Walk;
 use super::values::Values;
@@ -18,6 +19,12 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// Which leaves have values that vary.
+    pub(super) fn holes(&self) -> Vec<bool> {
+        let seen = self.values.iter().zip(&self.range);
+        seen.map(|(values, range)| range.is_some() && !matches!(values.value(8), Value::Fixed(_))).collect()
+    }
+
     /// How little the leaves with these numbers vary: a fixed value counts more than a fixed count.
     pub(super) fn steady(&self, numbers: std::ops::Range<usize>) -> usize {
         let leaf = |id: usize| {
@@ -68,6 +75,35 @@ pub(super) fn gather(source: &Source, nodes: &[Node], numbers: usize, places: &[
         source.tell(nodes, place, &mut gather);
     }
     gather.facts
+}
+
+/// Most values of one occurrence.
+const VALUES: usize = 256;
+
+/// Collects the values of the leaves that vary.
+struct Holes<'a> {
+    source: &'a Source<'a>,
+    holes: &'a [bool],
+    values: Vec<u64>,
+}
+
+impl Sink for Holes<'_> {
+    fn run(&mut self, leaf: usize, start: u32, count: u32) {
+        let left = VALUES - self.values.len();
+        if self.holes[leaf] && left > 0 {
+            let range = start as usize..start as usize + left.min(count as usize);
+            self.values.extend_from_slice(&self.source.stream.value[range]);
+        }
+    }
+
+    fn times(&mut self, _: usize, _: u32) {}
+}
+
+/// The values of one occurrence at the leaves that vary, in order; the first 256.
+pub(super) fn hole_values(source: &Source, nodes: &[Node], holes: &[bool], place: &Place) -> Vec<u64> {
+    let mut sink = Holes { source, holes, values: Vec::new() };
+    source.tell(nodes, place, &mut sink);
+    sink.values
 }
 
 /// The steps of a pattern.
@@ -182,7 +218,12 @@ fn join(a: &Item, b: &Item) -> Option<Item> {
                 step.value = if a.value == b.value { step.value } else { Value::Free };
             }
             let value = if polls { step.value.clone() } else { b.value.clone() };
-            let other = Step { value, repeat: if polls { step.repeat } else { b.repeat }, exit: step.exit, ..b.clone() };
+            let other = Step {
+                value,
+                repeat: if polls { step.repeat } else { b.repeat },
+                exit: step.exit,
+                ..b.clone()
+            };
             (step == other).then_some(Item::Step(step))
         }
         _ => None,

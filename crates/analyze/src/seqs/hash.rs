@@ -15,6 +15,16 @@ pub(super) fn mix(value: u64) -> u64 {
     (wide >> 64) as u64 ^ wide as u64
 }
 
+/// About `most` of the numbers below `length`, all of them if they are few enough; evenly
+/// spread, but not in step with anything that alternates.
+pub(super) fn sample(length: usize, most: usize) -> impl Iterator<Item = usize> {
+    let stride = length.div_ceil(most).max(1);
+    (0..length.div_ceil(stride)).filter_map(move |i| {
+        let at = i * stride + (mix(i as u64) % stride as u64) as usize;
+        (at < length).then_some(at)
+    })
+}
+
 impl Hasher for Mix {
     fn finish(&self) -> u64 {
         self.0

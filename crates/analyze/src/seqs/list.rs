@@ -1,29 +1,19 @@
 //! The list: which sequences of the parsed streams are worth a reader's time.
 
-use super::generalise::{gather, items};
 use super::cost::Prices;
-use super::pattern::{Kind, MANY, Node, Place, Source, first_symbol, from_tokens, number as number_nodes};
+use super::generalise::{gather, hole_values, items};
+use super::matching::{Place, Source};
+use super::own::{Draft, own};
+use super::pattern::{Kind, MANY, Node, first_symbol, from_tokens, number as number_nodes};
 use super::refine::{Noise, Refined, finish, refine, write_out};
-use super::report::{Item, Occurrence, Sequence, Value};
+use super::report::{Occurrence, Sequence};
 use super::shape::all_same;
 use super::token::{Dictionary, Meaning, Tokens};
 use super::{Options, split};
+use std::sync::Mutex;
 
 /// Accesses in a walk or a poll that make it worth listing on its own.
 const LONG: u64 = 64;
-
-/// Lines that a walk or a poll must save to be worth listing on its own.
-const ALONE: f64 = 12.0;
-
-/// A sequence before it is written down.
-pub(super) struct Draft {
-    pub refined: Refined,
-    steps: Vec<Item>,
-    own: Vec<bool>,
-    /// Fewest own occurrences.
-    least: usize,
-    saved: f64,
-}
 
 /// The sequences of one stream, those that save most first; and which accesses they cover.
 pub(super) fn list(
@@ -33,26 +23,62 @@ pub(super) fn list(
     dictionary: &Dictionary,
     options: &Options,
 ) -> Vec<(Sequence, Vec<(u32, u32)>)> {
-    let mut drafts = Vec::new();
     let prices = Prices::new(source.stream, source.runs, dictionary);
     let noise = Noise::new(source.stream.symbols.len(), tokens);
-    for nodes in patterns(tokens, dictionary, options) {
-        if nodes.len() == 1 {
-            drafts.extend(draft(source, finish(source, nodes), options));
-            continue;
-        }
-        for refined in split::variants(source, &prices, refine(source, &noise, nodes)) {
-            drafts.extend(draft(source, refined, options));
-        }
-    }
+    let drafts = in_parallel(patterns(tokens, dictionary, options), |nodes| {
+        drafts(source, &prices, &noise, nodes, options)
+    });
+    let mut drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
     drop_special_cases(source, &mut drafts);
     own(source.stream.len(), &mut drafts);
     drafts.retain(|draft| {
-        let own = draft.refined.places.iter().zip(&draft.own).filter(|(_, own)| **own).map(|(p, _)| p);
-        split::is_more_than_chance(source, &prices, &noise, &draft.refined, &own.collect::<Vec<_>>())
+        split::is_more_than_chance(source, &prices, &noise, &draft.refined, &draft.own_places())
     });
     drafts.sort_by(|a, b| b.saved.total_cmp(&a.saved).then(a.start().cmp(&b.start())));
     drafts.into_iter().take(options.top).map(|d| d.write(number, source, options)).collect()
+}
+
+/// A pattern as drafts: it, its variants, the bodies of its long loops.
+fn drafts(
+    source: &Source,
+    prices: &Prices,
+    noise: &Noise,
+    nodes: Vec<Node>,
+    options: &Options,
+) -> Vec<Draft> {
+    if nodes.len() == 1 {
+        return draft(source, finish(source, nodes), options).into_iter().collect();
+    }
+    let mut drafts = Vec::new();
+    for refined in split::variants(source, prices, refine(source, noise, nodes)) {
+        for body in long_loops(source, &refined) {
+            let body = draft(source, refine(source, noise, body), options);
+            drafts.extend(body.map(|draft| Draft { inner: true, ..draft }));
+        }
+        drafts.extend(draft(source, refined, options));
+    }
+    drafts
+}
+
+/// Does the work on two threads; the results are in the order of the input.
+fn in_parallel<T: Send, R: Send>(work: Vec<T>, run: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let next = Mutex::new(work.into_iter().enumerate());
+    let done = Mutex::new(Vec::new());
+    let worker = || {
+        while let Some((i, item)) = next.lock().ok().and_then(|mut next| next.next()) {
+            let result = run(item);
+            if let Ok(mut done) = done.lock() {
+                done.push((i, result));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(worker);
+        worker();
+    });
+    let mut done = done.into_inner().unwrap_or_default();
+    done.sort_unstable_by_key(|(i, _)| *i);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// The patterns of the tokens that were left, those with most accesses first.
@@ -68,7 +94,7 @@ fn patterns(tokens: &Tokens, dictionary: &Dictionary, options: &Options) -> Vec<
     }
     let mut order: Vec<u32> = (0..accesses.len() as u32).filter(|&id| accesses[id as usize] > 0).collect();
     order.sort_by_key(|&id| (std::cmp::Reverse(accesses[id as usize]), id));
-    order.truncate(options.top.saturating_mul(3).saturating_add(50));
+    order.truncate(options.top.saturating_mul(2).saturating_add(30));
     let pattern = |&id: &u32| match dictionary.meaning(id) {
         Some(Meaning::Group(body)) => from_tokens(body, dictionary),
         None => vec![Node::new(Kind::Run(id), 3, MANY)],
@@ -101,7 +127,34 @@ fn draft(source: &Source, refined: Refined, options: &Options) -> Option<Draft> 
         return None;
     }
     let own = vec![false; refined.places.len()];
-    Some(Draft { refined, steps, own, least, saved: 0.0 })
+    let holes = facts.holes();
+    Some(Draft { refined, steps, own, holes, inner: false, least, saved: 0.0 })
+}
+
+/// Rounds of a loop that make its body a sequence in its own right: on average, and where the
+/// sequence around it is hardly repeated itself.
+const ROUNDS: u32 = 64;
+const ROUNDS_ONCE: u32 = 8;
+
+/// The bodies of the loops that are most of what a sequence does.
+fn long_loops(source: &Source, refined: &Refined) -> Vec<Vec<Node>> {
+    if !refined.nodes.iter().any(|node| matches!(node.kind, Kind::Loop(_))) {
+        return Vec::new();
+    }
+    let facts = gather(source, &refined.nodes, refined.numbers, &refined.places);
+    let least = if refined.places.len() <= 2 { ROUNDS_ONCE } else { ROUNDS };
+    let mut found = Vec::new();
+    let mut open: Vec<&Node> = refined.nodes.iter().collect();
+    while let Some(node) = open.pop() {
+        let Kind::Loop(body) = &node.kind else { continue };
+        let [all, _, sum] = facts.done[node.id];
+        if sum / all.max(1) >= least {
+            found.push(body.clone());
+        } else {
+            open.extend(body);
+        }
+    }
+    found
 }
 
 /// Occurrences tried to see whether another pattern matches them as well.
@@ -123,73 +176,7 @@ fn drop_special_cases(source: &Source, drafts: &mut Vec<Draft>) {
     drafts.retain(|_| keep.next().unwrap_or(true));
 }
 
-/// Lines of a list of steps, and lines' worth of values an occurrence must name.
-fn size(items: &[Item]) -> (f64, f64) {
-    let mut total = (0.0, 0.0);
-    for item in items {
-        let (lines, holes) = match item {
-            Item::Loop { steps, .. } => {
-                let (lines, holes) = size(steps);
-                (lines + 1.0, holes * 2.0)
-            }
-            Item::Step(step) => match step.value {
-                Value::Fixed(_) | Value::Absent => (1.0, 0.0),
-                Value::Stride(_) => (1.0, 0.1),
-                Value::OneOf(_) => (1.0, 0.2),
-                Value::Free => (1.0, 0.5),
-            },
-        };
-        total = (total.0 + lines, total.1 + holes);
-    }
-    total
-}
-
-/// Gives each access to the longest sequence it is in, and scores the sequences by what is theirs.
-fn own(length: usize, drafts: &mut Vec<Draft>) {
-    let mut order: Vec<usize> = (0..drafts.len()).collect();
-    let mean = |d: &Draft| d.accesses() as f64 / d.refined.places.len() as f64;
-    let rank = |d: &Draft| (size(&d.steps).0, mean(d));
-    order.sort_by(|&a, &b| {
-        let (more, less) = (rank(&drafts[b]), rank(&drafts[a]));
-        let first = drafts[a].start().cmp(&drafts[b].start());
-        more.0.total_cmp(&less.0).then(more.1.total_cmp(&less.1)).then(first)
-    });
-    let mut taken = vec![false; length];
-    for i in order {
-        let draft = &mut drafts[i];
-        let (lines, holes) = size(&draft.steps);
-        let (mut saved, mut count) = (-lines, 0);
-        for (place, own) in draft.refined.places.iter().zip(&mut draft.own) {
-            let range = place.start as usize..place.end as usize;
-            let free = taken[range.clone()].iter().filter(|&&t| !t).count();
-            if 2 * free > range.len() {
-                *own = true;
-                count += 1;
-                saved += free as f64 - 0.5 - holes.min(0.5 * free as f64);
-            }
-        }
-        if draft.refined.nodes.len() == 1 {
-            saved -= ALONE;
-        }
-        draft.saved = if count < draft.least { 0.0 } else { saved };
-        if draft.saved > 0.0 {
-            for (place, _) in draft.refined.places.iter().zip(&draft.own).filter(|(_, own)| **own) {
-                taken[place.start as usize..place.end as usize].fill(true);
-            }
-        }
-    }
-    drafts.retain(|draft| draft.saved > 0.0);
-}
-
 impl Draft {
-    fn start(&self) -> u32 {
-        self.refined.places[0].start
-    }
-
-    fn accesses(&self) -> u64 {
-        self.refined.places.iter().map(|p| u64::from(p.end - p.start)).sum()
-    }
-
     fn write(self, number: usize, source: &Source, options: &Options) -> (Sequence, Vec<(u32, u32)>) {
         let stream = source.stream;
         let first = self.start() as usize;
@@ -197,20 +184,20 @@ impl Draft {
             index: stream.index[place.start as usize],
             time: stream.time[place.start as usize],
             length: u64::from(place.end - place.start),
-            values: Vec::new(),
+            values: hole_values(source, &self.refined.nodes, &self.holes, place),
         };
         let places = &self.refined.places;
         let wanted = if options.occurrences { places.len() } else { 0 };
-        let own = places.iter().zip(&self.own).filter(|(_, own)| **own);
+        let occurrences = places.iter().take(wanted).map(occurrence).collect();
         let sequence = Sequence {
             stream: number,
             device: stream.symbols[stream.symbol[first] as usize].device,
             count: places.len() as u64,
             accesses: self.accesses(),
-            own: own.map(|(p, _)| u64::from(p.end - p.start)).sum(),
+            own: self.own_places().iter().map(|p| u64::from(p.end - p.start)).sum(),
             saved: self.saved,
             first: (stream.index[first], stream.time[first]),
-            occurrences: places.iter().take(wanted).map(occurrence).collect(),
+            occurrences,
             steps: self.steps,
         };
         (sequence, places.iter().map(|p| (p.start, p.end)).collect())

@@ -5,32 +5,29 @@
 //! where they end. Bodies found once are then folded everywhere, also where they stand alone.
 
 use super::hash::Map;
-use std::cmp::Reverse;
 use super::token::{Dictionary, Tokens};
+use std::cmp::Reverse;
 
 /// Rounds that make a loop without further evidence.
 const ROUNDS: usize = 3;
-/// Longest body, in tokens, and the work allowed to look for it.
+/// Longest body, in tokens.
 const PERIOD: usize = 64;
-const WORK: usize = 1 << 25;
-/// Passes: a long inner body makes a short outer one.
-const PASSES: usize = 4;
+/// Comparisons allowed in one go.
+const WORK: usize = 1 << 26;
 
 /// Folds loops until there are none.
 pub(super) fn fold(mut tokens: Tokens, dictionary: &mut Dictionary) -> Tokens {
-    for _ in 0..PASSES {
-        let before = tokens.len();
-        let longest = (WORK / before.max(1)).clamp(8, PERIOD);
-        let mut period = 2;
-        while period <= longest.min(tokens.len() / ROUNDS) {
-            let found = repetitions(&tokens.id, period);
-            if !found.is_empty() {
-                tokens = replace(tokens, &found, period, dictionary);
-            }
+    let mut work = WORK;
+    let mut period = 2;
+    while period <= PERIOD.min(tokens.len() / ROUNDS) && work >= tokens.len() {
+        work -= tokens.len();
+        let found = repetitions(&tokens.id, period);
+        if found.is_empty() {
             period += 1;
-        }
-        if tokens.len() == before {
-            break;
+        } else {
+            tokens = replace(tokens, &found, period, dictionary);
+            // A folded inner loop makes the outer one shorter.
+            period = 2;
         }
     }
     tokens
@@ -104,12 +101,7 @@ fn rotate(body: &[u32]) -> (Vec<u32>, usize) {
     (rotated, (body.len() - least) % body.len())
 }
 
-fn replace(
-    tokens: Tokens,
-    found: &[(usize, usize)],
-    period: usize,
-    dictionary: &mut Dictionary,
-) -> Tokens {
+fn replace(tokens: Tokens, found: &[(usize, usize)], period: usize, dictionary: &mut Dictionary) -> Tokens {
     let mut votes: Map<Vec<u32>, Votes> = Map::default();
     for &(start, end) in found {
         let (body, at) = rotate(&tokens.id[start..start + period]);

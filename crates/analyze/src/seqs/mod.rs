@@ -5,6 +5,8 @@ mod generalise;
 mod hash;
 mod list;
 mod loops;
+mod matching;
+mod own;
 mod pattern;
 mod refine;
 mod repeats;
@@ -68,7 +70,7 @@ fn of_stream(number: usize, stream: &Stream, options: &Options) -> Vec<Covering>
     let (tokens, walks) = runs::walks(stream, &runs, &mut dictionary);
     let tokens = loops::fold(tokens, &mut dictionary);
     let tokens = select::substitute(stream, tokens, &mut dictionary, options);
-    let source = pattern::Source::new(stream, &runs, walks);
+    let source = matching::Source::new(stream, &runs, walks);
     list::list(number, &source, &tokens, &dictionary, options)
 }
 

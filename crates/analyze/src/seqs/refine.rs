@@ -6,7 +6,8 @@
 //! sequence a neighbour that happens to be of the same register is not part of it.
 
 use super::generalise::{Facts, gather};
-use super::pattern::{Kind, MANY, Node, Place, Source, first_leaf_mut, last_leaf_mut, number};
+use super::matching::{Place, Source};
+use super::pattern::{Kind, MANY, Node, first_leaf_mut, last_leaf_mut, number};
 use super::shape::{all_same, join_rounds, peel_loops, turn_loops};
 use super::token::Tokens;
 use super::values::Values;
@@ -92,7 +93,7 @@ pub(super) fn finish(source: &Source, mut nodes: Vec<Node>) -> Refined {
 /// The shortest pattern that this one is a repetition of.
 fn primitive(mut nodes: Vec<Node>) -> Vec<Node> {
     let whole = |p: &usize| {
-        nodes.len() % p == 0 && nodes.chunks_exact(*p).all(|chunk| all_same(chunk, &nodes[..*p]))
+        nodes.len().is_multiple_of(*p) && nodes.chunks_exact(*p).all(|chunk| all_same(chunk, &nodes[..*p]))
     };
     if let Some(period) = (1..=nodes.len() / 2).find(whole) {
         nodes.truncate(period);
@@ -196,7 +197,8 @@ impl End<'_> {
         for run in &self.runs {
             let mut here: Vec<u64> = Vec::new();
             // The inner end; a long poll shows its values there as well.
-            let inner: &[u64] = if self.leading { &run[run.len().saturating_sub(16)..] } else { &run[..run.len().min(16)] };
+            let inner: &[u64] =
+                if self.leading { &run[run.len().saturating_sub(16)..] } else { &run[..run.len().min(16)] };
             here.extend_from_slice(inner);
             here.sort_unstable();
             here.dedup();
@@ -210,7 +212,8 @@ impl End<'_> {
             }
         }
         seen.sort_unstable_by_key(|&(value, count)| (std::cmp::Reverse(count), value));
-        let only: Vec<u64> = seen.iter().filter(|&&(_, count)| count > 1 && 8 * count >= total).map(|&(v, _)| v).collect();
+        let only: Vec<u64> =
+            seen.iter().filter(|&&(_, count)| count > 1 && 8 * count >= total).map(|&(v, _)| v).collect();
         if only.is_empty() || only.len() > 4 || only.len() == seen.len() {
             return None;
         }
@@ -244,6 +247,11 @@ impl Noise {
         Noise { count, total }
     }
 
+    /// Tokens of a symbol outside all sequences.
+    pub(super) fn count(&self, symbol: u32) -> u32 {
+        self.count[symbol as usize]
+    }
+
     /// Tokens outside, with those of `own` occurrences of a sequence added.
     pub(super) fn total(&self, own: usize, symbols: &[u32]) -> f64 {
         f64::from(self.total) + (own * symbols.len()) as f64
@@ -260,7 +268,7 @@ impl Noise {
     }
 
     /// The chance that an access next to a sequence is of this symbol.
-    fn share(&self, symbol: u32) -> f64 {
+    pub(super) fn share(&self, symbol: u32) -> f64 {
         f64::from(self.count[symbol as usize] + 1) / f64::from(self.total)
     }
 }

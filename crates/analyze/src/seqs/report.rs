@@ -76,7 +76,7 @@ pub struct Occurrence {
     pub time: u64,
     /// Accesses.
     pub length: u64,
-    /// Values of the steps that are not fixed, in order; at most `Options::values` of them.
+    /// Values of the steps that are not fixed, in order; the first 256.
     pub values: Vec<u64>,
 }
 

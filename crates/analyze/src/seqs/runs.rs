@@ -8,6 +8,7 @@
 use super::hash::Map;
 use super::token::{Dictionary, Slot, Tokens, Walk};
 use crate::stream::Stream;
+use std::ops::Range;
 
 /// Rounds that make a walk.
 pub(super) const ROUNDS: usize = 4;
@@ -46,8 +47,12 @@ struct Found {
     period: usize,
 }
 
-/// Folds walks into one token each; the places of `base` at which they start are returned, too.
-pub(super) fn walks(stream: &Stream, base: &Tokens, dictionary: &mut Dictionary) -> (Tokens, Vec<u32>) {
+/// Folds walks into one token each; where they are in `base` is returned, too.
+pub(super) fn walks(
+    stream: &Stream,
+    base: &Tokens,
+    dictionary: &mut Dictionary,
+) -> (Tokens, Vec<Range<u32>>) {
     let view = View::new(stream, base);
     let mut found = Vec::new();
     view.single(&mut found);
@@ -68,7 +73,7 @@ pub(super) fn walks(stream: &Stream, base: &Tokens, dictionary: &mut Dictionary)
         tokens.push(base.id[i], base.start[i]);
     }
     tokens.finish(base.start[base.len()]);
-    (tokens, found.iter().map(|walk| walk.at as u32).collect())
+    (tokens, found.iter().map(|walk| walk.at as u32..(walk.at + walk.tokens) as u32).collect())
 }
 
 /// What a walk keeps (op, width, BAR) and what it moves, an entry a token.

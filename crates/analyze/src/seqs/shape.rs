@@ -1,7 +1,9 @@
 //! Other readings of a pattern that match at least as much, and when they are better.
 
 use super::generalise::{Facts, gather};
-use super::pattern::{Kind, MANY, Node, Source};
+use super::hash;
+use super::matching::Source;
+use super::pattern::{Kind, MANY, Node};
 use super::refine::{Refined, finish};
 
 /// Readings tried for one pattern.
@@ -38,9 +40,10 @@ pub(super) fn join_rounds(source: &Source, mut refined: Refined) -> Refined {
         let mut nodes = refined.nodes[..at].to_vec();
         nodes.push(Node::new(Kind::Loop(rest[..body].to_vec()), 1, MANY));
         nodes.extend_from_slice(&rest[rounds * body..]);
-        // On its own at an edge, a body done once is just a part of the sequence.
         let inside = at > 0 && nodes.len() > at + 1;
-        let looped = inside.then(|| finish(source, nodes));
+        // At an edge, a body that is often on its own is a sequence that happens to be next to it.
+        let alone = || source.matches(&rest[..body]).len() > (rounds + 1) * refined.places.len();
+        let looped = (inside || !alone()).then(|| finish(source, nodes));
         if let Some(looped) = looped.filter(|l| l.places.len() >= refined.places.len() + 2) {
             refined = looped;
             at += 1;
@@ -55,26 +58,44 @@ pub(super) fn join_rounds(source: &Source, mut refined: Refined) -> Refined {
 pub(super) fn turn_loops(source: &Source, mut refined: Refined) -> Refined {
     let mut tries = 0;
     for at in 0..refined.nodes.len() {
-        let Kind::Loop(body) = &refined.nodes[at].kind else { continue };
-        let behind = &refined.nodes[at + 1..];
-        let shared = body.iter().zip(behind).take_while(|(a, b)| same(a, b)).count();
-        if shared == 0 || tries == TRIES || shared == body.len() {
-            continue;
-        }
-        tries += 1;
-        let turned: Vec<Node> = body[shared..].iter().chain(&body[..shared]).cloned().collect();
-        let (least, most) = (refined.nodes[at].least, refined.nodes[at].most);
-        let mut nodes = refined.nodes[..at].to_vec();
-        nodes.extend_from_slice(&body[..shared]);
-        nodes.push(Node::new(Kind::Loop(turned), least, most));
-        nodes.extend_from_slice(&behind[shared..]);
-        let other = finish(source, nodes);
-        if other.places.len() == refined.places.len() && steadiness(source, &other) > steadiness(source, &refined)
-        {
-            refined = other;
+        for other in [turned_on(&refined.nodes, at), turned_back(&refined.nodes, at)] {
+            let Some(nodes) = other.filter(|_| tries < TRIES) else { continue };
+            tries += 1;
+            let other = finish(source, nodes);
+            let same = other.places.len() == refined.places.len();
+            if same && steadiness(source, &other) > steadiness(source, &refined) {
+                refined = other;
+                break;
+            }
         }
     }
     refined
+}
+
+/// `{A B} A` at `at` as `A {B A}`.
+fn turned_on(nodes: &[Node], at: usize) -> Option<Vec<Node>> {
+    let Kind::Loop(body) = &nodes[at].kind else { return None };
+    let behind = &nodes[at + 1..];
+    let shared = body.iter().zip(behind).take_while(|(a, b)| same(a, b)).count();
+    if shared == 0 || shared == body.len() {
+        return None;
+    }
+    let turned = [&body[shared..], &body[..shared]].concat();
+    let turned = Node { kind: Kind::Loop(turned), ..nodes[at].clone() };
+    Some([&nodes[..at], &body[..shared], &[turned], &behind[shared..]].concat())
+}
+
+/// `A {B A}` with the loop at `at` as `{A B} A`.
+fn turned_back(nodes: &[Node], at: usize) -> Option<Vec<Node>> {
+    let Kind::Loop(body) = &nodes[at].kind else { return None };
+    let before = &nodes[..at];
+    let shared = body.iter().rev().zip(before.iter().rev()).take_while(|(a, b)| same(a, b)).count();
+    if shared == 0 || shared == body.len() {
+        return None;
+    }
+    let (head, tail) = body.split_at(body.len() - shared);
+    let turned = Node { kind: Kind::Loop([tail, head].concat()), ..nodes[at].clone() };
+    Some([&before[..at - shared], &[turned], tail, &nodes[at + 1..]].concat())
 }
 
 /// Takes the first or the last round out of a loop that is steadier without it.
@@ -113,8 +134,8 @@ pub(super) fn peel_loops(source: &Source, mut refined: Refined) -> Refined {
 }
 
 fn sample(source: &Source, refined: &Refined) -> Facts {
-    let places = &refined.places[..refined.places.len().min(256)];
-    gather(source, &refined.nodes, refined.numbers, places)
+    let places: Vec<_> = hash::sample(refined.places.len(), 256).map(|i| refined.places[i]).collect();
+    gather(source, &refined.nodes, refined.numbers, &places)
 }
 
 /// Leaves whose value is always the same.

@@ -5,12 +5,13 @@
 //! it: that is what description length measures. A value that merely varies stays one sequence.
 
 use super::cost::{Prices, RUN};
-use super::pattern::{Kind, Node, Place, Sink, Source};
-use super::refine::{Noise, Refined};
-use super::hash::Map;
+use super::hash::{Map, sample};
+use super::matching::{Place, Sink, Source};
+use super::pattern::{Kind, Node};
+use super::refine::{Noise, Refined, finish};
 
 /// Bits that a split must save.
-const GAIN: f64 = 24.0;
+const GAIN: f64 = 8.0;
 /// Smallest part of the matches that may be split off as the core.
 const SHARE: usize = 4;
 /// Most variants of one pattern.
@@ -79,18 +80,17 @@ impl Table {
             let bits = self.bits[row * self.width + column];
             before += f64::from(bits);
             seen.entry(self.value(row, column)).or_insert((0, bits)).0 += 1;
-            if seen.len() > 64 {
-                return 0.0;
-            }
         }
         let total = rows.len() as f64;
         let mut counts: Vec<(u32, f32)> = seen.into_values().collect();
         counts.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let after: f64 = counts
-            .iter()
-            .map(|&(n, bits)| f64::from(n) * (total / f64::from(n)).log2() + f64::from(bits) + 2.0)
-            .sum();
-        (before - after).max(0.0)
+        let code = |n: f64| if n > 0.0 { n * (total / n).log2() } else { 0.0 };
+        // Values seen once are written out.
+        let once = counts.iter().filter(|&&(n, _)| n == 1).map(|&(_, bits)| f64::from(bits) + 2.0);
+        let (times, written) = once.fold((0.0, 0.0), |(n, sum), bits| (n + 1.0, sum + bits));
+        let several = counts.iter().filter(|&&(n, _)| n > 1);
+        let named: f64 = several.map(|&(n, bits)| code(f64::from(n)) + f64::from(bits) + 2.0).sum();
+        (before - named - written - code(times)).max(0.0)
     }
 }
 
@@ -116,15 +116,14 @@ type Test = (usize, u64, bool);
 
 /// The variants of a sequence; itself if the values do not tell any apart.
 pub(super) fn variants(source: &Source, prices: &Prices, refined: Refined) -> Vec<Refined> {
-    let stride = refined.places.len().div_ceil(SAMPLE).max(1);
-    let sample: Vec<&Place> = refined.places.iter().step_by(stride).collect();
+    let sample: Vec<&Place> = sample(refined.places.len(), SAMPLE).map(|i| &refined.places[i]).collect();
     let table = Table::new(source, prices, &refined, &sample);
     let steps = Steps { bits: bits(prices, &refined.nodes), total: prices.total() };
     let mut left = vec![((0..sample.len()).collect::<Vec<usize>>(), Vec::<Test>::new())];
     let mut done: Vec<Vec<Test>> = Vec::new();
     while let Some((rows, tests)) = left.pop() {
         match best_split(&table, &steps, &rows) {
-            Some((test, core, rest, keep)) if done.len() + left.len() < VARIANTS => {
+            Some(Split { test, core, rest, keep, .. }) if done.len() + left.len() < VARIANTS => {
                 let with = |is| [&tests[..], &[(test.0, test.1, is)]].concat();
                 if keep {
                     left.push((rest, with(false)));
@@ -138,13 +137,31 @@ pub(super) fn variants(source: &Source, prices: &Prices, refined: Refined) -> Ve
         return vec![refined];
     }
     let places: Vec<&Place> = refined.places.iter().collect();
-    let table = if stride == 1 { table } else { Table::new(source, prices, &refined, &places) };
+    let table =
+        if sample.len() == places.len() { table } else { Table::new(source, prices, &refined, &places) };
     let variant = |tests: &Vec<Test>| {
+        if let Some(nodes) = with_values(&refined.nodes, tests) {
+            // A chance match may have hidden one that it overlaps.
+            return finish(source, nodes);
+        }
         let fits = |row: usize| tests.iter().all(|&(column, v, is)| (table.value(row, column) == v) == is);
         let places = (0..places.len()).filter(|&row| fits(row)).map(|row| refined.places[row]).collect();
         Refined { nodes: refined.nodes.clone(), numbers: refined.numbers, places }
     };
     done.iter().map(variant).collect()
+}
+
+/// The pattern with the tested values, if that is all that was tested.
+fn with_values(nodes: &[Node], tests: &[Test]) -> Option<Vec<Node>> {
+    let mut nodes = nodes.to_vec();
+    for &(column, value, is) in tests {
+        let node = nodes.iter_mut().filter(|node| matches!(node.kind, Kind::Run(_))).nth(column)?;
+        if !is || value == RUN {
+            return None;
+        }
+        node.only = vec![value];
+    }
+    Some(nodes)
 }
 
 /// Bits of the steps of a pattern, loops done once.
@@ -157,12 +174,21 @@ fn bits(prices: &Prices, nodes: &[Node]) -> f64 {
     nodes.iter().map(node).sum()
 }
 
-/// The best value to split these rows at: the rows with it, those without, and whether the
-/// latter are a sequence as well.
-#[allow(clippy::type_complexity)]
-fn best_split(table: &Table, steps: &Steps, rows: &[usize]) -> Option<((usize, u64), Vec<usize>, Vec<usize>, bool)> {
+/// Rows split at a value.
+struct Split {
+    gain: f64,
+    test: (usize, u64),
+    /// The rows with it, and those without.
+    core: Vec<usize>,
+    rest: Vec<usize>,
+    /// Whether the rest is a sequence as well.
+    keep: bool,
+}
+
+/// The best value to split these rows at.
+fn best_split(table: &Table, steps: &Steps, rows: &[usize]) -> Option<Split> {
     let whole = steps.gain(table, rows).max(0.0);
-    let mut best: Option<(f64, (usize, u64), Vec<usize>, Vec<usize>, bool)> = None;
+    let mut best: Option<Split> = None;
     for column in 0..table.width {
         let mut values: Vec<u64> = rows.iter().map(|&row| table.value(row, column)).collect();
         values.sort_unstable();
@@ -175,11 +201,17 @@ fn best_split(table: &Table, steps: &Steps, rows: &[usize]) -> Option<((usize, u
             rows.iter().partition(|&&row| table.value(row, column) == value);
         let (a, b) = (steps.gain(table, &core), steps.gain(table, &rest));
         let gain = a + b.max(0.0) - whole;
-        if gain > GAIN && best.as_ref().is_none_or(|best| gain > best.0) {
-            best = Some((gain, (column, value), core, rest, b > 0.0));
+        // Matches that differ in this value alone are one sequence, unless a few are the odd ones.
+        let others = |rows: &[usize]| -> f64 {
+            (0..table.width).filter(|&c| c != column).map(|c| table.column_gain(rows, c)).sum()
+        };
+        let odd = 10 * rest.len() <= rows.len();
+        let apart = || odd || others(&core) + others(&rest) > others(rows) + GAIN;
+        if gain > GAIN && best.as_ref().is_none_or(|best| gain > best.gain) && apart() {
+            best = Some(Split { gain, test: (column, value), core, rest, keep: b > 0.0 });
         }
     }
-    best.map(|(_, test, core, rest, keep)| (test, core, rest, keep))
+    best
 }
 
 /// Steps of a pattern that can be chance.
@@ -195,6 +227,11 @@ pub(super) fn is_more_than_chance(
     refined: &Refined,
     own: &[&Place],
 ) -> bool {
+    if let [Node { kind: Kind::Run(symbol), .. }] = refined.nodes[..] {
+        // Of all runs, those of three or more that chance makes.
+        let chance = noise.share(symbol).powi(2) * f64::from(noise.count(symbol));
+        return own.len() as f64 > 4.0 * chance;
+    }
     let symbols: Option<Vec<u32>> = refined
         .nodes
         .iter()
@@ -204,7 +241,7 @@ pub(super) fn is_more_than_chance(
         })
         .collect();
     let Some(symbols) = symbols.filter(|s| (2..=SHORT).contains(&s.len())) else { return true };
-    let own: Vec<&Place> = own.iter().copied().step_by(own.len().div_ceil(SAMPLE).max(1)).collect();
+    let own: Vec<&Place> = sample(own.len(), SAMPLE).map(|i| own[i]).collect();
     let table = Table::new(source, prices, refined, &own);
     let bits = noise.bits(own.len(), &symbols);
     let steps = Steps { bits, total: noise.total(own.len(), &symbols) };

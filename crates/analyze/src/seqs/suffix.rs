@@ -126,7 +126,8 @@ fn sort_marks(text: &[u32], small: &Small, marks: &[u32], array: &[u32]) -> Vec<
     }
     let order: Vec<u32> =
         array.iter().filter(|&&s| s != EMPTY && number[s as usize] != EMPTY).copied().collect();
-    let end = |mark: u32| marks.get(number[mark as usize] as usize + 1).map_or(text.len(), |&m| m as usize + 1);
+    let end =
+        |mark: u32| marks.get(number[mark as usize] as usize + 1).map_or(text.len(), |&m| m as usize + 1);
     let mut names = vec![0u32; marks.len()];
     let mut name = 0;
     for pair in order.windows(2) {

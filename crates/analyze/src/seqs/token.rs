@@ -4,8 +4,8 @@
 //! same token, and so are a loop body done once and the loop around it.
 
 use super::hash::Map;
-use mmio_format::Kind;
 use crate::stream::{Stream, Symbol};
+use mmio_format::Kind;
 
 /// One register of a strided run, and how far it moves from one round to the next.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -98,7 +98,10 @@ impl Values {
             let share = if few.total < 10 { few.total } else { few.total - few.total / 10 };
             (few.total >= least && count >= share && step != 0).then_some(step)
         };
-        let step = steady(&self.inner, 3).or_else(|| {
+        // Two rounds have one step; that says little.
+        let rounds = self.inner.total >= 2 * (self.outer.total + 1);
+        let inner = if rounds { steady(&self.inner, 3) } else { None };
+        let step = inner.or_else(|| {
             let alone = self.inner.total == 0;
             if alone { steady(&self.outer, 2) } else { None }
         })?;

@@ -51,10 +51,26 @@ pub(crate) enum Plan {
 #[derive(Clone, Debug)]
 pub(crate) enum Part {
     /// One access, or a poll of so many.
-    Step { symbol: Symbol, plan: Plan, least: u64, most: u64, seen: Seen },
+    Step {
+        symbol: Symbol,
+        plan: Plan,
+        least: u64,
+        most: u64,
+        seen: Seen,
+    },
     /// So many accesses of a table.
-    Table { symbol: Symbol, plan: Plan, stride: u64, length: u64 },
-    Loop { body: Vec<Part>, least: u64, most: u64, seen: Seen },
+    Table {
+        symbol: Symbol,
+        plan: Plan,
+        stride: u64,
+        length: u64,
+    },
+    Loop {
+        body: Vec<Part>,
+        least: u64,
+        most: u64,
+        seen: Seen,
+    },
 }
 
 /// Fewest and most times a part was done.
@@ -203,6 +219,23 @@ fn step(device: &Device, random: &mut Random, count: u64) -> Part {
     Part::Step { symbol, plan, least: 1, most: 1, seen: NEVER }
 }
 
+fn repetition(device: &Device, random: &mut Random, nested: bool) -> Part {
+    loop {
+        let mut body = Vec::new();
+        let length = random.range(2, 4) as usize;
+        while body.len() < length {
+            if nested && !body.is_empty() && random.chance(10) {
+                append(&mut body, repetition(device, random, false));
+            }
+            append(&mut body, step(device, random, 0));
+        }
+        let least = random.range(1, 5);
+        if symbol(&body[0]) != symbol(&body[body.len() - 1]) {
+            return Part::Loop { body, least, most: least + random.range(1, 6), seen: NEVER };
+        }
+    }
+}
+
 fn symbol(part: &Part) -> Symbol {
     match part {
         Part::Step { symbol, .. } | Part::Table { symbol, .. } => *symbol,
@@ -238,20 +271,15 @@ fn sequence(device: &Device, known: &mut [Planted], random: &mut Random) -> Plan
         let symbol = device.symbol(random);
         for i in 0..random.range(2, 3) {
             let symbol = Symbol { offset: 0x4000 + 4 * i, width: 4, ..symbol };
-            append(&mut parts, Part::Step { symbol, plan: plan(random, 4, count), least: 1, most: 1, seen: NEVER });
+            append(
+                &mut parts,
+                Part::Step { symbol, plan: plan(random, 4, count), least: 1, most: 1, seen: NEVER },
+            );
         }
     }
     while parts.len() < length {
         if random.chance(5) {
-            let mut body = Vec::new();
-            while body.len() < 2 {
-                append(&mut body, step(device, random, 0));
-            }
-            if symbol(&body[0]) == symbol(&body[body.len() - 1]) {
-                continue;
-            }
-            let least = random.range(1, 5);
-            append(&mut parts, Part::Loop { body, least, most: least + random.range(1, 6), seen: NEVER });
+            append(&mut parts, repetition(device, random, true));
         } else {
             append(&mut parts, step(device, random, count));
         }

@@ -115,9 +115,12 @@ pub(crate) fn judge(report: &Report, planted: &[Planted], verbose: bool) -> Scor
 
 /// Says how a planted sequence differs from the listed one that is most like it.
 fn explain(plant: &Planted, steps: &[String], listed: &[(u16, Vec<String>, u64)]) {
-    let heads = |steps: &[String]| steps.iter().map(|s| s.split(' ').take(2).collect::<String>()).collect::<Vec<_>>();
+    let heads =
+        |steps: &[String]| steps.iter().map(|s| s.split(' ').take(2).collect::<String>()).collect::<Vec<_>>();
     let mine = heads(steps);
-    let like = |found: &[String]| heads(found).iter().filter(|h| mine.contains(h)).count() as i64 * 2 - found.len() as i64;
+    let like = |found: &[String]| {
+        heads(found).iter().filter(|h| mine.contains(h)).count() as i64 * 2 - found.len() as i64
+    };
     let here = listed.iter().enumerate().filter(|(_, l)| l.0 == plant.device);
     let best = here.max_by_key(|(_, l)| like(&l.1));
     println!("  missing ×{} on {}: {} steps", plant.count, plant.device, steps.len());

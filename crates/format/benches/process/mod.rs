@@ -5,24 +5,24 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A program with its arguments, and a name for the table.
-pub struct Contestant {
-    pub name: &'static str,
-    pub command: Vec<String>,
+pub(crate) struct Contestant {
+    pub(crate) name: &'static str,
+    pub(crate) command: Vec<String>,
 }
 
 /// What was measured of one contestant.
-pub struct Measure {
-    pub name: &'static str,
+pub(crate) struct Measure {
+    pub(crate) name: &'static str,
     /// Median wall time.
-    pub seconds: f64,
+    pub(crate) seconds: f64,
     /// Most resident memory in bytes.
-    pub peak: u64,
+    pub(crate) peak: u64,
     /// Bytes on standard output.
-    pub output: u64,
+    pub(crate) output: u64,
 }
 
 /// Runs all contestants in turns, `rounds` times after one that does not count.
-pub fn measure(contestants: &[Contestant], rounds: usize) -> Vec<Measure> {
+pub(crate) fn measure(contestants: &[Contestant], rounds: usize) -> Vec<Measure> {
     let mut seconds = vec![Vec::new(); contestants.len()];
     let mut results: Vec<(u64, u64)> = vec![(0, 0); contestants.len()];
     for round in 0..=rounds {
@@ -84,10 +84,11 @@ fn high_mark(status: &str) -> u64 {
 }
 
 /// Prints the measures; the first one is what the others are compared with.
-pub fn print(title: &str, measures: &[Measure]) {
-    println!("{title}\n{:36}{:>10}{:>10}{:>12}", "", "seconds", "x first", "peak MB");
+pub(crate) fn print(title: &str, measures: &[Measure]) {
+    println!("{title}\n{:36}{:>10}{:>10}{:>10}{:>11}", "", "seconds", "x first", "peak MB", "output MB");
     let first = measures[0].seconds;
     for m in measures {
-        println!("{:36}{:10.3}{:10.2}{:12.1}", m.name, m.seconds, first / m.seconds, m.peak as f64 / 1e6);
+        let (peak, output) = (m.peak as f64 / 1e6, m.output as f64 / 1e6);
+        println!("{:36}{:10.3}{:10.2}{peak:10.1}{output:11.1}", m.name, m.seconds, first / m.seconds);
     }
 }

@@ -49,7 +49,7 @@ mod is {
     pub(super) const VALUE: u8 = 8;
     /// A place in the cache of differences to the value before.
     pub(super) const DIFFERENCE: u8 = 9;
-    /// A multiple of 4096 below 2^32, divided.
+    /// A multiple of [`super::PAGE`] below 2^32, divided.
     pub(super) const PAGE: u8 = 10;
     /// The value, in so many bytes.
     pub(super) const BYTES1: u8 = 11;
@@ -106,6 +106,9 @@ impl Memory {
     }
 }
 
+/// Values that are a multiple of it are frequent: addresses of memory.
+const PAGE: u64 = 4096;
+
 /// Binary logarithm of the size of the encoder's table of known addresses.
 const PLACE_BITS: u32 = 12;
 
@@ -129,10 +132,12 @@ pub(super) struct Spelled {
     pub(super) values: [Vec<u64>; 11],
 }
 
-/// `rows` with `records` zeros.
-fn zeros<T: Clone + Default>(rows: &mut Vec<T>, records: usize) -> &mut [T] {
-    rows.clear();
+/// Room for `records` rows. The first one is zero, it may be read before it is written; the others are not.
+fn room<T: Clone + Default>(rows: &mut Vec<T>, records: usize) -> &mut [T] {
     rows.resize(records, T::default());
+    if let Some(first) = rows.first_mut() {
+        *first = T::default();
+    }
     rows
 }
 
@@ -160,8 +165,8 @@ impl Encoder {
         let Self { model, spelled, tokens, contexts, like: likes, link } = self;
         model.reset();
         spelled.reset();
-        let (tokens, contexts) = (zeros(tokens, records), zeros(contexts, records));
-        let (likes, link) = (zeros(likes, records), zeros(link, records));
+        let (tokens, contexts) = (room(tokens, records), room(contexts, records));
+        let (likes, link) = (room(likes, records), room(link, records));
         let mut recent = Recent::default();
         let mut context = TokenContext::default();
         let (mut address_before, mut stride, mut value_before) = (0u64, 0u64, 0u64);
@@ -205,7 +210,8 @@ impl Encoder {
 impl Spelled {
     fn reset(&mut self) {
         self.memory = Memory::new();
-        zeros(&mut self.places, 1 << PLACE_BITS);
+        self.places.clear();
+        self.places.resize(1 << PLACE_BITS, 0);
         self.addresses.iter_mut().chain(&mut self.values).for_each(Vec::clear);
     }
 
@@ -264,14 +270,20 @@ impl Spelled {
         if self.memory.differences.get(place) == difference {
             return (is::DIFFERENCE, place as u64);
         }
-        match value {
-            0..0x100 => (is::BYTES1, value),
-            _ if near < 1 << 16 => (is::NEAR2, near),
-            0..0x1_0000 => (is::BYTES2, value),
-            0..0x1_0000_0000 if value % 4096 == 0 => (is::PAGE, value / 4096),
-            0..0x100_0000 => (is::BYTES3, value),
-            0..0x1_0000_0000 => (is::BYTES4, value),
-            _ => (is::BYTES8, value),
+        if value < 1 << 8 {
+            (is::BYTES1, value)
+        } else if near < 1 << 16 {
+            (is::NEAR2, near)
+        } else if value < 1 << 16 {
+            (is::BYTES2, value)
+        } else if value < 1 << 32 && value.is_multiple_of(PAGE) {
+            (is::PAGE, value / PAGE)
+        } else if value < 1 << 24 {
+            (is::BYTES3, value)
+        } else if value < 1 << 32 {
+            (is::BYTES4, value)
+        } else {
+            (is::BYTES8, value)
         }
     }
 }
@@ -327,8 +339,8 @@ impl Decoder {
         values: &mut Vec<u64>,
     ) -> Result<(), CodecError> {
         let records = shapes.len();
-        let (addresses, values) = (zeros(addresses, records), zeros(values, records));
-        let (like, link) = (zeros(&mut self.like, records), zeros(&mut self.link, records));
+        let (addresses, values) = (room(addresses, records), room(values, records));
+        let (like, link) = (room(&mut self.like, records), room(&mut self.link, records));
         let model = &mut self.model;
         let mut spelled_addresses = self.addresses.each_ref().map(|list| list.iter());
         let mut spelled_values = self.values.each_ref().map(|list| list.iter());
@@ -420,7 +432,7 @@ fn spelled_value(
         is::NEAR1 | is::NEAR2 => last.wrapping_add(varint::unzigzag(number)),
         is::VALUE => memory.values.get(number as usize & 255),
         is::DIFFERENCE => before.wrapping_add(memory.differences.get(number as usize & 255)),
-        is::PAGE => number * 4096,
+        is::PAGE => number * PAGE,
         _ => number,
     };
     memory.push_value(value, before);

@@ -4,6 +4,9 @@
 const TABLE_BITS: f32 = 20.0;
 const SYMBOL_BITS: f32 = 7.5;
 
+/// Tables are numbered by bytes.
+const MAX_TABLES: usize = 256;
+
 /// Frequency tables as counts, and which context uses which.
 pub(super) struct Groups {
     /// A table for each context.
@@ -24,9 +27,10 @@ pub(super) fn group(counts: &[u32], alphabet: usize, thorough: bool) -> Groups {
     let total: u32 = all.iter().sum();
     let bits: Vec<f32> = all.iter().map(|&n| (total as f32 / n.max(1) as f32).log2()).collect();
     let mut tables = vec![vec![0; alphabet]];
-    for (row, table) in rows.zip(&mut table_of) {
+    let used = rows.zip(&mut table_of).filter(|(row, _)| row.iter().any(|&n| n > 0));
+    for (row, table) in used {
         let common: f32 = row.iter().zip(&bits).map(|(&n, bits)| n as f32 * bits).sum();
-        if common < TABLE_BITS + SYMBOL_BITS || common < cost(row) {
+        if common < TABLE_BITS + SYMBOL_BITS || tables.len() == MAX_TABLES || common < cost(row) {
             add(&mut tables[0], row);
         } else {
             *table = tables.len() as u8;

@@ -76,20 +76,21 @@ impl Decoder {
         want: Columns,
         block: &mut Block,
     ) -> Result<(), CodecError> {
+        // The long columns are overwritten rather than cleared and filled with zeros first.
+        let long = [&mut block.time, &mut block.address, &mut block.value].map(std::mem::take);
         block.clear();
+        [block.time, block.address, block.value] = long;
         if records as usize > MAX_RECORDS {
             return Err(CodecError::Records(records));
         }
         let records = records as usize;
         let source = Source { columns, want };
         self.kinds(source, records, block)?;
-        if want.has(Columns::TIME) {
-            match source.find(id::TIME)? {
-                None => block.time.resize(records, 0),
-                Some((encoding, data)) => {
-                    time::decode(data, encoding, &self.shapes, &mut self.tables, &mut block.time)?;
-                }
+        match source.find(id::TIME)? {
+            Some((encoding, data)) => {
+                time::decode(data, encoding, &self.shapes, &mut self.tables, &mut block.time)?;
             }
+            None => zeros(&mut block.time, if want.has(Columns::TIME) { records } else { 0 }),
         }
         self.accesses(source, block)?;
         self.origins(source, block)?;
@@ -117,14 +118,15 @@ impl Decoder {
         let records = self.shapes.len();
         let wanted = want.has(Columns::ADDRESS) || want.has(Columns::VALUE);
         if !wanted && !source.has([id::PC, id::CALLER]) {
+            block.address.clear();
+            block.value.clear();
             return Ok(());
         }
         match source.find(id::TOKENS)? {
             None => {
-                block.address.resize(records, 0);
-                block.value.resize(records, 0);
-                self.access.like.clear();
-                self.access.like.resize(records, 0);
+                zeros(&mut block.address, records);
+                zeros(&mut block.value, records);
+                zeros(&mut self.access.like, records);
             }
             Some((encoding, tokens)) => {
                 self.lists(source, records)?;
@@ -145,11 +147,11 @@ impl Decoder {
     /// The numbers that addresses and values spell out.
     fn lists(&mut self, source: Source, records: usize) -> Result<(), CodecError> {
         let access = &mut self.access;
-        let lists: [(u8, &mut [Vec<u64>], &[usize]); 2] = [
-            (id::ADDRESS, &mut access.addresses, &access::ADDRESS_WIDTHS),
-            (id::VALUE, &mut access.values, &access::VALUE_WIDTHS),
+        let lists: [(u8, planes::Lists<&mut [Vec<u64>]>); 2] = [
+            (id::ADDRESS, (&mut access.addresses, &access::ADDRESS_WIDTHS)),
+            (id::VALUE, (&mut access.values, &access::VALUE_WIDTHS)),
         ];
-        for (id, lists, widths) in lists {
+        for (id, (lists, widths)) in lists {
             match source.find_plain(id)? {
                 None => lists.iter_mut().for_each(Vec::clear),
                 Some(data) => planes::decode(data, widths, records, &mut self.tables, lists)?,
@@ -203,6 +205,12 @@ impl Decoder {
         side::decode(id, data, encoding, self.shapes.len(), rows, &mut self.column)?;
         Ok(true)
     }
+}
+
+/// Sets `column` to zeros.
+fn zeros<T: Clone + Default>(column: &mut Vec<T>, records: usize) {
+    column.clear();
+    column.resize(records, T::default());
 }
 
 /// Sets a sparse column.

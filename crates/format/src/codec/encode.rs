@@ -3,16 +3,19 @@
 use super::side::{self, Order};
 use super::stream::{BYTES, CODED};
 use super::{EncodedColumn, access, entropy, id, planes, shape, texts, time};
-use crate::block::{Block, Texts};
+use crate::block::{Block, MAX_RECORDS, Texts};
 use zstd::bulk::Compressor;
 
 /// From this level on everything is tried that can make a column smaller.
 const THOROUGH: i32 = 10;
-/// Blocks shorter than this also try bytes instead of entropy coding: tables cost much there.
-const SHORT: usize = 4096;
+/// Blocks shorter than this are compressed at [`SHORT_LEVEL`] at least: there is one at the end of a
+/// file, or they come slowly, so time does not matter.
+const SHORT: usize = 48 << 10;
+const SHORT_LEVEL: i32 = 15;
 
 /// Turns blocks into columns. It keeps its memory from block to block.
 pub struct Encoder {
+    level: i32,
     thorough: bool,
     shapes: Vec<u8>,
     time: time::Encoder,
@@ -51,7 +54,8 @@ impl Encoder {
         zstd.include_checksum(true).expect("zstd has checksums");
         zstd.include_contentsize(true).expect("zstd stores sizes");
         Self {
-            thorough: level >= THOROUGH,
+            level,
+            thorough: false,
             shapes: Vec::new(),
             time: time::Encoder::default(),
             access: Box::new(access::Encoder::new()),
@@ -67,8 +71,15 @@ impl Encoder {
     /// Of the block, `kind` … `width` must be of one length, at most [`crate::block::MAX_RECORDS`],
     /// no other column may have more rows, and no text column may be longer than [`super::MAX_PLAIN`]
     /// allows: what [`Block::is_full`] ends in time.
+    ///
+    /// # Panics
+    /// The block has more records.
     pub fn encode(&mut self, block: &Block, out: &mut Vec<EncodedColumn>) {
+        assert!(block.len() <= MAX_RECORDS, "a block of {} records", block.len());
         self.writer.used = 0;
+        let level = if block.len() < SHORT { self.level.max(SHORT_LEVEL) } else { self.level };
+        self.thorough = level >= THOROUGH;
+        self.writer.zstd.set_compression_level(level).expect("the level is in range");
         self.kinds(block, out);
         self.times(block, out);
         self.accesses(block, out);
@@ -102,7 +113,7 @@ impl Encoder {
         let thorough = self.thorough;
         self.time.encode(&block.time, &self.shapes, thorough, &mut s.symbols, &mut s.contexts, &mut s.front);
         self.writer.coded(id::TIME, s, time::CONTEXTS, thorough, out);
-        if thorough || block.len() < SHORT {
+        if thorough {
             self.writer.bytes(id::TIME, s, out);
             self.writer.keep_smaller(out);
         }
@@ -121,15 +132,15 @@ impl Encoder {
         std::mem::swap(&mut s.symbols, &mut access.tokens);
         std::mem::swap(&mut s.contexts, &mut access.contexts);
         self.writer.coded(id::TOKENS, s, access::CONTEXTS, self.thorough, out);
-        if self.thorough || block.len() < SHORT {
+        if self.thorough {
             self.writer.bytes(id::TOKENS, s, out);
             self.writer.keep_smaller(out);
         }
-        let lists: [(u8, &[Vec<u64>], &[usize]); 2] = [
-            (id::ADDRESS, &access.spelled.addresses, &access::ADDRESS_WIDTHS),
-            (id::VALUE, &access.spelled.values, &access::VALUE_WIDTHS),
+        let lists: [(u8, planes::Lists<&[Vec<u64>]>); 2] = [
+            (id::ADDRESS, (&access.spelled.addresses, &access::ADDRESS_WIDTHS)),
+            (id::VALUE, (&access.spelled.values, &access::VALUE_WIDTHS)),
         ];
-        for (id, lists, widths) in lists {
+        for (id, (lists, widths)) in lists {
             if lists.iter().any(|list| !list.is_empty()) {
                 let plain = self.writer.start(BYTES);
                 planes::encode(lists, widths, self.thorough, &mut s.entropy, &mut self.planes, plain);

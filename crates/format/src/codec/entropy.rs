@@ -19,33 +19,32 @@ const LOW_BITS: u32 = 15;
 /// multiplication by [`Entry::reciprocal`] is exact.
 const LOW: u32 = 1 << LOW_BITS;
 
-/// What the encoder knows of a symbol in a table.
+/// What the encoder knows of a symbol in a table, in one word: the reciprocal of the frequency (32 bits),
+/// the bits to shift behind multiplying with it (4), the frequency (12), what to add (12).
 #[derive(Clone, Copy, Default)]
-struct Entry {
-    frequency: u16,
-    complement: u16,
-    bias: u16,
-    shift: u16,
-    /// Division by the frequency as a multiplication.
-    reciprocal: u32,
-}
+struct Entry(u64);
 
 impl Entry {
     fn new(frequency: u32, start: u32) -> Self {
         let shift = if frequency < 2 { 0 } else { 31 - (frequency - 1).leading_zeros() };
         let (reciprocal, bias) = match frequency {
-            0 => (0, 0),
             // One less than the state, made good by the bias.
-            1 => (u32::MAX, start + SCALE - 1),
-            _ => ((1u64 << (shift + 32)).div_ceil(u64::from(frequency)) as u32, start),
+            1 => (u64::from(u32::MAX), start + SCALE - 1),
+            _ => ((1u64 << (shift + 32)).div_ceil(u64::from(frequency)), start),
         };
-        Self {
-            frequency: frequency as u16,
-            complement: (SCALE - frequency) as u16,
-            bias: bias as u16,
-            shift: shift as u16,
-            reciprocal,
-        }
+        Self(reciprocal << 32 | u64::from(shift) << 24 | u64::from(frequency) << 12 | u64::from(bias))
+    }
+
+    #[inline(always)]
+    fn frequency(self) -> u32 {
+        (self.0 >> 12) as u32 & 0xfff
+    }
+
+    /// The state behind `state`, which has room.
+    #[inline(always)]
+    fn step(self, state: u32) -> u32 {
+        let quotient = ((u64::from(state) * (self.0 >> 32)) >> 32) as u32 >> (self.0 >> 24 & 15);
+        state + (self.0 as u32 & 0xfff) + quotient * (SCALE - self.frequency())
     }
 }
 
@@ -76,8 +75,8 @@ impl Encoder {
             write_map(&groups.table_of, &mut bits);
         }
         self.entries.clear();
-        self.entries.resize(groups.counts.len() << 8, Entry::default());
-        for (counts, entries) in groups.counts.iter().zip(self.entries.as_chunks_mut::<256>().0) {
+        self.entries.resize(groups.counts.len() * alphabet, Entry::default());
+        for (counts, entries) in groups.counts.iter().zip(self.entries.chunks_exact_mut(alphabet)) {
             let (frequencies, rest) = scale(counts);
             write_table(&frequencies, rest, &mut bits);
             let mut start = 0;
@@ -87,11 +86,10 @@ impl Encoder {
             }
         }
         bits.finish();
-        self.write_words(symbols, contexts, &groups.table_of, out);
+        self.write_words(symbols, contexts, &groups.table_of, alphabet, out);
     }
 
     /// Counts the symbols of each context; returns the counts kept for each, a power of two.
-    #[inline(never)]
     fn count(&mut self, symbols: &[u8], contexts: &[u8], context_count: usize) -> usize {
         let highest = symbols.iter().copied().max().unwrap_or(0);
         let bits = 8 - highest.leading_zeros();
@@ -104,8 +102,20 @@ impl Encoder {
     }
 
     /// The symbols, last one first; the words leave in the order in which a decoder wants them.
-    #[inline(never)]
-    fn write_words(&mut self, symbols: &[u8], contexts: &[u8], table_of: &[u8], out: &mut Vec<u8>) {
+    fn write_words(
+        &mut self,
+        symbols: &[u8],
+        contexts: &[u8],
+        table_of: &[u8],
+        alphabet: usize,
+        out: &mut Vec<u8>,
+    ) {
+        let mut start_of = [0u32; 256];
+        start_of
+            .iter_mut()
+            .zip(table_of)
+            .for_each(|(start, &table)| *start = u32::from(table) * alphabet as u32);
+        let entries = &self.entries[..];
         self.words.clear();
         self.words.resize(symbols.len() + 4, 0);
         let words = &mut self.words[..];
@@ -113,17 +123,14 @@ impl Encoder {
         // Symbol i belongs to state i mod 2; `next` is the one of the next symbol.
         let (mut next, mut other) = (LOW, LOW);
         for (&symbol, &context) in symbols.iter().zip(contexts).rev() {
-            let table = usize::from(table_of[usize::from(context)]);
-            let e = self.entries[table << 8 | usize::from(symbol)];
-            let mut state = next;
+            let entry = entries[(start_of[usize::from(context)] | u32::from(symbol)) as usize];
+            let state = next;
             // Written in any case, kept only when the state has no room: a branch would often be mispredicted.
             words[at - 1] = state as u16;
-            let full = state >> (LOW_BITS + 16 - SCALE_BITS) >= u32::from(e.frequency);
+            let full = state >> (LOW_BITS + 16 - SCALE_BITS) >= entry.frequency();
             at -= usize::from(full);
-            state >>= u32::from(full) * 16;
-            let quotient = ((u64::from(state) * u64::from(e.reciprocal)) >> 32) as u32 >> e.shift;
             next = other;
-            other = state + u32::from(e.bias) + quotient * u32::from(e.complement);
+            other = entry.step(state >> (u32::from(full) * 16));
         }
         out.extend_from_slice(&other.to_le_bytes());
         out.extend_from_slice(&next.to_le_bytes());
@@ -168,7 +175,7 @@ fn scale(counts: &[u32]) -> ([u16; 256], u8) {
     (frequencies, rest as u8)
 }
 
-/// The highest number up to `frequency` whose bits behind the first three are 0.
+/// The highest number up to `frequency` whose bits behind the first four are 0.
 fn round(frequency: u32) -> u32 {
     let drop = (32 - frequency.leading_zeros()).saturating_sub(4);
     frequency >> drop << drop

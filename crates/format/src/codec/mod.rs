@@ -87,6 +87,11 @@ pub struct EncodedColumn {
     pub frame: Vec<u8>,
 }
 
+/// Whether this version knows what a column holds.
+pub fn is_known(column: u8) -> bool {
+    matches!(column, id::KIND..=id::MAP_ID | id::PC..=id::FLAGS | id::RANGES..=id::VERBATIM)
+}
+
 /// Which column must be decompressed for `want`.
 pub fn needed(column: u8, want: Columns) -> bool {
     let any = |columns: &[Columns]| columns.iter().any(|&c| want.has(c));

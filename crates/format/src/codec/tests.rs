@@ -225,3 +225,107 @@ fn driver_like_blocks_survive() {
         }
     }
 }
+
+#[test]
+fn columns_of_a_coded_block_can_be_read_alone() {
+    let block = driver_like(60_000, 5);
+    let whole = encode(&block, 3);
+    // A decoder and its block are used again: what an earlier call left there must not show.
+    let mut decoder = Decoder::new();
+    let mut got = Block::default();
+    for want in [
+        Columns::ALL,
+        Columns::TIME,
+        Columns::MAP_ID,
+        Columns::ADDRESS,
+        Columns::KIND,
+        Columns::ORIGIN,
+        Columns::VALUE.with(Columns::TIME),
+        Columns::ALL,
+    ] {
+        let columns: Vec<(u8, &[u8])> =
+            whole.iter().filter(|c| needed(c.0, want)).map(|c| (c.0, &c.1[..])).collect();
+        decoder.decode(block.len() as u32, &columns, want, &mut got).unwrap();
+        assert!(got == restrict(&block, want), "{want:?}");
+    }
+}
+
+#[test]
+fn an_encoder_can_be_used_again() {
+    let mut encoder = Encoder::new(3);
+    let mut columns = Vec::new();
+    for (seed, records) in [(6, 65_000), (7, 300), (8, 0), (9, 60_000)] {
+        let block = driver_like(records, seed);
+        encoder.encode(&block, &mut columns);
+        let mut fresh = Vec::new();
+        Encoder::new(3).encode(&block, &mut fresh);
+        assert!(columns == fresh, "{records} records");
+        assert!(columns.iter().all(|c| c.plain_len <= MAX_PLAIN));
+    }
+}
+
+#[test]
+fn frames_have_a_checksum_and_their_size() {
+    let mut columns = Vec::new();
+    Encoder::new(3).encode(&driver_like(1000, 10), &mut columns);
+    for column in &columns {
+        let descriptor = column.frame[4];
+        assert!(descriptor & 4 != 0, "column {} has no checksum", column.id);
+        let size = zstd::zstd_safe::get_frame_content_size(&column.frame).unwrap();
+        assert_eq!(size, Some(u64::from(column.plain_len)));
+    }
+}
+
+#[test]
+fn unknown_columns_are_ignored_and_unknown_encodings_are_not() {
+    let block = driver_like(100, 11);
+    let mut columns = encode(&block, 3);
+    columns.push((99, vec![1, 2, 3]));
+    assert!(decode(block.len(), &columns, Columns::ALL).unwrap() == block);
+    for i in 0..columns.len() - 1 {
+        let mut changed = columns.clone();
+        changed[i].1[0] = 200;
+        let expected = CodecError::Encoding { id: changed[i].0, encoding: 200 };
+        assert_eq!(decode(block.len(), &changed, Columns::ALL), Err(expected));
+    }
+}
+
+/// Damage in the coded form of a large block, where tables and words are.
+#[test]
+fn damage_in_a_coded_block_does_no_harm() {
+    let block = driver_like(50_000, 12);
+    let mut random = Random(13);
+    let whole = encode(&block, 3);
+    for column in 0..whole.len() {
+        for _ in 0..12 {
+            let mut columns = whole.clone();
+            let bytes = &mut columns[column].1;
+            // Half of it in front, where lengths and tables are.
+            let reach = if random.below(2) == 0 { bytes.len().min(300) } else { bytes.len() };
+            let at = random.below(reach as u64) as usize;
+            match random.below(3) {
+                0 => bytes.truncate(at),
+                1 => bytes[at] ^= 1 << random.below(8),
+                _ => bytes.insert(at, random.below(256) as u8),
+            }
+            let _ = decode(block.len(), &columns, Columns::ALL);
+        }
+    }
+}
+
+#[test]
+fn flat_and_steep_distributions_come_back() {
+    // Every symbol once, and one symbol almost always: the corners of the frequency tables.
+    let flat: Vec<u8> = (0..=255).collect();
+    let mut steep = vec![7; 60_000];
+    steep.extend_from_slice(&flat);
+    for symbols in [flat, steep] {
+        let contexts = vec![0; symbols.len()];
+        let mut bytes = Vec::new();
+        entropy::Encoder::default().encode(&symbols, &contexts, 1, false, &mut bytes);
+        let mut tables = entropy::Tables::new();
+        let mut coded = tables.open(varint::Reader(&bytes), 1).unwrap();
+        assert!(symbols.iter().all(|&s| coded.take(0) == s));
+        coded.finish().unwrap();
+    }
+}

@@ -18,7 +18,9 @@ pub(super) const CONTEXTS: usize = 256;
 /// Binary logarithm of the size of the table of predictions.
 const TABLE_BITS: u32 = 12;
 /// Rows that decide how a block is coded.
-const SAMPLE: usize = 8192;
+const SAMPLE: usize = 4096;
+/// In nanoseconds. The text log's times are multiples of it.
+const MICROSECOND: u64 = 1000;
 
 /// What the context of a difference is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,7 +76,11 @@ fn classes(header: Header) -> [u8; 256] {
     std::array::from_fn(|symbol| {
         let lowest = if symbol as u8 <= FAR { u64::MAX } else { difference(symbol as u8).0 } >> header.shift;
         let class = match header.mode {
-            Mode::History => magnitude(lowest).min(15),
+            Mode::History if lowest < 2 => lowest as u32,
+            Mode::History => {
+                let bits = magnitude(lowest);
+                (2 * bits - 2 + (lowest >> (bits - 2) & 1) as u32).min(31)
+            }
             Mode::Before if lowest < 16 => lowest as u32,
             Mode::Before => (magnitude(lowest) + 11).min(31),
         };
@@ -90,13 +96,23 @@ struct Context {
     /// The last four shapes and the classes of the last three symbols, the last ones lowest.
     shapes: u32,
     before: u32,
+    /// The class of the symbol before, in steps of a factor of four.
+    magnitude: u8,
     at: usize,
 }
 
 impl Context {
     fn new(header: Header) -> Self {
         let classes = classes(header);
-        Self { mode: header.mode, classes, table: [0; 1 << TABLE_BITS], shapes: 0, before: 0, at: 0 }
+        Self {
+            mode: header.mode,
+            classes,
+            table: [0; 1 << TABLE_BITS],
+            shapes: 0,
+            before: 0,
+            magnitude: 0,
+            at: 0,
+        }
     }
 
     /// The context of the next symbol.
@@ -107,7 +123,7 @@ impl Context {
         }
         self.shapes = self.shapes << 8 | u32::from(shape);
         self.at = slot(u64::from(self.shapes) << 32 | u64::from(self.before), TABLE_BITS);
-        self.table[self.at] << 4 | (self.before & 15) as u8
+        self.table[self.at] << 3 | self.magnitude
     }
 
     /// Notes the symbol that came, which is not [`ZERO`].
@@ -118,7 +134,8 @@ impl Context {
             self.before = u32::from(class);
         } else {
             self.table[self.at] = class;
-            self.before = (self.before << 4 | u32::from(class)) & 0xfff;
+            self.before = (self.before << 4 | u32::from(class / 2)) & 0xfff;
+            self.magnitude = class / 4;
         }
     }
 }
@@ -142,28 +159,51 @@ impl Encoder {
         contexts: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) {
-        let unit = if times.iter().all(|t| t % 1000 == 0) { 1000 } else { 1 };
         let sample = if thorough { times.len() } else { times.len().min(SAMPLE) };
-        let shift = shift(&times[..sample], unit);
-        let mut best = (f32::MAX, Mode::Before);
-        for mode in [Mode::Before, Mode::History] {
-            self.fill(Header { mode, unit, shift }, &times[..sample], shapes, symbols, contexts);
-            let cost = self.cost(symbols, contexts, times.len() as f32 / sample as f32);
-            if cost < best.0 {
-                best = (cost, mode);
-            }
+        let mut unit = if times[..sample].iter().all(|t| t % MICROSECOND == 0) { MICROSECOND } else { 1 };
+        let mut header = self.choose(unit, times, shapes, sample, symbols, contexts);
+        if !self.fill(header, times, shapes, symbols, contexts) {
+            unit = 1;
+            header = self.choose(unit, times, shapes, sample, symbols, contexts);
+            self.fill(header, times, shapes, symbols, contexts);
         }
-        let header = Header { mode: best.1, unit, shift };
-        self.fill(header, times, shapes, symbols, contexts);
         out.push(header.mode as u8);
         varint::put(out, unit);
-        out.push(shift as u8);
+        out.push(header.shift as u8);
         for part in [&self.far, &self.low] {
             varint::put(out, part.len() as u64);
             out.extend_from_slice(part);
         }
     }
 
+    /// The header that makes the first `sample` time stamps smallest.
+    fn choose(
+        &mut self,
+        unit: u64,
+        times: &[u64],
+        shapes: &[u8],
+        sample: usize,
+        symbols: &mut Vec<u8>,
+        contexts: &mut Vec<u8>,
+    ) -> Header {
+        let usual = shift(&times[..sample], unit);
+        // The whole block is the sample when time does not matter.
+        let nearby = if sample == times.len() { 2 } else { 0 };
+        let mut best = (f32::MAX, Header { mode: Mode::Before, unit, shift: usual });
+        for mode in [Mode::Before, Mode::History] {
+            for shift in usual.saturating_sub(nearby)..=usual + nearby {
+                let header = Header { mode, unit, shift };
+                self.fill(header, &times[..sample], shapes, symbols, contexts);
+                let cost = self.cost(symbols, contexts, times.len() as f32 / sample as f32);
+                if cost < best.0 {
+                    best = (cost, header);
+                }
+            }
+        }
+        best.1
+    }
+
+    /// Symbols and contexts of `times`; false when they are no multiples of the unit.
     fn fill(
         &mut self,
         header: Header,
@@ -171,23 +211,23 @@ impl Encoder {
         shapes: &[u8],
         symbols: &mut Vec<u8>,
         contexts: &mut Vec<u8>,
-    ) {
-        for bytes in [&mut *symbols, &mut *contexts] {
-            bytes.clear();
-            bytes.resize(times.len(), ZERO);
-        }
+    ) -> bool {
+        symbols.resize(times.len(), ZERO);
+        contexts.resize(times.len(), 0);
         self.far.clear();
         self.low.clear();
         let mut bits = BitWriter::new(&mut self.low);
         let mut context = Context::new(header);
-        let mut last = 0u64;
+        let (mut last, mut remainders) = (0u64, 0);
         let outputs = symbols.iter_mut().zip(contexts);
         for ((&time, &shape), (out, under)) in times.iter().zip(shapes).zip(outputs) {
             *under = context.next(shape);
             if time == 0 {
+                *out = ZERO;
                 continue;
             }
-            let now = if header.unit == 1000 { time / 1000 } else { time };
+            let now = if header.unit == MICROSECOND { time / MICROSECOND } else { time };
+            remainders |= time - now * header.unit;
             let difference = now.wrapping_sub(last);
             last = now;
             let (symbol, raw) = symbol(difference);
@@ -200,6 +240,7 @@ impl Encoder {
             context.push(symbol);
         }
         bits.finish();
+        remainders == 0
     }
 
     /// Estimated bits of a block of which `symbols` are one in `times`.
@@ -270,6 +311,7 @@ fn sum(
     for (&shape, time) in shapes.iter().zip(times) {
         let symbol = symbols.take(context.next(shape));
         if symbol == ZERO {
+            *time = 0;
             continue;
         }
         context.push(symbol);

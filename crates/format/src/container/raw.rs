@@ -39,6 +39,11 @@ impl RawBlock {
         &self.head
     }
 
+    /// How many columns a newer version wrote that this one does not know.
+    pub fn unknown_columns(&self) -> usize {
+        self.head.columns.iter().filter(|c| !codec::is_known(c.0)).count()
+    }
+
     /// Where the block is.
     pub fn place(&self) -> Position {
         self.place

@@ -5,22 +5,23 @@ use super::raw::{BlockDecoder, RawBlock};
 use super::reader::{Item, Reader};
 use super::recording::{Recording, key};
 use super::writer::{EncodedBlock, Writer};
-use crate::block::Columns;
+use crate::block::{Block, Columns};
 use crate::codec::EncodedColumn;
 use crate::error::{Damage, Result};
 use std::io::{Read, Write};
 use zstd::bulk::Compressor;
 
 /// Copies all whole blocks of a file that was just opened to `writer`, without decoding them, along with its recordings and
-/// the sections that this version does not know, and ends it. Records get new numbers where some are missing; what
-/// is missing is written down under [`key::REPAIR`], and [`Reader::damage`] says it too.
+/// the sections that this version does not know, and ends it. Where records are missing, a LOST record with their
+/// number stands in their place, so that nothing is joined across; the others get new numbers. What is missing is
+/// written down under [`key::REPAIR`] too, and [`Reader::damage`] says it.
 ///
 /// # Errors
 /// Those of reading and writing. Damage is no error.
 pub fn repair<W: Write>(reader: &mut Reader<impl Read>, mut writer: Writer<W>) -> Result<(W, Totals)> {
     let (mut raw, mut decoder) = (RawBlock::default(), BlockDecoder::new());
     let mut encoded = EncodedBlock::default();
-    let mut recording = None;
+    let (mut recording, mut next) = (None, 0);
     while let Some(item) = reader.next_item(&mut raw, Columns::ALL)? {
         match item {
             Item::Block => match raw.copy_to(&mut encoded, &mut decoder, writer.compressor()) {
@@ -30,6 +31,10 @@ pub fn repair<W: Write>(reader: &mut Reader<impl Read>, mut writer: Writer<W>) -
                         writer.write_recording(&Recording::default())?;
                     }
                     recording = Some(number);
+                    if raw.head.first_record > next {
+                        writer.write_block(&lost(raw.head.first_record - next))?;
+                    }
+                    next = raw.head.end_record();
                     writer.write_encoded(&encoded)?;
                 }
                 Err(damage) => reader.report(damage),
@@ -48,6 +53,13 @@ pub fn repair<W: Write>(reader: &mut Reader<impl Read>, mut writer: Writer<W>) -
         writer.extend_recording(&note)?;
     }
     writer.finish()
+}
+
+/// A block of one LOST record.
+fn lost(count: u64) -> Block {
+    let mut block = Block::default();
+    block.push_lost(0, 0, count);
+    block
 }
 
 impl RawBlock {

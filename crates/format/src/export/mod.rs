@@ -55,14 +55,21 @@ impl Resolved<'_> {
     }
 }
 
-/// How many records of each kind a format had no place for.
+/// How many things of each kind a format had no place for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Omitted(std::collections::BTreeMap<u8, u64>);
+pub struct Omitted(std::collections::BTreeMap<&'static str, u64>);
 
 impl Omitted {
     /// Counts one record of `kind`.
     pub fn add(&mut self, kind: Kind) {
-        *self.0.entry(kind.0).or_default() += 1;
+        self.add_named(kind.name(), 1);
+    }
+
+    /// Counts things that are no records.
+    pub fn add_named(&mut self, name: &'static str, count: u64) {
+        if count > 0 {
+            *self.0.entry(name).or_default() += count;
+        }
     }
 
     /// Nothing was left out.
@@ -73,8 +80,8 @@ impl Omitted {
 
 impl std::fmt::Display for Omitted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (i, (&kind, count)) in self.0.iter().enumerate() {
-            write!(f, "{}{count} {}", if i == 0 { "" } else { ", " }, Kind(kind).name())?;
+        for (i, (name, count)) in self.0.iter().enumerate() {
+            write!(f, "{}{count} {name}", if i == 0 { "" } else { ", " })?;
         }
         Ok(())
     }

@@ -4,16 +4,17 @@ use std::io::Write;
 
 use anyhow::Result;
 use mmio_format::block::{Block, Columns};
-use mmio_format::container::Writer;
+use mmio_format::container::{Recording, Section, Writer};
 use mmio_format::export::{Csv, Exporter, Ftrace, Jsonl, Qemu, Resolved};
 use mmio_format::filter::{Bound, Filter};
 use mmio_format::resolve::{Place, Resolver};
+use mmio_format::source::{Part, Piece};
 use mmio_format::survey::Survey;
-use mmio_format::trace::{Part, Trace};
+use mmio_format::trace::{Trace, write_recording};
 use mmio_format::{Error, Kind, Stats, text};
 
 use crate::args::{Args, Format};
-use crate::{Counted, Done};
+use crate::{Counted, Done, RECORDING_DATA, UNKNOWN_COLUMN, UNKNOWN_SECTION};
 
 /// Bytes collected before they are written.
 const PIECE: usize = 256 << 10;
@@ -35,10 +36,15 @@ pub(crate) fn convert(args: &Args, format: Format, filter: &Filter, output: &mut
     let all = may_pass.is_empty();
     // Blocks without an access that passes may still hold mappings, which are kept.
     let takes = |stats: &Stats| all || stats.kinds & !ACCESSES != 0 || may_pass.may_pass(stats);
-    trace.for_each(Columns::ALL, takes, |part| {
+    trace.pieces(Columns::ALL, takes, |piece| {
+        let part = match piece {
+            Piece::Block(part, ()) => part,
+            Piece::Recording(recording) => return sink.recording(recording, &mut done),
+            Piece::Section(section) => return sink.section(section, &mut done),
+        };
         let mut index = part.first_access;
         for row in 0..part.block.len() {
-            let (chosen, place) = choice.takes(part, row);
+            let (chosen, place) = choice.takes(&part, row);
             if chosen {
                 let record = Resolved { devices: &devices, block: part.block, row, index, place };
                 sink.put(&record, &mut done)?;
@@ -53,6 +59,7 @@ pub(crate) fn convert(args: &Args, format: Format, filter: &Filter, output: &mut
     } else {
         done.filtered = trace.survey().records.saturating_sub(done.survey.records);
     }
+    done.omitted.add_named(UNKNOWN_COLUMN, trace.unknown_columns());
     done.read = trace.bytes();
     done.damage = trace.damage_report();
     Ok(done)
@@ -109,19 +116,33 @@ impl<'a> Sink<'a> {
                 block.push_row(record.block, record.row);
                 if block.is_full() { self.flush(done) } else { Ok(()) }
             }
-            Sink::Lines(output, exporter, lines) => {
+            Sink::Lines(_, exporter, lines) => {
                 if !exporter.record(record, lines) {
                     done.omitted.add(record.block.kind[record.row]);
                 }
                 count(record.block, record.row, &mut done.survey);
-                if lines.len() < PIECE {
-                    return Ok(());
-                }
-                let result = output.write_all(lines).map_err(|e| Error::write(output.to.path(), e));
-                lines.clear();
-                result
+                if lines.len() < PIECE { Ok(()) } else { self.flush(done) }
             }
         }
+    }
+
+    /// What is known of a recording, which only a container can hold.
+    fn recording(&mut self, recording: &Recording, done: &mut Done) -> mmio_format::Result<()> {
+        self.flush(done)?;
+        if let Sink::Container(writer, _) = self {
+            return write_recording(writer, recording);
+        }
+        done.omitted.add_named(RECORDING_DATA, 1);
+        Ok(())
+    }
+
+    fn section(&mut self, section: &Section, done: &mut Done) -> mmio_format::Result<()> {
+        self.flush(done)?;
+        if let Sink::Container(writer, _) = self {
+            return writer.write_section(section);
+        }
+        done.omitted.add_named(UNKNOWN_SECTION, 1);
+        Ok(())
     }
 
     fn flush(&mut self, done: &mut Done) -> mmio_format::Result<()> {

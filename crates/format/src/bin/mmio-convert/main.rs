@@ -31,6 +31,11 @@ fn main() -> ExitCode {
     })
 }
 
+/// Names of what a format may have no place for, beside kinds of records.
+const RECORDING_DATA: &str = "recording's data";
+const UNKNOWN_SECTION: &str = "section of a newer version";
+const UNKNOWN_COLUMN: &str = "column of a newer version";
+
 /// What a conversion did.
 #[derive(Default)]
 struct Done {
@@ -105,12 +110,23 @@ fn straight(args: &Args, format: Format, output: &mut Counted) -> Result<Done> {
             render,
             |piece| {
                 progress.update();
-                let Piece::Block(part, text) = piece else { return Ok(()) };
+                let (part, text) = match piece {
+                    Piece::Block(part, text) => (part, text),
+                    Piece::Recording(_) => {
+                        done.omitted.add_named(RECORDING_DATA, 1);
+                        return Ok(());
+                    }
+                    Piece::Section(_) => {
+                        done.omitted.add_named(UNKNOWN_SECTION, 1);
+                        return Ok(());
+                    }
+                };
                 done.survey.feed(part.stats, part.block, part.first_access);
                 output.write_all(text).map_err(|e| mmio_format::Error::write(&path, e))
             },
         )?;
     }
+    done.omitted.add_named(UNKNOWN_COLUMN, source.unknown_columns());
     done.damage = report(source.damage().iter());
     done.read = source.offset().max(consumed.load(std::sync::atomic::Ordering::Relaxed));
     Ok(done)
@@ -140,7 +156,7 @@ fn close(args: &Args, done: &Done) -> Exit {
         );
     }
     if !done.omitted.is_empty() {
-        eprintln!("mmio-convert: the format has no place for {}", done.omitted);
+        eprintln!("mmio-convert: left out, for the output has no place for it: {}", done.omitted);
     }
     if s.unparsed() > 0 && s.accesses == 0 {
         eprintln!(

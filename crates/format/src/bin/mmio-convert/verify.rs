@@ -59,5 +59,9 @@ pub(crate) fn repair(args: &Args) -> Result<Exit> {
 
 fn describe(t: &Totals) -> String {
     let (records, accesses) = (grouped(t.records), grouped(t.accesses));
-    format!("{} blocks, {records} records, {accesses} accesses, {} lost events", grouped(t.blocks), grouped(t.lost))
+    format!(
+        "{} blocks, {records} records, {accesses} accesses, {} lost events",
+        grouped(t.blocks),
+        grouped(t.lost)
+    )
 }
