@@ -3,7 +3,7 @@
 use super::entropy::Tables;
 use super::stream::{BYTES, Stream};
 use super::varint::Reader;
-use super::{CodecError, access, id, needed, planes, shape, side, texts, time};
+use super::{CodecError, access, id, needed, planes, shape, side, spell, texts, time, token};
 use crate::block::{Block, Columns, MAX_RECORDS, Sparse, Texts};
 use crate::record::Kind;
 
@@ -130,7 +130,7 @@ impl Decoder {
             }
             Some((encoding, tokens)) => {
                 self.lists(source, records)?;
-                let count = access::CONTEXTS;
+                let count = token::CONTEXTS;
                 let tokens = Stream::open(id::TOKENS, encoding, tokens, records, count, &mut self.tables)?;
                 self.access.decode(&self.shapes, tokens, &mut block.address, &mut block.value)?;
             }
@@ -148,8 +148,8 @@ impl Decoder {
     fn lists(&mut self, source: Source, records: usize) -> Result<(), CodecError> {
         let access = &mut self.access;
         let lists: [(u8, planes::Lists<&mut [Vec<u64>]>); 2] = [
-            (id::ADDRESS, (&mut access.addresses, &access::ADDRESS_WIDTHS)),
-            (id::VALUE, (&mut access.values, &access::VALUE_WIDTHS)),
+            (id::ADDRESS, (&mut access.addresses, &spell::ADDRESS_WIDTHS)),
+            (id::VALUE, (&mut access.values, &spell::VALUE_WIDTHS)),
         ];
         for (id, (lists, widths)) in lists {
             match source.find_plain(id)? {

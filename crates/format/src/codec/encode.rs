@@ -2,7 +2,7 @@
 
 use super::side::{self, Order};
 use super::stream::{BYTES, CODED};
-use super::{EncodedColumn, access, entropy, id, planes, shape, texts, time};
+use super::{EncodedColumn, access, entropy, id, planes, shape, spell, texts, time, token};
 use crate::block::{Block, MAX_RECORDS, Texts};
 use zstd::bulk::Compressor;
 
@@ -131,14 +131,14 @@ impl Encoder {
         s.front.clear();
         std::mem::swap(&mut s.symbols, &mut access.tokens);
         std::mem::swap(&mut s.contexts, &mut access.contexts);
-        self.writer.coded(id::TOKENS, s, access::CONTEXTS, self.thorough, out);
+        self.writer.coded(id::TOKENS, s, token::CONTEXTS, self.thorough, out);
         if self.thorough {
             self.writer.bytes(id::TOKENS, s, out);
             self.writer.keep_smaller(out);
         }
         let lists: [(u8, planes::Lists<&[Vec<u64>]>); 2] = [
-            (id::ADDRESS, (&access.spelled.addresses, &access::ADDRESS_WIDTHS)),
-            (id::VALUE, (&access.spelled.values, &access::VALUE_WIDTHS)),
+            (id::ADDRESS, (&access.spelled.addresses, &spell::ADDRESS_WIDTHS)),
+            (id::VALUE, (&access.spelled.values, &spell::VALUE_WIDTHS)),
         ];
         for (id, (lists, widths)) in lists {
             if lists.iter().any(|list| !list.is_empty()) {

@@ -13,9 +13,11 @@ mod planes;
 mod predict;
 mod shape;
 mod side;
+mod spell;
 mod stream;
 mod texts;
 mod time;
+mod token;
 mod varint;
 
 pub use decode::Decoder;
