@@ -77,6 +77,9 @@ impl Default for Options {
 }
 
 /// Finds the sequences that explain most of the streams.
+///
+/// The columns of a stream must be of one length, and its symbols in its table. A stream of 2³²
+/// accesses or more is not looked at.
 pub fn find(streams: &[Stream], options: &Options) -> Report {
     let mut report = Report::default();
     let mut all = Vec::new();
@@ -95,7 +98,7 @@ pub fn find(streams: &[Stream], options: &Options) -> Report {
 type Covering = (Sequence, Vec<(u32, u32)>);
 
 fn of_stream(number: usize, stream: &Stream, options: &Options) -> Vec<Covering> {
-    if stream.is_empty() {
+    if stream.is_empty() || stream.len() >= u32::MAX as usize {
         return Vec::new();
     }
     let mut dictionary = Dictionary::new(stream);
