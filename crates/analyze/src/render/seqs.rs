@@ -68,12 +68,8 @@ fn head(report: &Report, devices: &Devices, id: usize, listed: &Listed, paint: P
         Some(driver) => format!("{} {driver}", device.name),
         None => device.name.clone(),
     };
-    let lengths = length(&s.steps);
-    let length = if lengths[0] == lengths[1] {
-        lengths[0].to_string()
-    } else {
-        format!("{}–{}", lengths[0], lengths[1])
-    };
+    let [least, most] = s.length.map(grouped);
+    let length = if least == most { least } else { format!("{least}–{most}") };
     let tail = format!(
         "{length} long, {} accesses, {}, first at {} s",
         grouped(s.accesses),
@@ -81,20 +77,6 @@ fn head(report: &Report, devices: &Devices, id: usize, listed: &Listed, paint: P
         seconds(s.first.1)
     );
     format!("\n{}  {}\n", paint.bold(&format!("#{id}  {name}  ×{}", grouped(s.count))), paint.dim(&tail))
-}
-
-/// Fewest and most accesses of one occurrence, as far as the counts of its steps tell.
-fn length(items: &[Item]) -> [u64; 2] {
-    let mut sum = [0, 0];
-    for item in items {
-        let (body, repeat) = match item {
-            Item::Step(step) => ([1, 1], step.repeat),
-            Item::Loop { steps, repeat } => (length(steps), *repeat),
-        };
-        sum[0] += body[0] * u64::from(repeat[0]);
-        sum[1] += body[1] * u64::from(repeat[1]);
-    }
-    sum
 }
 
 /// Steps side by side, wrapped.

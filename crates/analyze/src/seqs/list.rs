@@ -193,11 +193,13 @@ impl Draft {
         let places = &self.refined.places;
         let wanted = if options.occurrences { places.len() } else { 0 };
         let occurrences = places.iter().take(wanted).map(occurrence).collect();
+        let lengths = places.iter().map(|p| u64::from(p.end - p.start));
         let sequence = Sequence {
             stream: number,
             device: stream.symbols[stream.symbol[first] as usize].device,
             count: places.len() as u64,
             accesses: self.accesses(),
+            length: [lengths.clone().min().unwrap_or(0), lengths.max().unwrap_or(0)],
             own: self.own_places().iter().map(|p| u64::from(p.end - p.start)).sum(),
             saved: self.saved,
             first: (stream.index[first], stream.time[first]),

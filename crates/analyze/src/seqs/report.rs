@@ -91,6 +91,8 @@ pub struct Sequence {
     pub count: u64,
     /// Accesses in those.
     pub accesses: u64,
+    /// Fewest and most accesses in one of them.
+    pub length: [u64; 2],
     /// Accesses in occurrences that lie in no longer listed sequence.
     pub own: u64,
     /// Description length saved, in lines of log.

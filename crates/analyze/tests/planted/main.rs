@@ -8,8 +8,14 @@ mod judge;
 use judge::Score;
 use mmio_analyze::seqs::{Options, find};
 
-/// Traces of the quick test; `measure` runs more.
+/// Traces to make, unless `MMIO_SEEDS=FIRST..END` asks for others. `MMIO_VERBOSE=1` lists what is wrong.
 const SEEDS: std::ops::Range<u64> = 16..32;
+
+fn seeds() -> std::ops::Range<u64> {
+    let asked = std::env::var("MMIO_SEEDS").ok();
+    let range = asked.as_deref().and_then(|text| text.split_once(".."));
+    range.and_then(|(first, end)| Some(first.parse().ok()?..end.parse().ok()?)).unwrap_or(SEEDS)
+}
 
 fn run(seeds: std::ops::Range<u64>, verbose: bool) -> Score {
     let mut sum = Score::default();
@@ -31,17 +37,8 @@ fn run(seeds: std::ops::Range<u64>, verbose: bool) -> Score {
 
 #[test]
 fn planted_sequences_are_found() {
-    let score = run(SEEDS, false);
+    let score = run(seeds(), std::env::var_os("MMIO_VERBOSE").is_some());
     println!("{score:?}");
     assert!(100 * score.exact >= 95 * score.planted, "{score:?}");
     assert!(100 * score.strange <= 5 * score.listed, "{score:?}");
-}
-
-#[test]
-#[ignore = "a measurement over many seeds"]
-fn measure() {
-    let verbose = std::env::var("VERBOSE").is_ok();
-    let first = std::env::var("SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(100);
-    let count = std::env::var("SEEDS").ok().and_then(|s| s.parse().ok()).unwrap_or(100);
-    println!("{:?}", run(first..first + count, verbose));
 }
