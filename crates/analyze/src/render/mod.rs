@@ -3,6 +3,7 @@
 mod color;
 mod dump;
 mod info;
+mod nesting;
 mod seqs;
 
 pub use dump::{DumpStyle, Dumper};

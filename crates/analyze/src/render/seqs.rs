@@ -6,6 +6,7 @@ use mmio_format::cli::grouped;
 use mmio_format::resolve::Devices;
 
 use super::color::Paint;
+use super::nesting::{Piece, pieces};
 use crate::names::{percent, seconds};
 use crate::seqs::{Item, Occurrence, Step, Value};
 use crate::seqs_report::{Listed, Report, share};
@@ -20,7 +21,7 @@ pub struct SeqsStyle {
 /// Characters in a line of steps.
 const LINE: usize = 100;
 /// Lines of steps shown of one sequence in the list; `--show` has all.
-const MAX_LINES: usize = 6;
+const MAX_LINES: usize = 4;
 
 /// The list.
 pub fn seqs(report: &Report, devices: &Devices, style: SeqsStyle) -> String {
@@ -34,7 +35,7 @@ pub fn seqs(report: &Report, devices: &Devices, style: SeqsStyle) -> String {
             mark = &listed.mark;
         }
         out += &head(report, devices, i + 1, listed, paint);
-        steps(report, devices, listed, paint, MAX_LINES, &mut out);
+        steps(report, devices, i + 1, paint, MAX_LINES, &mut out);
     }
     let n = report.sequences.len();
     let explain = if n == 1 { "sequence explains" } else { "sequences explain" };
@@ -49,7 +50,7 @@ pub fn show(report: &Report, devices: &Devices, id: usize, style: SeqsStyle) -> 
     let paint = Paint(style.color);
     let listed = report.sequences.get(id.checked_sub(1)?)?;
     let mut out = head(report, devices, id, listed, paint);
-    steps(report, devices, listed, paint, usize::MAX, &mut out);
+    steps(report, devices, id, paint, usize::MAX, &mut out);
     let _ = writeln!(out, "\n{:>10}  {:>16}  {:>8}  values that differ", "index", "time", "accesses");
     for Occurrence { index, time, length, values } in &listed.sequence.occurrences {
         let values: Vec<String> = values.iter().map(|v| format!("0x{v:x}")).collect();
@@ -79,18 +80,26 @@ fn head(report: &Report, devices: &Devices, id: usize, listed: &Listed, paint: P
     format!("\n{}  {}\n", paint.bold(&format!("#{id}  {name}  ×{}", grouped(s.count))), paint.dim(&tail))
 }
 
-/// Steps side by side, wrapped.
-fn steps(
-    report: &Report,
-    devices: &Devices,
-    listed: &Listed,
-    paint: Paint,
-    max_lines: usize,
-    out: &mut String,
-) {
-    let mut words = Vec::new();
+/// Steps side by side, wrapped. Listed sequences inside this one are written as their numbers.
+fn steps(report: &Report, devices: &Devices, id: usize, paint: Paint, max_lines: usize, out: &mut String) {
+    let listed = &report.sequences[id - 1];
+    let numbered = || report.sequences.iter().enumerate().map(|(i, l)| (i + 1, l));
+    let others: Vec<_> =
+        numbered().filter(|(_, l)| l.mark == listed.mark).map(|(i, l)| (i, &l.sequence)).collect();
     let writer = Words { devices: report.interleaved.then_some(devices), bars: bars(&listed.sequence.steps) };
-    writer.items(&listed.sequence.steps, &mut words);
+    let mut words = Vec::new();
+    for piece in pieces(&listed.sequence.steps, id, &others) {
+        match piece {
+            Piece::Item(item) => writer.items(std::slice::from_ref(item), &mut words),
+            Piece::Listed { id, times: 1 } => words.push((None, format!("[#{id}]"))),
+            Piece::Listed { id, times } => words.push((None, format!("[#{id}] ×{times}"))),
+        }
+    }
+    wrap(&words, paint, max_lines, out);
+}
+
+/// Words in lines, three blanks between.
+fn wrap(words: &[(Option<char>, String)], paint: Paint, max_lines: usize, out: &mut String) {
     let (mut line, mut width, mut lines) = (String::new(), 0, 0);
     for (i, (op, word)) in words.iter().enumerate() {
         let length = word.chars().count();
@@ -98,15 +107,12 @@ fn steps(
             let _ = writeln!(out, "    {}", line.trim_end());
             (line, width, lines) = (String::new(), 0, lines + 1);
             if lines == max_lines {
-                let _ = writeln!(
-                    out,
-                    "    {}",
-                    paint.dim(&format!("… {} more steps; --show has them all", words.len() - i))
-                );
+                let more = format!("… {} more; --show has them all", words.len() - i);
+                let _ = writeln!(out, "    {}", paint.dim(&more));
                 return;
             }
         }
-        line += &op.map_or_else(|| word.clone(), |op| paint.op(op, word));
+        line += &op.map_or_else(|| paint.bold(word), |op| paint.op(op, word));
         line += "   ";
         width += length + 3;
     }
