@@ -8,8 +8,6 @@ use super::hash::{mix, sample};
 use super::token::{Dictionary, Tokens};
 use crate::stream::Stream;
 
-/// Bits to introduce a sequence at all.
-const OVERHEAD: f64 = 16.0;
 /// Values a step may have and still count as one of a few.
 pub(super) const FEW: usize = 4;
 /// Occurrences looked at to price a step's values.
@@ -68,6 +66,11 @@ impl Costs {
         Costs { count, total, value, sum, sum_values }
     }
 
+    /// Bits to introduce a sequence at all: about the length that the dictionary can have.
+    fn overhead(&self) -> f64 {
+        self.total.max(1.0).log2()
+    }
+
     /// About the most a string of `length` tokens at these places can save.
     pub(super) fn bound(&self, places: &[usize], length: usize, count: usize) -> f64 {
         let at = places[0];
@@ -75,7 +78,7 @@ impl Costs {
         let values = places.iter().map(|&p| self.sum_values[p + length] - self.sum_values[p]);
         let values = values.fold(0.0, f64::max);
         let count = count as f64;
-        count * (bits + values - (self.total / count).log2()) - bits - OVERHEAD
+        count * (bits + values - (self.total / count).log2()) - bits - self.overhead()
     }
 
     /// Bits saved by writing `body` once and a reference at each of `places` (not overlapping).
@@ -100,7 +103,7 @@ impl Costs {
         let mut sorted = body.to_vec();
         sorted.sort_unstable();
         let after_total = self.total - count * (body.len() as f64 - 1.0);
-        let mut gain = weigh(self.total) - weigh(after_total) + weigh(count) - OVERHEAD;
+        let mut gain = weigh(self.total) - weigh(after_total) + weigh(count) - self.overhead();
         for same in sorted.chunk_by(|a, b| a == b) {
             let n = f64::from(self.count[same[0] as usize]);
             let times = same.len() as f64;
@@ -108,7 +111,7 @@ impl Costs {
             gain -= times * (self.total / n).log2();
             // A sequence that is nowhere else needs no name of its own any more.
             if n <= count * times && dictionary.is_group(same[0]) {
-                gain += OVERHEAD;
+                gain += self.overhead();
             }
         }
         gain

@@ -13,7 +13,7 @@ use super::{Options, split};
 use std::sync::Mutex;
 
 /// Accesses in a walk or a poll that make it worth listing on its own.
-const LONG: u64 = 64;
+const LONG: u64 = 24;
 
 /// The sequences of one stream, those that save most first; and which accesses they cover.
 pub(super) fn list(
@@ -142,13 +142,17 @@ fn long_loops(source: &Source, refined: &Refined) -> Vec<Vec<Node>> {
         return Vec::new();
     }
     let facts = gather(source, &refined.nodes, refined.numbers, &refined.places);
-    let least = if refined.places.len() <= 2 { ROUNDS_ONCE } else { ROUNDS };
+    let accesses: u64 = refined.places.iter().map(|p| u64::from(p.end - p.start)).sum();
+    let once = refined.places.len() <= 2;
     let mut found = Vec::new();
     let mut open: Vec<&Node> = refined.nodes.iter().collect();
     while let Some(node) = open.pop() {
         let Kind::Loop(body) = &node.kind else { continue };
         let [all, _, sum] = facts.done[node.id];
-        if sum / all.max(1) >= least {
+        let rounds = sum / all.max(1);
+        // Polls and inner loops in it make a round longer than it looks.
+        let most = 4 * u64::from(sum) * body.len() as u64 >= accesses;
+        if rounds >= ROUNDS || (once && most && rounds >= ROUNDS_ONCE) {
             found.push(body.clone());
         } else {
             open.extend(body);

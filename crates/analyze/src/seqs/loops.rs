@@ -163,3 +163,40 @@ pub(super) fn fold_known(tokens: Tokens, bodies: &[u32], dictionary: &Dictionary
     folded.finish(tokens.start[tokens.len()]);
     folded
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seqs::testing::found;
+
+    #[test]
+    fn the_least_rotation_is_least() {
+        for body in [&[3, 1, 2][..], &[1, 1, 0, 1], &[2, 2], &[5], &[0, 1, 0, 0, 1]] {
+            let rotations = (0..body.len()).map(|i| [&body[i..], &body[..i]].concat());
+            assert_eq!(Some(rotate(body).0), rotations.min());
+        }
+    }
+
+    #[test]
+    fn repetitions_need_three_rounds() {
+        assert_eq!(repetitions(&[1, 2, 1, 2, 9, 9], 2), []);
+        assert_eq!(repetitions(&[7, 1, 2, 1, 2, 1, 2, 9], 2), [(1, 7)]);
+        assert_eq!(repetitions(&[1, 2, 1, 2, 1, 2, 1], 2), [(0, 7)]);
+    }
+
+    #[test]
+    fn a_loop_among_other_steps_has_a_count() {
+        let log: String = [2, 5, 3, 1, 4, 7, 2, 3]
+            .iter()
+            .map(|&n| format!("W1=1 {}W4=9 ", "W2=5 R3=6 ".repeat(n)))
+            .enumerate()
+            .map(|(i, s)| format!("{s}R{:x}=0 ", 0x100 * (i + 1)))
+            .collect();
+        assert_eq!(found(&log), ["8: W1=1 {W2=5 R3=6}x1-7 W4=9"]);
+    }
+
+    #[test]
+    fn a_stream_that_is_one_loop_is_its_body() {
+        assert_eq!(found(&"W8=1 Rc=2 W8=3 R10=4 ".repeat(50)), ["50: W8=1 Rc=2 W8=3 R10=4"]);
+    }
+}

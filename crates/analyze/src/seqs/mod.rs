@@ -1,4 +1,35 @@
 //! Repeated access sequences, as an engineer would write them on a whiteboard.
+//!
+//! A driver does the same things over and over: it writes a command, polls a status register,
+//! fills a table, rings a doorbell. [`find`] lists what it repeats: steps with values that are
+//! fixed, one of a few, moving or free; polls with their counts and what ends them; walks over
+//! tables; loops, nested.
+//!
+//! How it works, a stream (a device) at a time:
+//! 1. `runs`: accesses of one register in a row become one token, whatever their number, and so
+//!    do walks over tables.
+//! 2. `loops`: bodies of tokens that are repeated three times or more become one token; where a
+//!    body starts is put to the vote.
+//! 3. `repeats`, `cost`, `select`: repeated strings of tokens, from a suffix array, are
+//!    substituted greedily by the bits that they save, in rounds, so that longer sequences are
+//!    built from shorter ones. Bits are those of a code by frequency: strings as frequent as
+//!    chance makes them save nothing.
+//! 4. `pattern`, `matching`: each sequence becomes a small regular expression and is matched on
+//!    the accesses themselves, so that counts do not depend on how the tokens happened to fall.
+//! 5. `refine`, `shape`: what noise spoilt at the edges is mended, and of several readings of a
+//!    loop the one whose values are steadiest is taken.
+//! 6. `split`: matches whose values go together become variants; chance matches are dropped.
+//! 7. `generalise`, `values`: what the values and the counts have in common.
+//! 8. `own`, `list`: each access goes to the longest sequence that explains it, and sequences
+//!    are ranked by the lines of log that they save.
+//!
+//! All steps are linear in the length of the stream or bounded by a budget.
+//!
+//! Where it fails: a short sequence seen three or four times among many accesses of the same
+//! registers looks like chance. A sequence that always comes with another is part of it. Two
+//! commands with the same steps, one of them rare, stay one sequence unless two values tell them
+//! apart. A poll at the very end of a sequence may take a neighbour for one more read. Code that
+//! runs on two CPUs at once interleaves, and nothing here takes it apart.
 
 mod cost;
 mod generalise;
@@ -16,6 +47,8 @@ mod select;
 mod shape;
 mod split;
 mod suffix;
+#[cfg(test)]
+mod testing;
 mod token;
 mod values;
 
@@ -44,6 +77,9 @@ impl Default for Options {
 }
 
 /// Finds the sequences that explain most of the streams.
+///
+/// The columns of a stream must be of one length, and its symbols in its table. A stream of 2³²
+/// accesses or more is not looked at.
 pub fn find(streams: &[Stream], options: &Options) -> Report {
     let mut report = Report::default();
     let mut all = Vec::new();
@@ -62,7 +98,7 @@ pub fn find(streams: &[Stream], options: &Options) -> Report {
 type Covering = (Sequence, Vec<(u32, u32)>);
 
 fn of_stream(number: usize, stream: &Stream, options: &Options) -> Vec<Covering> {
-    if stream.is_empty() {
+    if stream.is_empty() || stream.len() >= u32::MAX as usize {
         return Vec::new();
     }
     let mut dictionary = Dictionary::new(stream);

@@ -44,7 +44,7 @@ fn size(items: &[Item]) -> (f64, f64) {
 
 /// For each access, how many patterns cover it, and the count of the commonest one.
 struct Cover {
-    patterns: Vec<u16>,
+    patterns: Vec<u32>,
     count: Vec<u32>,
 }
 
@@ -55,7 +55,7 @@ impl Cover {
             let count = draft.refined.places.len() as u32;
             for place in &draft.refined.places {
                 let range = place.start as usize..place.end as usize;
-                cover.patterns[range.clone()].iter_mut().for_each(|n| *n = n.saturating_add(1));
+                cover.patterns[range.clone()].iter_mut().for_each(|n| *n += 1);
                 cover.count[range].iter_mut().for_each(|most| *most = count.max(*most));
             }
         }

@@ -53,34 +53,60 @@ fn single(source: &Source, nodes: &mut [Node], facts: &Facts, first: bool) {
 /// Most steps added at an end.
 const MORE: usize = 16;
 
+/// Longest body of a loop looked for at an end.
+const BODY: usize = 8;
+
 /// Adds the neighbours that the matches share.
 ///
-/// They are missing when noise before or behind a single occurrence took them, or when it looked
-/// like one more round of a loop there.
+/// They are missing when noise before or behind a single occurrence took them, when it looked
+/// like one more round of a loop there, or when one more round of a loop is all that differs.
 fn extend(source: &Source, mut refined: Refined) -> Refined {
     for _ in 0..MORE {
-        let places = &refined.places;
-        if places.len() < 3 {
-            break;
+        let longer = [true, false].into_iter().find_map(|front| {
+            let longer = extended(source, &refined.nodes, &refined.places, front);
+            longer.or_else(|| extended_loop(source, &refined, front))
+        });
+        match longer {
+            Some(longer) if longer.places.len() >= refined.places.len() => refined = longer,
+            _ => break,
         }
-        let runs = source.runs;
-        let before = |p: &Place| (p.from.used == 0 && p.from.run > 0).then(|| runs.id[p.from.run - 1]);
-        let behind = |p: &Place| runs.id.get(source.run_at(p.end)?).copied();
-        let mut nodes = refined.nodes.clone();
-        if let Some(symbol) = source.common(places.iter().map(before)) {
-            nodes.insert(0, Node::new(Kind::Run(symbol), 1, MANY));
-        } else if let Some(symbol) = source.common(places.iter().map(behind)) {
-            nodes.push(Node::new(Kind::Run(symbol), 1, MANY));
-        } else {
-            break;
-        }
-        let longer = finish(source, nodes);
-        if longer.places.len() < refined.places.len() {
-            break;
-        }
-        refined = longer;
     }
     refined
+}
+
+/// The pattern with the neighbour that nearly all of its matches share at one end.
+fn extended(source: &Source, nodes: &[Node], places: &[Place], front: bool) -> Option<Refined> {
+    if places.len() < 3 {
+        return None;
+    }
+    let runs = source.runs;
+    let neighbour = |p: &Place| {
+        if front {
+            (p.from.used == 0 && p.from.run > 0).then(|| runs.id[p.from.run - 1])
+        } else {
+            runs.id.get(source.run_at(p.end)?).copied()
+        }
+    };
+    let symbol = source.common(places.iter().map(neighbour))?;
+    let mut nodes = nodes.to_vec();
+    nodes.insert(if front { 0 } else { nodes.len() }, Node::new(Kind::Run(symbol), 1, MANY));
+    Some(finish(source, nodes))
+}
+
+/// The same after making a loop of the nodes at that end, if often one more round comes there.
+fn extended_loop(source: &Source, refined: &Refined, front: bool) -> Option<Refined> {
+    let Refined { nodes, places, .. } = refined;
+    (2..=BODY.min(nodes.len().saturating_sub(1))).find_map(|length| {
+        let (body, rest) = if front { nodes.split_at(length) } else { nodes.split_at(nodes.len() - length) };
+        let (body, rest) = if front { (body, rest) } else { (rest, body) };
+        let body_loop = Node::new(Kind::Loop(body.to_vec()), 1, MANY);
+        let looped = if front { [&[body_loop], rest].concat() } else { [rest, &[body_loop]].concat() };
+        let looped = finish(source, looped);
+        let more =
+            looped.places.iter().zip(places).filter(|(a, b)| a.end - a.start > b.end - b.start).count();
+        let often = looped.places.len() == places.len() && 8 * more >= places.len();
+        if often { extended(source, &looped.nodes, &looped.places, front) } else { None }
+    })
 }
 
 /// Matches a pattern as it is.

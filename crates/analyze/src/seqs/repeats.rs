@@ -151,3 +151,29 @@ impl Best<'_> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seqs::testing::stream;
+
+    #[test]
+    fn candidates_are_the_strings_that_cannot_be_longer() {
+        let stream = stream("R1 W2 W3 R4 R9 R1 W2 W3 R5 R8 W2 W3 R7");
+        let mut dictionary = Dictionary::new(&stream);
+        let tokens = crate::seqs::runs::registers(&stream, &mut dictionary);
+        let costs = Costs::new(&stream, &tokens, &dictionary);
+        let (text, alphabet) = dense(&tokens.id, dictionary.len());
+        let array = suffix::suffix_array(&text, alphabet);
+        assert_eq!(array.len(), 13);
+        let repeats = Repeats::find(&tokens, &dictionary, &costs, 2, 100);
+        for candidate in &repeats.candidates {
+            let places = repeats.places(candidate);
+            let string = |at: u32| &tokens.id[at as usize..at as usize + candidate.length];
+            assert!(places.iter().all(|&p| string(p) == string(places[0])));
+            assert!(
+                candidate.length == 3 && places == [0, 5] || candidate.length == 2 && places == [1, 6, 10]
+            );
+        }
+    }
+}

@@ -213,3 +213,38 @@ fn name(view: &View, found: &[Found], dictionary: &mut Dictionary) -> Vec<u32> {
     };
     found.iter().map(id).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seqs::testing::{found, stream};
+
+    fn tokens(text: &str) -> usize {
+        let stream = stream(text);
+        let mut dictionary = Dictionary::new(&stream);
+        let runs = registers(&stream, &mut dictionary);
+        walks(&stream, &runs, &mut dictionary).0.len()
+    }
+
+    #[test]
+    fn four_neighbours_are_a_walk_and_three_are_not() {
+        assert_eq!(tokens("R0 W10 W14 W18 R0"), 5);
+        assert_eq!(tokens("R0 W10 W14 W18 W1c R0"), 3);
+        assert_eq!(tokens("R0 W1c W18 W14 W10 R0"), 3);
+        assert_eq!(tokens("W10 W14 W18 R1c"), 4);
+        assert_eq!(tokens("W10 W14 | W18 W1c"), 5);
+    }
+
+    #[test]
+    fn a_walk_may_have_several_registers_a_round() {
+        assert_eq!(tokens("R0=1 W0=2 R20=3 W20=1 R40=5 W40=7 R60=1 W60=2"), 1);
+        assert_eq!(tokens("R0=1 W0=2 R20=3 W20=1 R40=5 W40=7"), 6);
+    }
+
+    #[test]
+    fn a_table_filled_again_and_again_is_one_step() {
+        let table: String = (0..16).map(|i| format!("W{:x}=0 ", 0x5200 + 4 * i)).collect();
+        let log = format!("W8=1 {table} R4=3 R8=5 ").repeat(5);
+        assert_eq!(found(&log), ["5: W8=1 W5200..523cby4=0x16-16 R4=3 R8=5"]);
+    }
+}

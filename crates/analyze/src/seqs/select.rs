@@ -12,7 +12,7 @@ use crate::stream::Stream;
 use std::collections::BinaryHeap;
 
 /// Bits a sequence must save.
-const GAIN: f64 = 12.0;
+const GAIN: f64 = 6.0;
 /// Bits that each occurrence must save on average. Neighbours that are a little more common than
 /// chance, because noise comes in bursts, are no sequence.
 const GAIN_EACH: f64 = 0.75;

@@ -230,7 +230,7 @@ pub(super) fn is_more_than_chance(
     if let [Node { kind: Kind::Run(symbol), .. }] = refined.nodes[..] {
         // Of all runs, those of three or more that chance makes.
         let chance = noise.share(symbol).powi(2) * f64::from(noise.count(symbol));
-        return own.len() as f64 > 4.0 * chance;
+        return noise.share(symbol) > 0.5 || own.len() as f64 > 4.0 * chance;
     }
     let symbols: Option<Vec<u32>> = refined
         .nodes
@@ -247,4 +247,35 @@ pub(super) fn is_more_than_chance(
     let steps = Steps { bits, total: noise.total(own.len(), &symbols) };
     let rows: Vec<usize> = (0..own.len()).collect();
     steps.gain(&table, &rows) >= own.len() as f64 / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::seqs::testing::found;
+
+    /// Something else to do between two occurrences.
+    fn noise(i: u64) -> String {
+        let random = |k| crate::seqs::hash::mix(3 * i + k);
+        let access = |k| format!("R{:x}={:x} ", 0x100 + random(k) % 32 * 0x18, random(k) % 97);
+        (0..random(3) % 3).map(access).collect()
+    }
+
+    #[test]
+    fn commands_with_values_of_their_own_are_variants() {
+        let command = |i: u64| match i % 7 % 2 {
+            0 => "W40=1 R44=11 W48=5 R4c=80",
+            _ => "W40=2 R44=77 W48=9 R4c=3",
+        };
+        let log: String = (0..60).map(|i| format!("{} {} ", noise(i), command(i))).collect();
+        let mut found = found(&log);
+        found.truncate(2);
+        found.sort();
+        assert_eq!(found, ["26: W40=2 R44=77 W48=9 R4c=3", "34: W40=1 R44=11 W48=5 R4c=80"]);
+    }
+
+    #[test]
+    fn a_value_that_merely_varies_is_one_sequence() {
+        let log: String = (0..60).map(|i| format!("{} W40={} R44=3 W48=5 ", noise(i), i * i % 3)).collect();
+        assert_eq!(found(&log)[0], "60: W40=[0,1] R44=3 W48=5");
+    }
 }

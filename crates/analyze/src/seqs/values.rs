@@ -202,3 +202,39 @@ impl Bits {
         (0..64).filter(|&bit| count(bit) >= least).fold(0, |bits, bit| bits | 1 << bit)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(runs: &[&[u64]]) -> Values {
+        let mut values = Values::default();
+        runs.iter().enumerate().for_each(|(i, run)| values.add_run(run, i));
+        values
+    }
+
+    fn single(all: &[u64]) -> Value {
+        values(&all.chunks(1).collect::<Vec<_>>()).value(4)
+    }
+
+    #[test]
+    fn values_are_fixed_few_moving_or_free() {
+        assert_eq!(single(&[5, 5, 5]), Value::Fixed(5));
+        assert_eq!(single(&[5, 9, 5, 5, 9, 9]), Value::OneOf(vec![5, 9]));
+        assert_eq!(single(&[5, 9, 5]), Value::Free);
+        assert_eq!(single(&[0x10, 0x14, 0x18, 0x1c]), Value::Stride(4));
+        assert_eq!(single(&[9, 7, 5, 3]), Value::Stride(-2));
+        assert_eq!(single(&[1, 7, 3, 9, 2, 8]), Value::Free);
+        assert_eq!(values(&[&[0]]).value(0), Value::Absent);
+    }
+
+    #[test]
+    fn a_poll_ends_where_its_last_value_differs() {
+        let exit = |runs: &[&[u64]]| values(runs).exit(4).map(|e| (e.mask, e.value));
+        assert_eq!(exit(&[&[1, 1, 0], &[1, 0], &[0]]), Some((1, 0)));
+        assert_eq!(exit(&[&[0x40, 0x40, 0x44], &[0, 0x4]]), Some((4, 4)));
+        assert_eq!(exit(&[&[1, 2, 3], &[2, 3]]), Some((0xffff_ffff, 3)));
+        assert_eq!(exit(&[&[7, 7], &[7, 7]]), None);
+        assert_eq!(exit(&[&[7], &[7]]), None);
+    }
+}

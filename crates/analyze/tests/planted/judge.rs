@@ -115,19 +115,14 @@ pub(crate) fn judge(report: &Report, planted: &[Planted], verbose: bool) -> Scor
 
 /// Says how a planted sequence differs from the listed one that is most like it.
 fn explain(plant: &Planted, steps: &[String], listed: &[(u16, Vec<String>, u64)]) {
-    let heads =
-        |steps: &[String]| steps.iter().map(|s| s.split(' ').take(2).collect::<String>()).collect::<Vec<_>>();
-    let mine = heads(steps);
+    println!("  missing ×{} on {}: {} steps", plant.count, plant.device, steps.len());
     let like = |found: &[String]| {
-        heads(found).iter().filter(|h| mine.contains(h)).count() as i64 * 2 - found.len() as i64
+        let common = found.iter().filter(|line| steps.contains(line)).count();
+        2 * common as i64 - found.len() as i64
     };
     let here = listed.iter().enumerate().filter(|(_, l)| l.0 == plant.device);
-    let best = here.max_by_key(|(_, l)| like(&l.1));
-    println!("  missing ×{} on {}: {} steps", plant.count, plant.device, steps.len());
-    let Some((at, (_, found, count))) = best else { return };
+    let Some((at, (_, found, count))) = here.max_by_key(|(_, l)| like(&l.1)) else { return };
     println!("    most like #{at} ×{count}: {} steps", found.len());
-    let from = (0..steps.len()).find(|&i| steps[i..].first() == found.first()).unwrap_or(0);
-    println!("    starts at {from}");
     steps.iter().filter(|s| !found.contains(s)).for_each(|s| println!("    - {s}"));
     found.iter().filter(|s| !steps.contains(s)).for_each(|s| println!("    + {s}"));
 }

@@ -11,7 +11,7 @@ const THOROUGH: i32 = 10;
 /// Blocks shorter than this are compressed at [`SHORT_LEVEL`] at least: there is one at the end of a
 /// file, or they come slowly, so time does not matter.
 const SHORT: usize = 48 << 10;
-const SHORT_LEVEL: i32 = 15;
+const SHORT_LEVEL: i32 = 12;
 
 /// Turns blocks into columns. It keeps its memory from block to block.
 pub struct Encoder {
