@@ -1,1 +1,18 @@
-//! Analyses of MMIO traces.
+//! Analyses of MMIO traces: what a driver does, found in the trace alone.
+//!
+//! An analysis takes a [`Trace`](mmio_format::trace::Trace) and returns a report, which is plain data;
+//! [`render`] turns reports into text.
+
+pub mod dump;
+pub mod info;
+mod intern;
+pub mod load;
+pub mod names;
+pub mod render;
+pub mod seqs;
+pub mod seqs_report;
+pub mod stream;
+mod summary;
+mod table;
+
+pub use summary::Summary;

@@ -253,6 +253,38 @@ impl Block {
         row
     }
 
+    /// Appends the record at `row` of `from`.
+    pub fn push_row(&mut self, from: &Block, row: usize) {
+        let (at, old) = (self.len(), row as u32);
+        self.push(Fields {
+            kind: from.kind[row],
+            time: from.time[row],
+            map_id: from.map_id[row],
+            address: from.address[row],
+            value: from.value[row],
+            width: from.width[row],
+            pc: from.pc.get(row),
+            pid: from.pid.get(row),
+        });
+        self.cpu.push_at(at, from.cpu.get(row));
+        self.caller.push_at(at, from.caller.get(row));
+        self.sequence.push_at(at, from.sequence.get(row));
+        self.repeat.push_at(at, from.repeat.get(row));
+        self.flags.push_at(at, from.flags.get(row));
+        let row = at as u32;
+        self.ranges.extend(from.map_range(old).map(|range| MapRange { row, ..range }));
+        let texts = [
+            (&mut self.texts, &from.texts),
+            (&mut self.opcodes, &from.opcodes),
+            (&mut self.verbatim, &from.verbatim),
+        ];
+        for (to, from) in texts {
+            if let Some(text) = from.get(old) {
+                to.push(row, text);
+            }
+        }
+    }
+
     /// Virtual address and length of the MAP record at `row`.
     pub fn map_range(&self, row: u32) -> Option<MapRange> {
         let i = self.ranges.binary_search_by_key(&row, |r| r.row).ok()?;

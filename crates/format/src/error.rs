@@ -10,7 +10,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused something.
-    #[error("{}: {action}: {source}", path.display())]
+    #[error("{}: {action}", path.display())]
     Io {
         /// What was being done, as in "cannot read".
         action: &'static str,
@@ -27,6 +27,9 @@ pub enum Error {
         /// Where.
         place: Position,
     },
+    /// Something was asked for that the trace does not have.
+    #[error("{0}")]
+    Request(String),
     /// The file needs a newer program.
     #[error("the file has format version {found}, this program reads versions up to {known}")]
     NewerVersion {
@@ -35,6 +38,20 @@ pub enum Error {
         /// Highest major version known here.
         known: u16,
     },
+}
+
+impl Error {
+    /// Whether whoever read our output has closed it, which is no failure of ours.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl Error {
+    /// An output refused what was written to it; `-` is standard output.
+    pub fn write(path: impl Into<PathBuf>, source: std::io::Error) -> Error {
+        Error::Io { action: "cannot write", path: path.into(), source }
+    }
 }
 
 /// A place in an input. What is not known is left out.

@@ -2,79 +2,39 @@
 
 use std::collections::VecDeque;
 
-use crate::block::{Block, LOST_COUNT_UNKNOWN};
-use crate::record::Kind;
-
 /// Losses that wait for their second report. It comes about a hundred lines later; one that waits
 /// longer than this many losses never gets one.
 const WAITING: usize = 64;
 
-/// Counts lost events over the records of a trace in order.
+/// Tells the kernel's second report of a loss from a loss of its own.
 ///
 /// The kernel reports a loss twice: `CPU:0 [LOST n EVENTS]` where it happened (`print_trace_line` in
 /// kernel/trace/trace.c) and later `MARK 0.000000 Lost n events.` (`mmio_read` in trace_mmiotrace.c).
 /// A mark with the count of a LOST record before it is taken for the same loss; any other counts by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LossCounter {
-    events: u64,
-    losses: u64,
-    unknown: u64,
+pub struct LossPairing {
     waiting: VecDeque<u64>,
 }
 
-impl LossCounter {
-    /// Counts the losses in `block`, which must have its time, value and text columns.
-    pub fn add(&mut self, block: &Block) {
-        for (row, &kind) in block.kind.iter().enumerate() {
-            if kind == Kind::LOST {
-                self.add_lost(block.value[row]);
-            } else if kind == Kind::MARKER && block.time[row] == 0 {
-                self.add_marker(block.texts.get(row as u32).unwrap_or_default());
-            }
-        }
-    }
-
-    /// Counts a LOST record by its value.
-    pub fn add_lost(&mut self, count: u64) {
-        self.losses += 1;
-        if count == LOST_COUNT_UNKNOWN {
-            self.unknown += 1;
-            return;
-        }
-        self.events = self.events.saturating_add(count);
+impl LossPairing {
+    /// A LOST record with this count, where the kernel gave one.
+    pub fn lost(&mut self, events: Option<u64>) {
         if self.waiting.len() == WAITING {
             self.waiting.pop_front();
         }
-        self.waiting.push_back(count);
+        self.waiting.extend(events);
     }
 
-    /// Counts a marker at time 0 by its text, if that is the second report of a loss.
-    pub fn add_marker(&mut self, text: &[u8]) {
-        let Some(count) = lost_in_marker(text) else { return };
+    /// A marker at time 0: the events of a loss that no LOST record reported, if it is one.
+    pub fn marker(&mut self, text: &[u8]) -> Option<u64> {
+        let count = lost_in_marker(text)?;
         match self.waiting.iter().position(|&waiting| waiting == count) {
             Some(place) => {
                 self.waiting.remove(place);
+                None
             }
-            None => {
-                self.losses += 1;
-                self.events = self.events.saturating_add(count);
-            }
+            None => Some(count),
         }
-    }
-
-    /// Events that were lost, as far as the kernel said how many.
-    pub fn events(&self) -> u64 {
-        self.events
-    }
-
-    /// How often events were lost.
-    pub fn losses(&self) -> u64 {
-        self.losses
-    }
-
-    /// Losses of which the kernel did not say how many events they took.
-    pub fn unknown(&self) -> u64 {
-        self.unknown
     }
 }
 
@@ -89,16 +49,19 @@ fn lost_in_marker(text: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::survey::Survey;
+    use crate::{Block, Stats, text};
 
-    fn count(log: &str) -> (u64, u64, u64) {
-        let mut counter = LossCounter::default();
+    /// Events lost, losses, losses of unknown count.
+    fn count(log: &str) -> (u64, usize, usize) {
+        let mut survey = Survey::default();
         for line in log.split_inclusive('\n') {
             let mut block = Block::default();
-            crate::text::parse_line(line.as_bytes(), &mut block);
-            counter.add(&block);
+            text::parse(line.as_bytes(), &mut block);
+            survey.feed(&Stats::of(&block), &block, 0);
         }
-        (counter.events(), counter.losses(), counter.unknown())
+        let unknown = survey.losses.iter().filter(|l| l.events.is_none()).count();
+        (survey.lost(), survey.losses.len(), unknown)
     }
 
     #[test]

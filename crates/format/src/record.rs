@@ -55,4 +55,22 @@ impl Kind {
             _ => None,
         }
     }
+
+    /// The kind in words, as JSON names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::READ | Kind::WRITE => "access",
+            Kind::UNKNOWN => "unknown",
+            Kind::MAP => "map",
+            Kind::UNMAP => "unmap",
+            Kind::MARKER => "marker",
+            Kind::LOST => "lost",
+            Kind::PCI_DEVICE => "pci_device",
+            Kind::VERSION => "version",
+            Kind::LSPCI => "lspci",
+            Kind::COMMENT => "comment",
+            Kind::RAW => "raw",
+            _ => "other",
+        }
+    }
 }

@@ -4,7 +4,11 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use mmio_format::input::{self, CONTAINER_MAGIC, Content, Input, PLAIN_MAGIC};
+use mmio_format::input::{self, Content, Input};
+
+/// What a plain stream and the first frame of a container begin with (docs/format.md).
+const PLAIN_MAGIC: [u8; 8] = *b"\x89MMIO\r\n\x1a";
+const CONTAINER_MAGIC: [u8; 8] = *b"mmioscop";
 use mmio_format::text::{self, Chunk, Splitter};
 use mmio_format::{Block, Damage, DamageKind, Error, Kind};
 use tempfile::TempDir;
@@ -69,7 +73,7 @@ type Compress = fn(&[u8]) -> Vec<u8>;
 const FORMATS: [(&str, Compress); 3] = [("gzip", gzip), ("xz", xz), ("zstd", zstd)];
 
 fn skippable(payload: &[u8]) -> Vec<u8> {
-    [&0x184d_2a53_u32.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
+    [&0x184d_2a50_u32.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
 }
 
 #[test]
@@ -245,7 +249,9 @@ fn too_wide_a_window_is_refused_with_a_reason() {
 
 fn refusal(path: PathBuf) -> String {
     match input::open(&path) {
-        Err(error @ Error::Io { .. }) => error.to_string().replace(&path.display().to_string(), "PATH"),
+        Err(ref error @ Error::Io { ref source, .. }) => {
+            format!("{error}: {source}").replace(&path.display().to_string(), "PATH")
+        }
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("{} could be opened", path.display()),
     }

@@ -2,9 +2,10 @@
 
 use std::io::{self, Read};
 
+use mmio_format::Stats;
 use mmio_format::block::LOST_COUNT_UNKNOWN;
-use mmio_format::loss::LossCounter;
 use mmio_format::pci::PciDevice;
+use mmio_format::survey::Survey;
 use mmio_format::text::{self, Chunk, MAX_LINE, Splitter, UnparsedLines};
 use mmio_format::{Block, Kind};
 
@@ -167,9 +168,9 @@ fn loss_is_reported_twice_and_counted_once() {
     let block = parse(log);
     assert_eq!(block.kind, [Kind::LOST, Kind::READ, Kind::MARKER]);
     assert_eq!((block.value[0], block.verbatim.len()), (76268, 0));
-    let mut losses = LossCounter::default();
-    losses.add(&block);
-    assert_eq!((losses.events(), losses.losses(), losses.unknown()), (76268, 1, 0));
+    let mut survey = Survey::default();
+    survey.feed(&Stats::of(&block), &block, 0);
+    assert_eq!((survey.lost(), survey.losses.len()), (76268, 1));
 }
 
 #[test]
@@ -341,4 +342,13 @@ fn longest_line_is_a_line() {
     assert_eq!(blocks(&log)[0].kind, [Kind::MARKER]);
     log.insert(14, b'x');
     assert_eq!(blocks(&log)[0].kind, [Kind::RAW, Kind::RAW]);
+}
+
+#[test]
+fn numbers_of_ten_digits_do_not_overflow() {
+    raw(b"R 8 6899246001 1 0x10 0x0 0x0 0\n");
+    let block =
+        parse(b"R 8 999999999.000000 999999999 0x10 0x0 0x0 0\nR 8 9999999999.000000 1 0x10 0x0 0x0 0\n");
+    assert_eq!((block.time[0], block.map_id[0]), (999_999_999_000_000_000, 999_999_999));
+    assert_eq!(block.time[1], 9_999_999_999_000_000_000);
 }

@@ -253,6 +253,7 @@ impl Writer {
         self.used += 1;
         column.id = id;
         column.plain_len = self.plain.len() as u32;
+        column.crc = crc32fast::hash(&self.plain);
         column.frame.clear();
         column.frame.reserve(zstd::zstd_safe::compress_bound(self.plain.len()));
         self.zstd.compress_to_buffer(&self.plain, &mut column.frame).expect("the buffer is long enough");

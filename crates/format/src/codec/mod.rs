@@ -83,8 +83,15 @@ pub struct EncodedColumn {
     pub id: u8,
     /// Bytes that the frame decompresses to, at most [`MAX_PLAIN`].
     pub plain_len: u32,
+    /// CRC-32 (zlib's) of those bytes.
+    pub crc: u32,
     /// One complete zstd frame with content size and checksum.
     pub frame: Vec<u8>,
+}
+
+/// Whether this version knows what a column holds.
+pub fn is_known(column: u8) -> bool {
+    matches!(column, id::KIND..=id::MAP_ID | id::PC..=id::FLAGS | id::RANGES..=id::VERBATIM)
 }
 
 /// Which column must be decompressed for `want`.

@@ -11,14 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::container::{Form, sniff as sniff_container};
 use crate::error::{Damage, Error, Result};
 use decompress::Decompress;
-
-/// First bytes of a plain `.mmio` stream.
-pub const PLAIN_MAGIC: [u8; 8] = *b"\x89MMIO\r\n\x1a";
-
-/// First bytes in the skippable zstd frame that a `.mmio.zst` starts with.
-pub const CONTAINER_MAGIC: [u8; 8] = *b"mmioscop";
 
 /// Bytes that tell what an input is: magic and length of a skippable frame, and the first eight in it.
 const PREFIX: usize = 16;
@@ -103,8 +98,8 @@ fn peek(mut reader: impl Read + Send + 'static) -> io::Result<(Vec<u8>, Reader)>
 
 fn identify(prefix: &[u8], reader: Reader) -> io::Result<(Content, Reader)> {
     let decompressed: Reader = match prefix {
-        _ if prefix.starts_with(&PLAIN_MAGIC) => return Ok((Content::PlainContainer, reader)),
-        _ if is_container(prefix) => return Ok((Content::Container, reader)),
+        _ if sniff_container(prefix) == Some(Form::Plain) => return Ok((Content::PlainContainer, reader)),
+        _ if sniff_container(prefix) == Some(Form::Compressed) => return Ok((Content::Container, reader)),
         [0x1f, 0x8b, ..] => Box::new(Decompress::new(reader, gzip::Gzip::new())),
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Box::new(Decompress::new(reader, xz::Xz::new()?)),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(Decompress::new(reader, zstd::Zstd::new()?)),
@@ -112,17 +107,13 @@ fn identify(prefix: &[u8], reader: Reader) -> io::Result<(Content, Reader)> {
         _ => return Ok((Content::Text, reader)),
     };
     let (prefix, reader) = peek(decompressed)?;
-    let is_plain = prefix.starts_with(&PLAIN_MAGIC);
+    let is_plain = sniff_container(&prefix) == Some(Form::Plain);
     Ok((if is_plain { Content::PlainContainer } else { Content::Text }, reader))
 }
 
 /// The sixteen magic numbers 0x184D2A50 to 5F (RFC 8878, section 3.1.2), in little-endian order.
 fn is_skippable_frame(prefix: &[u8]) -> bool {
     matches!(prefix, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
-}
-
-fn is_container(prefix: &[u8]) -> bool {
-    is_skippable_frame(prefix) && prefix.get(8..) == Some(&CONTAINER_MAGIC)
 }
 
 /// Counts the bytes that are read.

@@ -87,7 +87,7 @@ fn decimal(window: &Window, start: usize, end: u8) -> Option<(u32, usize)> {
         return None;
     }
     let mut number = u32::from(first);
-    for at in start + 1..start + 10 {
+    for at in start + 1..start + 9 {
         let next = byte(window, at);
         if next == end {
             return Some((number, at + 1));
@@ -98,7 +98,7 @@ fn decimal(window: &Window, start: usize, end: u8) -> Option<(u32, usize)> {
         }
         number = number * 10 + u32::from(digit);
     }
-    None
+    (byte(window, start + 9) == end && number != 0).then_some((number, start + 10))
 }
 
 /// Seconds and six decimals as nanoseconds, and the place behind the space that follows.

@@ -1,0 +1,190 @@
+//! The records of a trace one by one, polls folded, for people to read.
+
+use mmio_format::block::LOST_COUNT_UNKNOWN;
+use mmio_format::filter::{Bound, Filter};
+use mmio_format::resolve::{Place, Resolver};
+use mmio_format::trace::{Part, Trace};
+use mmio_format::{Block, Columns, Kind, Result};
+
+/// One line of the dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// An access, or several reads of one register folded to one.
+    Access(Access),
+    /// A mapping came (`length` is there) or went.
+    Mapping {
+        /// Nanoseconds.
+        time: u64,
+        /// The tracer's number of the mapping.
+        map_id: i32,
+        /// Place and length in bytes of a new mapping; nothing for one that went.
+        range: Option<(Place, u64)>,
+    },
+    /// A marker.
+    Marker {
+        /// Nanoseconds.
+        time: u64,
+        /// What it says.
+        text: String,
+    },
+    /// The kernel dropped events here; how many, where it said so.
+    Lost(Option<u64>),
+    /// A line that is no access: its keyword and text.
+    Text(&'static str, String),
+}
+
+/// An access of the dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Number in the whole trace.
+    pub index: u64,
+    /// Nanoseconds.
+    pub time: u64,
+    /// Where.
+    pub place: Place,
+    /// Read, write or UNKNOWN.
+    pub kind: Kind,
+    /// Bytes.
+    pub width: u8,
+    /// Value, or the opcode bytes of an UNKNOWN.
+    pub value: u64,
+    /// More reads of the same register that follow.
+    pub folded: Option<Folded>,
+}
+
+/// Reads behind the first one of a folded run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// All reads of the run, the first one included.
+    pub count: u64,
+    /// How often a read differs from the one before it.
+    pub changes: u64,
+    /// Value of the last read.
+    pub last_value: u64,
+    /// Time of the last read in nanoseconds.
+    pub last_time: u64,
+}
+
+/// Fewest reads in a row that are folded.
+const MIN_FOLD: u64 = 3;
+
+/// Hands the records that pass `filter` to `show`, in order; runs of at least three reads of one
+/// register as one item if `fold` is set.
+pub fn dump(
+    trace: &mut Trace,
+    filter: &Filter,
+    fold: bool,
+    mut show: impl FnMut(&Item) -> Result<()>,
+) -> Result<()> {
+    let devices = trace.devices().clone();
+    let filter = filter.bind(&devices, trace.start())?;
+    let may_pass = filter.clone();
+    let mut walk = Walk {
+        filter,
+        resolver: devices.resolver(),
+        run: None,
+        min_fold: if fold { MIN_FOLD } else { u64::MAX },
+    };
+    trace.for_each(Columns::ALL, |stats| may_pass.may_pass(stats), |part| walk.block(part, &mut show))?;
+    walk.flush(&mut show)
+}
+
+/// Reads that may become a folded run: the first one, and what came behind it.
+struct Run {
+    first: Access,
+    changes: u64,
+    rest: u64,
+    second: Option<(u64, u64, u64)>,
+    last: (u64, u64),
+}
+
+struct Walk<'a> {
+    filter: Bound<'a>,
+    resolver: Resolver<'a>,
+    run: Option<Run>,
+    min_fold: u64,
+}
+
+impl Walk<'_> {
+    fn block(&mut self, part: &Part<'_>, show: &mut impl FnMut(&Item) -> Result<()>) -> Result<()> {
+        let block = part.block;
+        let mut index = part.first_access;
+        for (row, &kind) in block.kind.iter().enumerate() {
+            let here = index;
+            index += u64::from(kind.is_access());
+            let in_span = self.filter.in_span(block, row);
+            if kind.is_access() {
+                let place = self.resolver.place(part.first_record + row as u64, block.address[row]);
+                if in_span && self.filter.wants_access(kind, block.width[row], place) {
+                    let (time, width, value) = (block.time[row], block.width[row], block.value[row]);
+                    self.access(Access { index: here, time, place, kind, width, value, folded: None }, show)?;
+                }
+            } else if let Some(item) = self.other(block, row, part.first_record, in_span) {
+                self.flush(show)?;
+                show(&item)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn access(&mut self, access: Access, show: &mut impl FnMut(&Item) -> Result<()>) -> Result<()> {
+        if access.kind != Kind::READ || self.min_fold == u64::MAX {
+            self.flush(show)?;
+            return show(&Item::Access(access));
+        }
+        match &mut self.run {
+            Some(run) if (run.first.place, run.first.width) == (access.place, access.width) => {
+                run.rest += 1;
+                run.changes += u64::from(access.value != run.last.1);
+                run.last = (access.time, access.value);
+                run.second.get_or_insert((access.index, access.time, access.value));
+            }
+            _ => {
+                self.flush(show)?;
+                let last = (access.time, access.value);
+                self.run = Some(Run { first: access, changes: 0, rest: 0, second: None, last });
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows the run collected so far.
+    fn flush(&mut self, show: &mut impl FnMut(&Item) -> Result<()>) -> Result<()> {
+        let Some(run) = self.run.take() else { return Ok(()) };
+        let (first, count) = (run.first, run.rest + 1);
+        if count >= self.min_fold {
+            let (last_time, last_value) = run.last;
+            let folded = Some(Folded { count, changes: run.changes, last_value, last_time });
+            return show(&Item::Access(Access { folded, ..first }));
+        }
+        show(&Item::Access(first.clone()))?;
+        if let Some((index, time, value)) = run.second {
+            show(&Item::Access(Access { index, time, value, ..first }))?;
+        }
+        Ok(())
+    }
+
+    /// What is not an access. With a filter that chooses accesses, only what belongs to them is left.
+    fn other(&mut self, block: &Block, row: usize, first_record: u64, in_span: bool) -> Option<Item> {
+        let (kind, time, map_id) = (block.kind[row], block.time[row], block.map_id[row]);
+        let text = || String::from_utf8_lossy(block.texts.get(row as u32).unwrap_or_default()).into_owned();
+        let all = self.filter.is_empty();
+        match kind {
+            Kind::MAP if in_span => {
+                let place = self.resolver.place(first_record + row as u64, block.address[row]);
+                let length = block.map_range(row as u32)?.length;
+                let range = Some((place, length));
+                self.filter.wants_device(place.device).then_some(Item::Mapping { time, map_id, range })
+            }
+            Kind::UNMAP if all => Some(Item::Mapping { time, map_id, range: None }),
+            Kind::MARKER if in_span => Some(Item::Marker { time, text: text() }),
+            Kind::LOST => Some(Item::Lost(Some(block.value[row]).filter(|&n| n != LOST_COUNT_UNKNOWN))),
+            Kind::PCI_DEVICE if all => Some(Item::Text("PCIDEV", text())),
+            Kind::VERSION if all => Some(Item::Text("VERSION", text())),
+            Kind::LSPCI if all => Some(Item::Text("LSPCI", text())),
+            Kind::COMMENT if all => Some(Item::Text("#", text())),
+            Kind::RAW if all => Some(Item::Text("unparsed", text())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Reports as text for people. Analyses return data; only this module lays it out.
+
+mod color;
+mod dump;
+mod info;
+mod seqs;
+
+pub use dump::{DumpStyle, Dumper};
+pub use info::info;
+pub use seqs::{SeqsStyle, seqs, show};
+
+use crate::summary::Summary;
+use mmio_format::cli::grouped;
+
+/// `4,231 accesses, 0 lost, 1 unparsed line`: what every text output ends or begins with.
+pub fn summary(s: &Summary) -> String {
+    let lines = if s.unparsed == 1 { "line" } else { "lines" };
+    format!(
+        "{} accesses, {} lost, {} unparsed {lines}",
+        grouped(s.accesses),
+        grouped(s.lost),
+        grouped(s.unparsed)
+    )
+}

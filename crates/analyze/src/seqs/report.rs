@@ -1,0 +1,115 @@
+//! What the miner reports, as plain data.
+
+use mmio_format::Kind;
+use serde::Serialize;
+
+/// The value of a step over all its occurrences.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// None was recorded: the step is an UNKNOWN.
+    Absent,
+    /// Always this one.
+    Fixed(u64),
+    /// One of a few, ascending; each was seen at least twice.
+    OneOf(Vec<u64>),
+    /// Moves by this much from one access to the next, in the width of the step.
+    Stride(i64),
+    /// Anything.
+    Free,
+}
+
+/// What ends a poll: its last value has `value` in the bits of `mask`, no earlier one has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Exit {
+    /// The bits that decide.
+    pub mask: u64,
+    /// What they are when the poll ends.
+    pub value: u64,
+}
+
+/// A step: accesses of one register, or of a table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Number of the device.
+    pub device: u16,
+    /// BAR.
+    pub bar: u8,
+    /// Bytes from the start of the BAR; the lowest first offset of a walk that starts anywhere.
+    pub offset: u64,
+    /// `Kind::READ`, `Kind::WRITE` or `Kind::UNKNOWN`.
+    pub op: Kind,
+    /// Bytes; 0 for UNKNOWN.
+    pub width: u8,
+    /// The values.
+    pub value: Value,
+    /// Fewest and most accesses in a row.
+    pub repeat: [u32; 2],
+    /// Bytes from one access to the next in a walk over a table; 0 otherwise.
+    pub stride: i64,
+    /// Bytes from the lowest to the highest offset of a walk; 0 otherwise.
+    pub span: u64,
+    /// What ends it, if it is a poll and the values show it.
+    pub exit: Option<Exit>,
+}
+
+/// A step or a loop of steps.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Item {
+    /// One step.
+    Step(Step),
+    /// Steps done over and over.
+    Loop {
+        /// The body.
+        steps: Vec<Item>,
+        /// Fewest and most rounds.
+        repeat: [u32; 2],
+    },
+}
+
+/// One occurrence of a sequence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Occurrence {
+    /// Number of its first access in the whole trace.
+    pub index: u64,
+    /// Time of its first access, nanoseconds.
+    pub time: u64,
+    /// Accesses.
+    pub length: u64,
+    /// Values of the steps that are not fixed, in order; the first 256.
+    pub values: Vec<u64>,
+}
+
+/// A repeated sequence of one device (or of several, in an interleaved stream).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sequence {
+    /// Number of the stream it is from.
+    pub stream: usize,
+    /// The device of its first step.
+    pub device: u16,
+    /// Occurrences that do not overlap, left to right, those inside other sequences included.
+    pub count: u64,
+    /// Accesses in those.
+    pub accesses: u64,
+    /// Accesses in occurrences that lie in no longer listed sequence.
+    pub own: u64,
+    /// Description length saved, in lines of log.
+    pub saved: f64,
+    /// The steps.
+    pub steps: Vec<Item>,
+    /// First access in the whole trace, and its time in nanoseconds.
+    pub first: (u64, u64),
+    /// The occurrences, if they were asked for.
+    pub occurrences: Vec<Occurrence>,
+}
+
+/// The result: sequences, the one that saves most first.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Report {
+    /// The sequences.
+    pub sequences: Vec<Sequence>,
+    /// Accesses in all streams.
+    pub total: u64,
+    /// Accesses in the listed sequences, each counted once.
+    pub explained: u64,
+}

@@ -1,0 +1,133 @@
+//! Compares what was found with what was planted.
+
+use crate::generate::{Part, Plan, Planted};
+use mmio_analyze::seqs::{Item, Report, Step, Value};
+use mmio_analyze::stream::Symbol;
+
+/// A step as text, with polls' values left out: they differ from read to read.
+fn step(step: &Step) -> String {
+    let value = match &step.value {
+        _ if step.repeat[1] > 1 && step.stride == 0 => "poll".into(),
+        Value::Fixed(value) => format!("{value:x}"),
+        Value::OneOf(values) => format!("{values:x?}"),
+        Value::Stride(by) => format!("by {by}"),
+        Value::Free | Value::Absent => "*".into(),
+    };
+    let head = format!("{}{} {}+{:x}", step.op.op().unwrap_or(' '), step.width, step.bar, step.offset);
+    format!("{head} {value} {:?} {}", step.repeat, step.stride)
+}
+
+/// The steps as text, a line each, loops of a constant count written out.
+pub(crate) fn found(items: &[Item]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for item in items {
+        match item {
+            Item::Step(s) => lines.push(step(s)),
+            Item::Loop { steps, repeat } => {
+                let body = found(steps);
+                if repeat[0] == repeat[1] && repeat[0] < 10 {
+                    (0..repeat[0]).for_each(|_| lines.extend(body.iter().cloned()));
+                } else {
+                    lines.push(format!("{{ {} }} {repeat:?}", body.join("; ")));
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// A planted sequence in the same form, given how often each part was done.
+pub(crate) fn expected(parts: &[Part]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for part in parts {
+        match part {
+            Part::Step { symbol, plan, seen, .. } => lines.push(line(symbol, plan, [seen.0, seen.1], 0)),
+            Part::Table { symbol, plan, stride, length } => {
+                lines.push(line(symbol, plan, [*length; 2], *stride));
+            }
+            Part::Loop { body, seen, .. } if seen.0 == seen.1 => {
+                (0..seen.0).for_each(|_| lines.extend(expected(body)));
+            }
+            Part::Loop { body, seen, .. } => {
+                lines.push(format!("{{ {} }} {:?}", expected(body).join("; "), [seen.0, seen.1]));
+            }
+        }
+    }
+    lines
+}
+
+fn line(symbol: &Symbol, plan: &Plan, repeat: [u64; 2], stride: u64) -> String {
+    let cut = |value: &u64| value & if symbol.width == 1 { 0xff } else { !0 };
+    let value = match plan {
+        _ if repeat[1] > 1 && stride == 0 => "poll".into(),
+        Plan::Until(_, value) | Plan::Fixed(value) => format!("{:x}", cut(value)),
+        Plan::Few(values) => format!("{:x?}", values.iter().map(cut).collect::<Vec<_>>()),
+        Plan::Moving(_, by, _) => format!("by {by}"),
+        Plan::Free => "*".into(),
+    };
+    let op = symbol.op.op().unwrap_or(' ');
+    format!("{op}{} {}+{:x} {value} {repeat:?} {stride}", symbol.width, symbol.bar, symbol.offset)
+}
+
+/// What became of the planted sequences.
+#[derive(Default, Debug)]
+pub(crate) struct Score {
+    pub planted: usize,
+    pub exact: usize,
+    /// Steps right, count wrong.
+    pub miscounted: usize,
+    pub listed: usize,
+    pub strange: usize,
+}
+
+/// Counts the planted sequences found, and the listed ones that are none.
+pub(crate) fn judge(report: &Report, planted: &[Planted], verbose: bool) -> Score {
+    let mut score = Score { planted: planted.len(), listed: report.sequences.len(), ..Score::default() };
+    let listed: Vec<_> = report.sequences.iter().map(|s| (s.device, found(&s.steps), s.count)).collect();
+    let mut known = vec![false; listed.len()];
+    for plant in planted {
+        let steps = expected(&plant.parts);
+        let at = listed.iter().position(|(device, found, _)| *device == plant.device && *found == steps);
+        match at {
+            Some(at) => {
+                known[at] = true;
+                if listed[at].2 == plant.count {
+                    score.exact += 1;
+                } else {
+                    score.miscounted += 1;
+                    if verbose {
+                        println!("  count {} for {}: {steps:?}", listed[at].2, plant.count);
+                    }
+                }
+            }
+            None if verbose => explain(plant, &steps, &listed),
+            None => {}
+        }
+    }
+    for (at, _) in known.iter().enumerate().filter(|(_, known)| !**known) {
+        score.strange += 1;
+        if verbose {
+            println!("  strange #{at} ×{} on {}: {:#?}", listed[at].2, listed[at].0, listed[at].1);
+        }
+    }
+    score
+}
+
+/// Says how a planted sequence differs from the listed one that is most like it.
+fn explain(plant: &Planted, steps: &[String], listed: &[(u16, Vec<String>, u64)]) {
+    let heads =
+        |steps: &[String]| steps.iter().map(|s| s.split(' ').take(2).collect::<String>()).collect::<Vec<_>>();
+    let mine = heads(steps);
+    let like = |found: &[String]| {
+        heads(found).iter().filter(|h| mine.contains(h)).count() as i64 * 2 - found.len() as i64
+    };
+    let here = listed.iter().enumerate().filter(|(_, l)| l.0 == plant.device);
+    let best = here.max_by_key(|(_, l)| like(&l.1));
+    println!("  missing ×{} on {}: {} steps", plant.count, plant.device, steps.len());
+    let Some((at, (_, found, count))) = best else { return };
+    println!("    most like #{at} ×{count}: {} steps", found.len());
+    let from = (0..steps.len()).find(|&i| steps[i..].first() == found.first()).unwrap_or(0);
+    println!("    starts at {from}");
+    steps.iter().filter(|s| !found.contains(s)).for_each(|s| println!("    - {s}"));
+    found.iter().filter(|s| !steps.contains(s)).for_each(|s| println!("    + {s}"));
+}

@@ -1,0 +1,88 @@
+//! Other spellings of a trace: line formats that existing scripts read, CSV and JSON lines.
+//!
+//! Each exporter appends the records of a block to a buffer and counts what it cannot hold.
+
+mod csv;
+mod ftrace;
+mod jsonl;
+mod number;
+mod qemu;
+
+pub use csv::Csv;
+pub use ftrace::Ftrace;
+pub use jsonl::Jsonl;
+pub use qemu::Qemu;
+
+use crate::block::Block;
+use crate::record::Kind;
+use crate::resolve::{Devices, Place};
+
+/// One output format.
+pub trait Exporter {
+    /// Bytes that stand before the first record.
+    fn header(&self) -> &'static str {
+        ""
+    }
+    /// Appends one record; returns false when the format has no place for it.
+    fn record(&self, record: &Resolved<'_>, out: &mut Vec<u8>) -> bool;
+}
+
+/// A record with what the block alone does not say.
+pub struct Resolved<'a> {
+    /// All devices of the trace.
+    pub devices: &'a Devices,
+    /// The block.
+    pub block: &'a Block,
+    /// Row in the block.
+    pub row: usize,
+    /// Number of this access in the whole trace (of the next one, if this is no access).
+    pub index: u64,
+    /// Where the address of an access or MAP lies.
+    pub place: Option<Place>,
+}
+
+impl Resolved<'_> {
+    fn kind(&self) -> Kind {
+        self.block.kind[self.row]
+    }
+
+    fn text(&self) -> &[u8] {
+        self.block.texts.get(self.row as u32).unwrap_or_default()
+    }
+
+    fn device_name(&self) -> &str {
+        self.place.map_or("", |p| self.devices.get(p.device).name.as_str())
+    }
+}
+
+/// How many things of each kind a format had no place for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Omitted(std::collections::BTreeMap<&'static str, u64>);
+
+impl Omitted {
+    /// Counts one record of `kind`.
+    pub fn add(&mut self, kind: Kind) {
+        self.add_named(kind.name(), 1);
+    }
+
+    /// Counts things that are no records.
+    pub fn add_named(&mut self, name: &'static str, count: u64) {
+        if count > 0 {
+            *self.0.entry(name).or_default() += count;
+        }
+    }
+
+    /// Nothing was left out.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl std::fmt::Display for Omitted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, (name, count)) in self.0.iter().enumerate() {
+            write!(f, "{}{count} {name}", if i == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}

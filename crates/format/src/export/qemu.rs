@@ -1,0 +1,34 @@
+//! The lines of QEMU's `vfio_region_read` and `vfio_region_write` events.
+//!
+//! Formats after hw/vfio/trace-events, with the `pid@seconds.microseconds:` that QEMU's log backend
+//! puts in front. A region is a BAR; a device that is no PCI device has region 0.
+
+use super::number::{microseconds, put};
+use super::{Exporter, Resolved};
+use crate::record::Kind;
+
+/// Writes QEMU's VFIO event lines.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Qemu;
+
+impl Exporter for Qemu {
+    fn record(&self, r: &Resolved<'_>, out: &mut Vec<u8>) -> bool {
+        let (kind, Some(place)) = (r.kind(), r.place) else { return false };
+        if kind != Kind::READ && kind != Kind::WRITE {
+            return false;
+        }
+        let (b, row) = (r.block, r.row);
+        let (width, value) = (b.width[row], b.value[row]);
+        let (sec, usec) = microseconds(b.time[row]);
+        let domain = if r.devices.get(place.device).pci.is_some() { "0000:" } else { "" };
+        let event = if kind == Kind::READ { "read" } else { "write" };
+        put!(out, "{}@{sec}.{usec:06}:vfio_region_{event}  ({domain}{}", b.pid.get(row), r.device_name());
+        put!(out, ":region{}+0x{:x}, ", place.bar, place.offset);
+        if kind == Kind::READ {
+            put!(out, "{width}) = 0x{value:x}\n");
+        } else {
+            put!(out, "0x{value:x}, {width})\n");
+        }
+        true
+    }
+}

@@ -1,0 +1,105 @@
+//! Totals of a trace, taken while its records go by.
+
+use crate::block::{Block, LOST_COUNT_UNKNOWN};
+use crate::loss::LossPairing;
+use crate::record::Kind;
+use crate::stats::Stats;
+use crate::text::UnparsedLines;
+
+/// What was seen so far. Blocks are fed in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// All records.
+    pub records: u64,
+    /// Reads, writes and UNKNOWNs.
+    pub accesses: u64,
+    /// Raw records: unparsed lines, or pieces of very long ones.
+    pub raw: u64,
+    /// Losses, each once, in order.
+    pub losses: Vec<Loss>,
+    /// Losses beyond the first [`MAX_LOSSES`], and their events.
+    pub more_losses: (u64, u64),
+    /// Time of the first record that has one, in nanoseconds.
+    pub start: Option<u64>,
+    /// Lowest and highest time in nanoseconds; markers at 0 left out.
+    pub time: Option<(u64, u64)>,
+    unparsed: UnparsedLines,
+    pairing: LossPairing,
+}
+
+/// Most losses whose places are kept.
+pub const MAX_LOSSES: usize = 100_000;
+
+/// A place where the kernel dropped events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// Number of the first access behind it.
+    pub index: u64,
+    /// How many events; `None` where the kernel did not say.
+    pub events: Option<u64>,
+}
+
+impl Survey {
+    /// Whether a block with these statistics must be shown to [`Survey::feed`]; for others
+    /// [`Survey::skip`] is enough.
+    pub fn wants(&self, stats: &Stats) -> bool {
+        let has = |kind: Kind| stats.kinds & (1 << kind.0) != 0;
+        self.start.is_none() || has(Kind::LOST) || has(Kind::MARKER) || has(Kind::RAW)
+    }
+
+    /// Counts a block by its statistics alone.
+    pub fn skip(&mut self, stats: &Stats) {
+        self.records += u64::from(stats.records);
+        self.accesses += u64::from(stats.accesses);
+        self.raw += u64::from(stats.raw);
+        self.time = match (self.time, stats.time) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+    }
+
+    /// Counts a block, which must have its time, value and text columns. `first_access` is the number of
+    /// its first access.
+    pub fn feed(&mut self, stats: &Stats, block: &Block, first_access: u64) {
+        let mut index = first_access;
+        for (row, &kind) in block.kind.iter().enumerate() {
+            if kind.is_access() {
+                self.start.get_or_insert(block.time[row]);
+                index += 1;
+            } else if kind == Kind::LOST {
+                let events = Some(block.value[row]).filter(|&n| n != LOST_COUNT_UNKNOWN);
+                self.pairing.lost(events);
+                self.add(Loss { index, events });
+            } else if kind == Kind::MARKER && block.time[row] == 0 {
+                let text = block.texts.get(row as u32).unwrap_or_default();
+                if let Some(events) = self.pairing.marker(text) {
+                    self.add(Loss { index, events: Some(events) });
+                }
+            } else if kind.is_timed() {
+                self.start.get_or_insert(block.time[row]);
+            }
+        }
+        self.unparsed.add(block);
+        self.skip(stats);
+    }
+
+    fn add(&mut self, loss: Loss) {
+        if self.losses.len() < MAX_LOSSES {
+            self.losses.push(loss);
+        } else {
+            self.more_losses.0 += 1;
+            self.more_losses.1 = self.more_losses.1.saturating_add(loss.events.unwrap_or(0));
+        }
+    }
+
+    /// Events lost, each loss once; those of unknown count add nothing.
+    pub fn lost(&self) -> u64 {
+        let known = self.losses.iter().filter_map(|l| l.events);
+        known.fold(self.more_losses.1, u64::saturating_add)
+    }
+
+    /// Lines that are no record. A long line may be several raw records, it counts once.
+    pub fn unparsed(&self) -> u64 {
+        self.unparsed.count()
+    }
+}

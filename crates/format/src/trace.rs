@@ -1,0 +1,256 @@
+//! A trace that is open for analysis: it can be read again and again, whole or in parts.
+//!
+//! Anything but a container in a file is turned into one first, in memory or, beyond
+//! [`SPOOL_MEMORY`], in a temporary file. So every input is analysed in the same way.
+
+use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use tempfile::SpooledTempFile;
+
+use crate::block::{Block, Columns};
+use crate::cli::Progress;
+use crate::codec::Encoder;
+use crate::container::{BlockHead, EncodedBlock, Recording, Writer};
+use crate::error::{Damage, Error, Result};
+use crate::input::{self, Content, Input};
+use crate::resolve::{Collector, Devices};
+use crate::source::{Piece, Source};
+use crate::stats::Stats;
+use crate::survey::Survey;
+
+pub use crate::source::Part;
+
+/// Bytes of a converted input that are kept in memory.
+pub const SPOOL_MEMORY: usize = 64 << 20;
+/// Compression level of a converted input: it is read soon and by us alone.
+const SPOOL_LEVEL: i32 = 1;
+
+/// An open trace.
+pub struct Trace {
+    source: Source,
+    survey: Survey,
+    devices: Devices,
+    /// What was missing of an input that had to be converted.
+    damage: Vec<Damage>,
+    threads: usize,
+    bytes: u64,
+}
+
+/// Threads that this machine has for us.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get())
+}
+
+impl Trace {
+    /// Opens `path` (`-` is standard input) and looks through it once for its totals and devices.
+    /// Shows its progress on a terminal unless `quiet`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`], [`crate::Error::NewerVersion`]. What is damaged is no error, see [`Trace::damage`].
+    pub fn open(path: &Path, quiet: bool) -> Result<Trace> {
+        let input = input::open(path)?;
+        let threads = threads();
+        let (size, consumed) = (input.size, input.consumed.clone());
+        let (mut source, damage) = match input.content {
+            Content::Container if input.file.is_some() => (Source::new(input)?, Vec::new()),
+            _ => spool(input, quiet, threads)?,
+        };
+        let mut survey = Survey::default();
+        let mut collector = Collector::default();
+        look_through(&mut source, &mut survey, &mut collector)?;
+        let devices = collector.finish();
+        let bytes = size.unwrap_or(consumed.load(Ordering::Relaxed));
+        Ok(Trace { source, survey, devices, damage, threads, bytes })
+    }
+
+    /// Length of the input in bytes, compressed if it is.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Totals of the trace.
+    pub fn survey(&self) -> &Survey {
+        &self.survey
+    }
+
+    /// Its devices.
+    pub fn devices(&self) -> &Devices {
+        &self.devices
+    }
+
+    /// Time of its first record in nanoseconds, 0 without any.
+    pub fn start(&self) -> u64 {
+        self.survey.start.unwrap_or(0)
+    }
+
+    /// What could not be read; complete after [`Trace::for_each`].
+    pub fn damage(&self) -> impl Iterator<Item = &Damage> {
+        self.damage.iter().chain(self.source.damage())
+    }
+
+    /// The damage in one sentence, if there is any.
+    pub fn damage_report(&self) -> Option<String> {
+        report(self.damage())
+    }
+
+    /// Hands every block that `filter` takes by its statistics to `each`, in order, with the columns in `want`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`], and what `each` returns.
+    pub fn for_each(
+        &mut self,
+        want: Columns,
+        filter: impl Fn(&Stats) -> bool,
+        mut each: impl FnMut(&Part<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.pieces(want, filter, |piece| match piece {
+            Piece::Block(part, ()) => each(&part),
+            Piece::Recording(_) | Piece::Section(_) => Ok(()),
+        })
+    }
+
+    /// As [`Trace::for_each`], with what stands between the blocks.
+    ///
+    /// # Errors
+    /// As [`Trace::for_each`].
+    pub fn pieces(
+        &mut self,
+        want: Columns,
+        filter: impl Fn(&Stats) -> bool,
+        each: impl FnMut(Piece<'_, ()>) -> Result<()>,
+    ) -> Result<()> {
+        self.source.rewind()?;
+        self.source.run(self.threads, want, |head| filter(&head.stats), || |_: &_, (): &mut ()| Ok(()), each)
+    }
+
+    /// Columns that a newer version wrote and this one cannot read, as far as blocks were read.
+    pub fn unknown_columns(&self) -> u64 {
+        self.source.unknown_columns()
+    }
+}
+
+/// Damage in one sentence: the first place, and how many more.
+pub fn report<'a>(damage: impl Iterator<Item = &'a Damage>) -> Option<String> {
+    let all: Vec<&Damage> = damage.collect();
+    let first = all.first()?;
+    Some(match all.len() - 1 {
+        0 => first.to_string(),
+        more => format!("{first}; and {more} more places"),
+    })
+}
+
+/// Turns an input into a container that can be read again; one that comes from a pipe is kept as it is.
+fn spool(mut input: Input, quiet: bool, threads: usize) -> Result<(Source, Vec<Damage>)> {
+    let progress = Progress::new(quiet, input.size, input.consumed.clone());
+    let path = input.path.clone();
+    let file = SpooledTempFile::new(SPOOL_MEMORY);
+    if input.content != Content::Text {
+        return copy(&mut input.reader, file, &path, &progress);
+    }
+    let mut from = Source::new(input)?;
+    let mut writer = Writer::new(file, "temporary file", SPOOL_LEVEL)?;
+    from.run(
+        threads,
+        Columns::ALL,
+        |_| true,
+        || encoder(SPOOL_LEVEL),
+        |piece| {
+            progress.update();
+            write_piece(&mut writer, piece)
+        },
+    )?;
+    let (file, _) = writer.finish()?;
+    Ok((Source::seekable(file, &path)?, from.damage().to_vec()))
+}
+
+/// Copies a stream as far as it can be read.
+fn copy(
+    from: &mut impl Read,
+    mut to: SpooledTempFile,
+    path: &Path,
+    progress: &Progress,
+) -> Result<(Source, Vec<Damage>)> {
+    let error = |action, source| Error::Io { action, path: path.to_owned(), source };
+    let (mut buffer, mut damage) = (vec![0; 256 << 10], Vec::new());
+    loop {
+        progress.update();
+        match from.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => {
+                to.write_all(&buffer[..n]).map_err(|e| error("cannot write a temporary file for it", e))?
+            }
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => match Damage::of(&e) {
+                Some(found) => {
+                    damage.push(found.clone());
+                    break;
+                }
+                None => return Err(error("cannot read", e)),
+            },
+        }
+    }
+    Ok((Source::seekable(to, path)?, damage))
+}
+
+/// A worker that compresses blocks.
+pub fn encoder(level: i32) -> impl FnMut(&Block, &mut EncodedBlock) -> Result<()> + Send {
+    let mut encoder = Encoder::new(level);
+    move |block, out| {
+        out.encode(&mut encoder, block);
+        Ok(())
+    }
+}
+
+/// Writes what a source hands out, its blocks encoded.
+///
+/// # Errors
+/// [`crate::Error::Io`].
+pub fn write_piece<W: Write>(writer: &mut Writer<W>, piece: Piece<'_, EncodedBlock>) -> Result<()> {
+    match piece {
+        Piece::Block(_, encoded) => writer.write_encoded(encoded),
+        Piece::Recording(recording) => write_recording(writer, recording),
+        Piece::Section(section) => writer.write_section(section),
+    }
+}
+
+/// Writes a recording's data as the next recording, or as more of the one that was begun.
+///
+/// # Errors
+/// [`crate::Error::Io`].
+pub fn write_recording<W: Write>(writer: &mut Writer<W>, recording: &Recording) -> Result<()> {
+    if u64::from(recording.number) + 1 == writer.totals().recordings {
+        return writer.extend_recording(recording);
+    }
+    writer.write_recording(recording).map(|_| ())
+}
+
+/// Reads what totals and devices need: the heads of all blocks, and the contents of few.
+fn look_through(source: &mut Source, survey: &mut Survey, collector: &mut Collector) -> Result<()> {
+    let want = Columns::TIME.with(Columns::ADDRESS).with(Columns::VALUE).with(Columns::TEXT);
+    let state = std::cell::RefCell::new((survey, collector));
+    let filter = |head: &BlockHead| {
+        let (survey, collector) = &mut *state.borrow_mut();
+        let wanted = survey.wants(&head.stats) || collector.wants(head.stats.kinds);
+        if !wanted {
+            survey.skip(&head.stats);
+        }
+        wanted
+    };
+    // One thread: the filter must have seen every block before the next one is looked at.
+    source.run(
+        1,
+        want,
+        filter,
+        || |_: &_, (): &mut ()| Ok(()),
+        |piece| {
+            if let Piece::Block(part, ()) = piece {
+                let (survey, collector) = &mut *state.borrow_mut();
+                survey.feed(part.stats, part.block, part.first_access);
+                collector.feed(part.first_record, part.block);
+            }
+            Ok(())
+        },
+    )
+}

@@ -1,0 +1,187 @@
+//! mmio-analyze as a user runs it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(name)
+}
+
+fn analyze(args: &[&str], stdin: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mmio-analyze"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    let bytes = stdin.to_vec();
+    let feed = std::thread::spawn(move || drop(pipe.write_all(&bytes)));
+    let output = child.wait_with_output().unwrap();
+    feed.join().unwrap();
+    output
+}
+
+fn stdout(args: &[&str], stdin: &[u8]) -> String {
+    let output = analyze(args, stdin);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn log(name: &str) -> Vec<u8> {
+    let bytes = fs::read(sample(name)).unwrap();
+    if name.ends_with(".zst") { zstd::decode_all(&bytes[..]).unwrap() } else { bytes }
+}
+
+fn container(text: &[u8]) -> Vec<u8> {
+    let mut writer = mmio_format::container::Writer::new(Vec::new(), "test", 3).unwrap();
+    let mut block = mmio_format::Block::default();
+    mmio_format::text::parse(text, &mut block);
+    writer.write_block(&block).unwrap();
+    writer.finish().unwrap().0
+}
+
+const SAMPLES: [&str; 6] =
+    ["e1000e.txt", "nvme.txt.zst", "megasas.txt.zst", "i6300esb.txt", "edu_odd.txt", "edu_lost.txt"];
+
+/// Compares with the file `tests/snapshots/NAME`; with MMIO_BLESS=1 writes it.
+fn snapshot(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/snapshots").join(name);
+    if std::env::var_os("MMIO_BLESS").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(text == expected, "{name} differs; MMIO_BLESS=1 accepts what it is now:\n{text}");
+}
+
+#[test]
+fn outputs_are_as_they_were() {
+    for name in SAMPLES {
+        let path = sample(name);
+        let (path, stem) = (path.to_str().unwrap(), name.split('.').next().unwrap());
+        snapshot(&format!("{stem}.info"), &stdout(&["info", path], b""));
+        snapshot(&format!("{stem}.seqs"), &stdout(&["seqs", path, "--top", "8"], b""));
+        let dump = stdout(&["dump", path], b"");
+        snapshot(
+            &format!("{stem}.dump"),
+            &dump.lines().take(60).map(|l| l.to_owned() + "\n").collect::<String>(),
+        );
+    }
+}
+
+#[test]
+fn text_container_file_and_stdin_give_one_answer() {
+    for name in SAMPLES {
+        let (path, text) = (sample(name), log(name));
+        let packed = container(&text);
+        for command in
+            [&["info", "--format", "json"][..], &["dump"], &["seqs", "--format", "json", "--occurrences"]]
+        {
+            let run = |file: &str, stdin: &[u8]| stdout(&[command, &[file]].concat(), stdin);
+            let expected = run(path.to_str().unwrap(), b"");
+            assert!(expected == run("-", &text), "{name} {command:?} from stdin");
+            assert!(expected == run("-", &packed), "{name} {command:?} from a container on stdin");
+            let file = tempfile::NamedTempFile::new().unwrap();
+            fs::write(file.path(), &packed).unwrap();
+            assert!(
+                expected == run(file.path().to_str().unwrap(), b""),
+                "{name} {command:?} from a container"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_loss_counts_once() {
+    let info: Value =
+        serde_json::from_str(&stdout(&["info", "-", "--format", "json"], &log("edu_lost.txt"))).unwrap();
+    assert_eq!(info["trace"]["lost"], 76268);
+    assert_eq!(info["losses"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn seqs_follow_their_schema() {
+    let report: Value = serde_json::from_str(&stdout(
+        &["seqs", "-", "--format", "json", "--occurrences"],
+        &log("e1000e.txt"),
+    ))
+    .unwrap();
+    assert_eq!((&report["schema"], &report["version"]), (&"mmio-analyze.seqs".into(), &1.into()));
+    let (accesses, explained) = (&report["trace"]["accesses"], &report["trace"]["explained"]);
+    assert!(explained.as_u64().unwrap() <= accesses.as_u64().unwrap());
+    let sequences = report["sequences"].as_array().unwrap();
+    assert!(sequences.len() > 3);
+    for (i, s) in sequences.iter().enumerate() {
+        assert_eq!(s["id"], i + 1);
+        let occurrences = s["occurrences"].as_array().unwrap();
+        assert_eq!(s["count"], occurrences.len());
+        let covered: u64 = occurrences.iter().map(|o| o["length"].as_u64().unwrap()).sum();
+        assert_eq!(s["accesses"], covered);
+        for step in s["steps"].as_array().unwrap() {
+            check_step(step);
+        }
+    }
+}
+
+fn check_step(step: &Value) {
+    if let Some(body) = step.get("loop") {
+        assert!(step["repeat"].is_array());
+        body.as_array().unwrap().iter().for_each(check_step);
+        return;
+    }
+    assert!(["R", "W", "?"].contains(&step["op"].as_str().unwrap()), "{step}");
+    assert!(step["offset"].as_str().unwrap().starts_with("0x"), "{step}");
+    assert!(step["bar"].is_u64(), "{step}");
+    if let Some(repeat) = step.get("repeat") {
+        assert!(repeat[0].as_u64() <= repeat[1].as_u64() && repeat[0].as_u64() >= Some(1), "{step}");
+    }
+}
+
+#[test]
+fn an_input_without_a_record_is_an_error() {
+    let noise: Vec<u8> = (0..5000u32).map(|i| (i.wrapping_mul(2654435761) >> 24) as u8).collect();
+    for input in [&b""[..], b"hello\n", &noise] {
+        for command in ["info", "dump", "seqs"] {
+            let output = analyze(&[command, "-"], input);
+            assert_eq!(output.status.code(), Some(2));
+            let message = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(message.lines().count(), 1, "{message}");
+        }
+    }
+}
+
+#[test]
+fn a_cut_container_is_analysed_as_far_as_it_goes() {
+    let text = log("e1000e.txt").repeat(30);
+    let mut packed = Vec::new();
+    let mut writer = mmio_format::container::Writer::new(&mut packed, "test", 3).unwrap();
+    for part in text.chunks(1 << 20) {
+        let mut block = mmio_format::Block::default();
+        mmio_format::text::parse(part, &mut block);
+        writer.write_block(&block).unwrap();
+    }
+    writer.finish().unwrap();
+    let output = analyze(&["seqs", "-"], &packed[..packed.len() / 2]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("truncated"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("explain"));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mmio-analyze"))
+        .args(["dump", sample("e1000e.txt").to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty());
+}
