@@ -2,8 +2,8 @@
 //!
 //! `tests/frozen/v1/NAME.mmio.zst` is never written again: whoever kept a trace must be able to read it for ever.
 //! `NAME.txt` is what it says as a text log, `NAME.columns` everything that it holds, one line a record; the reader in
-//! `tests/read_mmio.py`, which shares no code with this library, prints both too. With `MMIO_FREEZE=1` files of
-//! recordings that are new in `frozen/recordings.rs` are added; those that exist stay as they are.
+//! `tests/read_mmio.py`, which shares no code with this library, prints both too. Long ones are compressed. With
+//! `MMIO_FREEZE=1` files of recordings that are new in `frozen/recordings.rs` are added; those that exist stay as they are.
 
 use mmio_format::container::{self, BlockDecoder, Item, RawBlock, Reader, Recording, Section, Writer};
 use mmio_format::{Block, Columns, text};
@@ -37,9 +37,21 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/frozen/v1")
 }
 
-fn frozen(name: &str, extension: &str) -> Vec<u8> {
-    let path = folder().join(format!("{name}.{extension}"));
+/// Bytes of text and columns beyond which they are kept compressed.
+const LONG: usize = 32 << 10;
+
+fn frozen(name: &str) -> Vec<u8> {
+    let path = folder().join(format!("{name}.mmio.zst"));
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The text or the columns that a file has to have.
+fn expected(name: &str, extension: &str) -> Vec<u8> {
+    let path = folder().join(format!("{name}.{extension}"));
+    let compressed = path.with_extension(format!("{extension}.zst"));
+    fs::read(path).or_else(|_| zstd::decode_all(fs::File::open(&compressed)?)).unwrap_or_else(|error| {
+        panic!("{}: {error}", compressed.display());
+    })
 }
 
 fn reader(file: &[u8]) -> Reader<std::io::Cursor<&[u8]>> {
@@ -49,20 +61,20 @@ fn reader(file: &[u8]) -> Reader<std::io::Cursor<&[u8]>> {
 #[test]
 fn every_frozen_file_says_what_it_said() {
     for case in &described() {
-        let parts = read(&frozen(case.name, "mmio.zst"));
+        let parts = read(&frozen(case.name));
         assert_eq!(parts.len(), case.parts.len(), "{}", case.name);
         for (i, (is, was)) in parts.iter().zip(&case.parts).enumerate() {
             compare(is, was, &format!("{}, part {i}", case.name));
         }
-        assert_text(&rendered(&parts), &frozen(case.name, "txt"), case.name);
-        assert_text(columns(&parts).as_bytes(), &frozen(case.name, "columns"), case.name);
+        assert_text(&rendered(&parts), &expected(case.name, "txt"), case.name);
+        assert_text(columns(&parts).as_bytes(), &expected(case.name, "columns"), case.name);
     }
 }
 
 #[test]
 fn every_frozen_file_is_good() {
     for case in described() {
-        let file = frozen(case.name, "mmio.zst");
+        let file = frozen(case.name);
         let mut reader = reader(&file);
         let totals = container::check(&mut reader, 1).unwrap();
         assert!(reader.damage().is_empty(), "{}: {:?}", case.name, reader.damage());
@@ -110,8 +122,15 @@ fn freeze(case: &Described) {
         }
     }
     fs::write(path("mmio.zst"), writer.finish().unwrap().0).unwrap();
-    fs::write(path("txt"), rendered(&case.parts)).unwrap();
-    fs::write(path("columns"), columns(&case.parts)).unwrap();
+    for (extension, text) in [("txt", rendered(&case.parts)), ("columns", columns(&case.parts).into_bytes())]
+    {
+        if text.len() > LONG {
+            let compressed = zstd::encode_all(&text[..], 19).unwrap();
+            fs::write(path(&format!("{extension}.zst")), compressed).unwrap();
+        } else {
+            fs::write(path(extension), text).unwrap();
+        }
+    }
 }
 
 fn read(file: &[u8]) -> Vec<Part> {

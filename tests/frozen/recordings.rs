@@ -17,8 +17,8 @@ pub(super) fn all() -> Vec<Described> {
         one("module", module()),
         one("kinds", kinds()),
         one("extremes", extremes()),
-        one("patterns", patterns(1500)),
-        described("patterns_19", 19, vec![Part::Block(patterns(700)), Part::Block(patterns(60))]),
+        one("patterns", patterns(6000)),
+        described("patterns_19", 19, vec![Part::Block(patterns(4000)), Part::Block(patterns(60))]),
         described("two_recordings", DEFAULT_LEVEL, two_recordings()),
         described("sections", DEFAULT_LEVEL, sections()),
         described("two_pages", DEFAULT_LEVEL, two_pages()),
@@ -191,10 +191,15 @@ fn patterns(records: u64) -> Block {
             ),
             3 => (Kind::WRITE, 0x2000 + 4 * (i % 40), 0),
             4 => (Kind((i / 2 % 2) as u8), 0x10 + 4 * (i % 3), 1 << (noise % 32)),
-            _ => (Kind::READ, noise % 0x400 * 4, noise >> 32),
+            _ => (Kind((noise >> 40 & 1) as u8), noise % 0x400 * 4, noise >> 32),
         };
-        let block_time = if i.is_multiple_of(500) { time + noise % 1_000 } else { time };
-        block.push(access(kind, block_time, 0xfebc_0000 + offset, value & 0xffff_ffff, 4));
+        let width = if (i / 40) % 6 == 5 { 1 << (noise >> 48 & 1) } else { 4 };
+        let row = block.push(access(kind, time, 0xfebc_0000 + offset, value & 0xffff_ffff, width)) as usize;
+        if records > 100 {
+            block.cpu.push_at(row, (noise >> 20 & 1) as u32);
+            block.sequence.push_at(row, i + i / 100);
+            block.pc.push_at(row, 0xffff_ffff_c000_0000 + 16 * (i / 40 % 6) + i % 4);
+        }
     }
     block
 }
