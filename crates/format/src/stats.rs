@@ -14,7 +14,8 @@ pub struct Stats {
     pub raw: u32,
     /// Events that LOST records report (those without a count add nothing).
     pub lost: u64,
-    /// First and last nanosecond of records with a time, markers at 0 left out; `None` without any.
+    /// Lowest and highest time in nanoseconds: of all accesses, and of other records whose time is not 0;
+    /// `None` without any.
     pub time: Option<(u64, u64)>,
     /// Lowest and highest address of accesses; `None` without any.
     pub address: Option<(u64, u64)>,
@@ -34,8 +35,9 @@ impl Stats {
                 let a = block.address[row];
                 address = (address.0.min(a), address.1.max(a));
             }
-            if kind.is_timed() && (block.time[row] != 0 || kind.is_access()) {
-                let t = block.time[row];
+            // Whatever kinds later versions add, this needs no list of them.
+            let t = block.time[row];
+            if t != 0 || kind.is_access() {
                 time = (time.0.min(t), time.1.max(t));
             }
             s.raw += u32::from(kind == Kind::RAW);

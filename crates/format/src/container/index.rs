@@ -205,10 +205,11 @@ impl Index {
         let mut b = Bytes(body);
         let totals = Totals::read(&mut b)?;
         let pages = b.number()?;
-        let index = Index { totals, root: b.0.to_vec() };
-        let mut found = Pages::over(&index.root);
-        let all = found.by_ref().count() as u64;
-        (found.good() && all == pages && found.block == totals.blocks).then_some(index)
+        let mut found = Pages::over(b.0);
+        // A later minor version may have more behind the pages.
+        let all = found.by_ref().take(usize::try_from(pages).ok()?).count() as u64;
+        let root = b.0[..b.0.len() - found.bytes.0.len()].to_vec();
+        (found.good() && all == pages && found.block == totals.blocks).then_some(Index { totals, root })
     }
 
     pub(super) fn pages(&self) -> Pages<'_> {
@@ -272,7 +273,8 @@ pub(super) fn read_page(body: &[u8]) -> Option<Vec<Entry>> {
         last = Entry::read(&mut b, &last, block)?;
         entries.push(last.clone());
     }
-    b.0.is_empty().then_some(entries)
+    // A later minor version may have more behind the entries.
+    Some(entries)
 }
 
 /// Appends the trailer's frame for a root of `length` bytes (0: none) at `root`, with `frames` in the seek table.

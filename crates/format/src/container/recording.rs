@@ -26,8 +26,12 @@ pub mod key {
     pub const TRACER: &str = "tracer";
     /// The trace clock, as `trace_clock` names it.
     pub const CLOCK: &str = "clock";
-    /// One PCI device a value: a line of `/proc/bus/pci/devices`, domain and subsystem ids before it.
+    /// One PCI device a value: domain (4 hexadecimal digits), a space, subsystem vendor and device (4 digits each,
+    /// zeros where not known), a space, and the device's line of `/proc/bus/pci/devices` without its line end.
     pub const PCI_DEVICE: &str = "pci_device";
+    /// Names of the columns that the tracer fills, with spaces between: `pc cpu pid caller sequence`. In columns that are
+    /// not named, 0 means "not known".
+    pub const FIELDS: &str = "fields";
     /// The contents of `/proc/modules`.
     pub const MODULES: &str = "modules";
     /// The contents of `/proc/iomem`.
