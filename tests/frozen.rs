@@ -30,7 +30,7 @@ pub(crate) enum Part {
     /// A section that this version does not know.
     Section(Section),
     /// A block.
-    Block(Block),
+    Block(Box<Block>),
 }
 
 fn folder() -> PathBuf {
@@ -143,7 +143,7 @@ fn read(file: &[u8]) -> Vec<Part> {
             Item::Block => {
                 let mut block = Block::default();
                 raw.decode(&mut decoder, Columns::ALL, &mut block).unwrap();
-                Part::Block(block)
+                Part::Block(Box::new(block))
             }
         });
     }
@@ -167,7 +167,7 @@ fn compare(is: &Part, was: &Part, place: &str) {
 }
 
 fn blocks(parts: &[Part]) -> impl Iterator<Item = &Block> {
-    parts.iter().filter_map(|part| if let Part::Block(block) = part { Some(block) } else { None })
+    parts.iter().filter_map(|part| if let Part::Block(block) = part { Some(&**block) } else { None })
 }
 
 fn rendered(parts: &[Part]) -> Vec<u8> {

@@ -7,7 +7,7 @@ use mmio_format::{Block, Fields, Kind, text};
 
 pub(super) fn all() -> Vec<Described> {
     let described = |name, level, parts| Described { name, level, parts };
-    let one = |name, block| described(name, DEFAULT_LEVEL, vec![Part::Block(block)]);
+    let one = |name, records| described(name, DEFAULT_LEVEL, vec![block(records)]);
     vec![
         described("empty", DEFAULT_LEVEL, vec![]),
         one("boot_pc", parsed(BOOT)),
@@ -18,11 +18,15 @@ pub(super) fn all() -> Vec<Described> {
         one("kinds", kinds()),
         one("extremes", extremes()),
         one("patterns", patterns(6000)),
-        described("patterns_19", 19, vec![Part::Block(patterns(4000)), Part::Block(patterns(60))]),
+        described("patterns_19", 19, vec![block(patterns(4000)), block(patterns(60))]),
         described("two_recordings", DEFAULT_LEVEL, two_recordings()),
         described("sections", DEFAULT_LEVEL, sections()),
         described("two_pages", DEFAULT_LEVEL, two_pages()),
     ]
+}
+
+fn block(records: Block) -> Part {
+    Part::Block(Box::new(records))
 }
 
 fn parsed(log: &[u8]) -> Block {
@@ -187,7 +191,7 @@ fn patterns(records: u64) -> Block {
             2 => (
                 Kind::WRITE,
                 [0x100, 0x104][i as usize % 2],
-                if i % 2 == 0 { i } else { noise & 0xffff_ffff },
+                if i.is_multiple_of(2) { i } else { noise & 0xffff_ffff },
             ),
             3 => (Kind::WRITE, 0x2000 + 4 * (i % 40), 0),
             4 => (Kind((i / 2 % 2) as u8), 0x10 + 4 * (i % 3), 1 << (noise % 32)),
@@ -219,10 +223,10 @@ fn two_recordings() -> Vec<Part> {
     more.push("", "");
     vec![
         Part::Recording(first),
-        Part::Block(parsed(b"VERSION 20070824\nR 4 1.000000 1 0xfebc0000 0x1 0x0 0\n")),
+        block(parsed(b"VERSION 20070824\nR 4 1.000000 1 0xfebc0000 0x1 0x0 0\n")),
         Part::Recording(second),
-        Part::Block(parsed(b"VERSION 20070824\nMAP 0.500000 2 0xfebc0000 0xff000 0x1000 0x0 0\n")),
-        Part::Block(parsed(b"R 4 0.600000 2 0xfebc0004 0x2 0x0 0\n")),
+        block(parsed(b"VERSION 20070824\nMAP 0.500000 2 0xfebc0000 0xff000 0x1000 0x0 0\n")),
+        block(parsed(b"R 4 0.600000 2 0xfebc0004 0x2 0x0 0\n")),
         Part::Recording(more),
     ]
 }
@@ -234,20 +238,20 @@ fn sections() -> Vec<Part> {
     };
     vec![
         section(b"NOTE", 0, b"before"),
-        Part::Block(parsed(b"R 4 1.000000 1 0xfebc0000 0x1 0x0 0\n")),
+        block(parsed(b"R 4 1.000000 1 0xfebc0000 0x1 0x0 0\n")),
         section(b"note", 0x8000_0001, &[0xff; 300]),
         section(b"\x00\xff\n\x80", u32::MAX, b""),
-        Part::Block(parsed(b"R 4 1.000001 1 0xfebc0000 0x1 0x0 0\n")),
+        block(parsed(b"R 4 1.000001 1 0xfebc0000 0x1 0x0 0\n")),
         section(b"NOTE", 0, b"behind"),
     ]
 }
 
 /// 260 blocks: one whole page of the index, and a second one.
 fn two_pages() -> Vec<Part> {
-    let block = |i: u64| match i % 20 {
+    let records = |i: u64| match i % 20 {
         0 => parsed(format!("W 4 {i}.000000 1 0xfebc0000 {i:#x} 0x0 0\nUNMAP {i}.5 1 0x0 0\n").as_bytes()),
         10 => parsed(b"CPU:0 [LOST 5 EVENTS]\n"),
         _ => parsed(format!("block {i}\n").as_bytes()),
     };
-    (0..260).map(|i| Part::Block(block(i))).collect()
+    (0..260).map(|i| block(records(i))).collect()
 }
