@@ -352,3 +352,13 @@ fn numbers_of_ten_digits_do_not_overflow() {
     assert_eq!((block.time[0], block.map_id[0]), (999_999_999_000_000_000, 999_999_999));
     assert_eq!(block.time[1], 9_999_999_999_000_000_000);
 }
+
+#[test]
+fn text_on_an_access_does_not_hide_what_follows() {
+    let mut block = parse(b"R 4 1.000000 1 0x10 0x0 0x0 0\n");
+    block.texts.push(0, b"a note of a later version");
+    text::parse(b"MARK 1.000001 here\nnoise\n", &mut block);
+    let mut out = Vec::new();
+    text::render(&block, &mut out);
+    assert_eq!(out, b"R 4 1.000000 1 0x10 0x0 0x0 0\nMARK 1.000001 here\nnoise\n");
+}

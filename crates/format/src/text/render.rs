@@ -28,6 +28,9 @@ pub fn render(block: &Block, out: &mut Vec<u8>) {
             buffer.access(block, row);
             buffer.put(b"\n");
         } else {
+            // Rows that print neither may have them: a later version's notes on accesses.
+            while ranges.next_if(|range| range.row < at).is_some() {}
+            while texts.next_if(|&(next, _)| next < at).is_some() {}
             let range = ranges.next_if(|range| range.row == at).copied().unwrap_or_default();
             let text = texts.next_if(|&(next, _)| next == at).map_or(&b""[..], |(_, text)| text);
             if let Some((_, line)) = verbatim.next_if(|&(next, _)| next == at) {
