@@ -39,7 +39,9 @@ pub fn render(block: &Block, out: &mut Vec<u8>) {
             } else {
                 buffer.head(block, row, range.virt, range.length);
                 buffer.flush(out);
-                out.extend_from_slice(text);
+                if kind == Kind::MARKER || kind > Kind::LOST {
+                    out.extend_from_slice(text);
+                }
                 out.extend_from_slice(line_end(kind));
             }
         }
