@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Jobs that wait or run per thread. More would only hold memory.
-const JOBS_PER_THREAD: usize = 3;
+const JOBS_PER_THREAD: usize = 2;
 
 /// Runs `produce` → worker → `consume` until `produce` returns `false`, the work on `threads` threads.
 ///

@@ -38,9 +38,12 @@ pub struct Trace {
     bytes: u64,
 }
 
-/// Threads that this machine has for us.
+/// Most threads that are used: beyond, memory grows and the one that reads is the slowest.
+const MAX_THREADS: usize = 8;
+
+/// Threads that this machine has for us, at most eight.
 pub fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |n| n.get())
+    std::thread::available_parallelism().map_or(1, |n| n.get()).min(MAX_THREADS)
 }
 
 impl Trace {
