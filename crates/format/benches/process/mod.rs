@@ -1,7 +1,6 @@
 //! Whole programs against each other: wall time in turns, and the most memory one of them used.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A program with its arguments, and a name for the table.
@@ -21,17 +20,19 @@ pub(crate) struct Measure {
     pub(crate) output: u64,
 }
 
-/// Runs all contestants in turns, `rounds` times after one that does not count.
+/// Runs all contestants in turns, `rounds` times with their output thrown away, after one run that counts the output.
 pub(crate) fn measure(contestants: &[Contestant], rounds: usize) -> Vec<Measure> {
     let mut seconds = vec![Vec::new(); contestants.len()];
     let mut results: Vec<(u64, u64)> = vec![(0, 0); contestants.len()];
     for round in 0..=rounds {
         for (i, contestant) in contestants.iter().enumerate() {
-            let (time, peak, output) = run(&contestant.command);
-            if round > 0 {
-                seconds[i].push(time);
+            if round == 0 {
+                results[i].1 = output_of(&contestant.command);
+                continue;
             }
-            results[i] = (results[i].0.max(peak), output);
+            let (time, peak) = run(&contestant.command);
+            seconds[i].push(time);
+            results[i].0 = results[i].0.max(peak);
         }
     }
     let median = |mut s: Vec<f64>| {
@@ -43,24 +44,28 @@ pub(crate) fn measure(contestants: &[Contestant], rounds: usize) -> Vec<Measure>
     measures.map(|((name, s), (peak, output))| Measure { name, seconds: median(s), peak, output }).collect()
 }
 
-/// Wall seconds, peak memory, bytes on standard output.
-fn run(command: &[String]) -> (f64, u64, u64) {
-    let start = Instant::now();
-    let mut child = Command::new(&command[0])
+fn start(command: &[String], output: Stdio) -> Child {
+    let program = Command::new(&command[0])
         .args(&command[1..])
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
+        .stdout(output)
         .stderr(Stdio::null())
-        .spawn()
-        .unwrap_or_else(|e| panic!("{} can be started: {e}", command[0]));
-    let mut pipe = child.stdout.take().expect("a pipe was asked for");
-    let reader = std::thread::spawn(move || {
-        let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0);
-        while let Ok(n @ 1..) = pipe.read(&mut buffer) {
-            bytes += n as u64;
-        }
-        bytes
-    });
+        .spawn();
+    program.unwrap_or_else(|e| panic!("{} can be started: {e}", command[0]))
+}
+
+/// Bytes on standard output.
+fn output_of(command: &[String]) -> u64 {
+    let mut child = start(command, Stdio::piped());
+    let bytes = std::io::copy(child.stdout.as_mut().expect("a pipe was asked for"), &mut std::io::sink());
+    assert!(child.wait().expect("a child can be waited for").success(), "{command:?} failed");
+    bytes.expect("a pipe can be read")
+}
+
+/// Wall seconds and peak memory.
+fn run(command: &[String]) -> (f64, u64) {
+    let begin = Instant::now();
+    let mut child = start(command, Stdio::null());
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     // The kernel keeps the highest mark itself, so a look now and then misses only the very end.
@@ -68,12 +73,11 @@ fn run(command: &[String]) -> (f64, u64, u64) {
         peak = peak.max(high_mark(&status));
         match child.try_wait().expect("a child can be waited for") {
             Some(exit) => break exit,
-            None => std::thread::sleep(Duration::from_millis(2)),
+            None => std::thread::sleep(Duration::from_millis(1)),
         }
     };
     assert!(exit.success(), "{command:?} failed");
-    let time = start.elapsed().as_secs_f64();
-    (time, peak, reader.join().expect("the reader does not panic"))
+    (begin.elapsed().as_secs_f64(), peak)
 }
 
 fn high_mark(status: &str) -> u64 {
