@@ -44,10 +44,8 @@ struct Header {
 /// The symbol of a difference, how many low bits follow raw.
 #[inline(always)]
 fn symbol(difference: u64) -> (u8, u32) {
-    if difference < 32 {
-        return ((difference + FIRST) as u8, 0);
-    }
-    let raw = 59 - difference.leading_zeros();
+    // 0 below 32.
+    let raw = 59 - (difference | 16).leading_zeros();
     let symbol = u64::from(raw) * 16 + (difference >> raw) + FIRST;
     if symbol < 256 { (symbol as u8, raw) } else { (FAR, 0) }
 }
@@ -234,7 +232,7 @@ impl Encoder {
             *out = symbol;
             if symbol == FAR {
                 varint::put(&mut self.far, varint::zigzag(difference));
-            } else if raw > 0 {
+            } else {
                 bits.put(difference & ((1 << raw) - 1), raw);
             }
             context.push(symbol);
@@ -286,26 +284,30 @@ pub(super) fn decode(
         let length = data.varint_up_to(data.0.len())?;
         data.take(length)
     };
-    let (mut far, mut low) = (Reader(part()?), BitReader::new(part()?));
+    let (mut far, low) = (Reader(part()?), BitReader::new(part()?));
     let symbols = Stream::open(super::id::TIME, encoding, data, shapes.len(), CONTEXTS, tables)?;
     let context = Context::new(Header { mode, unit, shift });
     match symbols {
-        Stream::Bytes(symbols) => sum(symbols, context, unit, &mut far, &mut low, shapes, times)?,
-        Stream::Coded(symbols) => sum(symbols, context, unit, &mut far, &mut low, shapes, times)?,
+        Stream::Bytes(symbols) => sum(symbols, context, unit, &mut far, low, shapes, times)?,
+        Stream::Coded(symbols) => sum(symbols, context, unit, &mut far, low, shapes, times)?,
     }
     far.finish()
 }
 
 /// Sums the differences up.
 fn sum(
-    mut symbols: impl Source,
+    symbols: impl Source,
     mut context: Context,
     unit: u64,
     far: &mut Reader,
-    low: &mut BitReader,
+    low: BitReader,
     shapes: &[u8],
     times: &mut Vec<u64>,
 ) -> Result<(), CodecError> {
+    // Copies that stay in registers of the processor.
+    let (mut symbols, mut low) = (symbols, low);
+    let differences: [(u64, u32); 256] =
+        std::array::from_fn(|symbol| if symbol as u8 <= FAR { (0, 0) } else { difference(symbol as u8) });
     times.resize(shapes.len(), 0);
     let mut last = 0u64;
     for (&shape, time) in shapes.iter().zip(times) {
@@ -318,8 +320,8 @@ fn sum(
         let difference = if symbol == FAR {
             varint::unzigzag(far.varint()?)
         } else {
-            let (lowest, raw) = difference(symbol);
-            if raw > 0 { lowest | low.take(raw)? } else { lowest }
+            let (lowest, raw) = differences[usize::from(symbol)];
+            lowest | low.take(raw)?
         };
         last = last.wrapping_add(difference);
         *time = last.wrapping_mul(unit);
