@@ -174,7 +174,7 @@ impl Encoder {
         }
     }
 
-    /// The header that makes the first `sample` time stamps smallest.
+    /// A header for the block: the best one if the `sample` is all of it, else a good one for the first `sample` rows.
     fn choose(
         &mut self,
         unit: u64,
@@ -185,14 +185,16 @@ impl Encoder {
         contexts: &mut Vec<u8>,
     ) -> Header {
         let usual = shift(&times[..sample], unit);
-        // The whole block is the sample when time does not matter.
-        let nearby = if sample == times.len() { 2 } else { 0 };
         let mut best = (f32::MAX, Header { mode: Mode::Before, unit, shift: usual });
+        if sample < times.len() {
+            // A sample is taken when time matters: this header is hardly ever much worse than the best.
+            return best.1;
+        }
         for mode in [Mode::Before, Mode::History] {
-            for shift in usual.saturating_sub(nearby)..=usual + nearby {
+            for shift in usual.saturating_sub(2)..=usual + 2 {
                 let header = Header { mode, unit, shift };
-                self.fill(header, &times[..sample], shapes, symbols, contexts);
-                let cost = self.cost(symbols, contexts, times.len() as f32 / sample as f32);
+                self.fill(header, times, shapes, symbols, contexts);
+                let cost = self.cost(symbols, contexts);
                 if cost < best.0 {
                     best = (cost, header);
                 }
@@ -241,15 +243,15 @@ impl Encoder {
         remainders == 0
     }
 
-    /// Estimated bits of a block of which `symbols` are one in `times`.
-    fn cost(&mut self, symbols: &[u8], contexts: &[u8], times: f32) -> f32 {
+    /// Estimated bits of `symbols`.
+    fn cost(&mut self, symbols: &[u8], contexts: &[u8]) -> f32 {
         self.counts.clear();
         self.counts.resize(CONTEXTS << 8, 0);
         for (&symbol, &context) in symbols.iter().zip(contexts) {
             self.counts[usize::from(context) << 8 | usize::from(symbol)] += 1;
         }
         let used = self.counts.chunks_exact(256).filter(|row| row.iter().any(|&n| n > 0));
-        used.map(cluster::cost_parts).map(|(table, symbols)| table + symbols * times).sum()
+        used.map(cluster::cost).sum()
     }
 }
 
