@@ -50,12 +50,14 @@ impl Encoder {
         let (likes, link) = (room(likes, records), room(link, records));
         let mut recent = Recent::default();
         let mut context = TokenContext::default();
+        // The row that the row before was like in all.
+        let mut follow = None;
         let (mut address_before, mut stride, mut value_before) = (0u64, 0u64, 0u64);
         for row in 0..records {
             let (address, value) = (addresses[row], values[row]);
             // The first row's predictions are zeros: nothing lies before it.
             let before = if row == 0 { 0 } else { u64::MAX };
-            let (joint, third) = model.contexts(&recent, row as u16, shapes[row]);
+            let (joint, third) = model.contexts(&recent, row as u16, shapes[row], follow);
             let last = model.register(&mut recent, row as u16, address);
             // Selections rather than branches: which prediction is right is hard to predict.
             let mut upper = from::STRIDE;
@@ -81,6 +83,7 @@ impl Encoder {
             contexts[row] = context.next();
             tokens[row] = token;
             context.push(token);
+            follow = (token == 0 && row > 0).then_some(joint);
             recent.value(value);
             stride = address.wrapping_sub(address_before);
             (address_before, value_before) = (address, value);
@@ -127,10 +130,12 @@ impl Decoder {
     fn decode_tokens(
         &mut self,
         shapes: &[u8],
-        mut tokens: impl Source,
+        tokens: impl Source,
         addresses: &mut Vec<u64>,
         values: &mut Vec<u64>,
     ) -> Result<(), CodecError> {
+        // A copy that stays in registers of the processor.
+        let mut tokens = tokens;
         let records = shapes.len();
         let (addresses, values) = (room(addresses, records), room(values, records));
         let (like, link) = (room(&mut self.like, records), room(&mut self.link, records));
@@ -139,11 +144,14 @@ impl Decoder {
         model.reset();
         let mut recent = Recent::default();
         let mut context = TokenContext::default();
+        // The row that the row before was like in all.
+        let mut follow = None;
         let (mut address_before, mut stride, mut value_before) = (0u64, 0u64, 0u64);
         for row in 0..records {
-            let (joint, third) = model.contexts(&recent, row as u16, shapes[row]);
+            let (joint, third) = model.contexts(&recent, row as u16, shapes[row], follow);
             let token = tokens.take(context.next());
             context.push(token);
+            follow = (token == 0 && row > 0).then_some(joint);
             let upper = token >> 4;
             let address = match upper {
                 from::JOINT => addresses[joint as usize],

@@ -8,6 +8,7 @@ use super::bits::{BitReader, BitWriter};
 use super::cluster;
 use super::stream::Source;
 use super::varint::{self, Reader};
+use std::hint::select_unpredictable;
 
 /// Binary logarithm of [`SCALE`].
 const SCALE_BITS: u32 = 11;
@@ -15,36 +16,43 @@ const SCALE_BITS: u32 = 11;
 const SCALE: u32 = 1 << SCALE_BITS;
 /// Binary logarithm of [`LOW`].
 const LOW_BITS: u32 = 15;
-/// Lowest value of a state between two symbols. The highest is 2^31 − 1: up to there the
-/// multiplication by [`Entry::reciprocal`] is exact.
+/// Lowest value of a state between two symbols. The highest is 2^31 − 1.
 const LOW: u32 = 1 << LOW_BITS;
 
-/// What the encoder knows of a symbol in a table, in one word: the reciprocal of the frequency (32 bits),
-/// the bits to shift behind multiplying with it (4), the frequency (12), what to add (12).
+/// What the encoder knows of a symbol in a table, in one word: the reciprocal of the frequency minus one
+/// (42 bits), the sum of the frequencies before (11), [`SCALE`] minus the frequency (11).
 #[derive(Clone, Copy, Default)]
 struct Entry(u64);
 
+/// Binary logarithm of what a reciprocal multiplied by its frequency is at least. A state is below
+/// frequency · 2^20 when it is divided, frequencies are up to 2^11: so the quotient is exact.
+const RECIPROCAL_BITS: u32 = 42;
+
 impl Entry {
     fn new(frequency: u32, start: u32) -> Self {
-        let shift = if frequency < 2 { 0 } else { 31 - (frequency - 1).leading_zeros() };
-        let (reciprocal, bias) = match frequency {
-            // One less than the state, made good by the bias.
-            1 => (u64::from(u32::MAX), start + SCALE - 1),
-            _ => ((1u64 << (shift + 32)).div_ceil(u64::from(frequency)), start),
-        };
-        Self(reciprocal << 32 | u64::from(shift) << 24 | u64::from(frequency) << 12 | u64::from(bias))
+        let reciprocal = (1u64 << RECIPROCAL_BITS).div_ceil(u64::from(frequency));
+        let others = u64::from(SCALE - frequency);
+        Self((reciprocal - 1) << (2 * SCALE_BITS) | u64::from(start) << SCALE_BITS | others)
     }
 
+    /// [`SCALE`] minus the frequency.
     #[inline(always)]
-    fn frequency(self) -> u32 {
-        (self.0 >> 12) as u32 & 0xfff
+    fn others(self) -> u32 {
+        self.0 as u32 & (SCALE - 1)
+    }
+
+    /// Whether `state` has no room for the symbol: it is at least frequency · 2^20.
+    #[inline(always)]
+    fn is_full(self, state: u32) -> bool {
+        state + (self.others() << (LOW_BITS + 16 - SCALE_BITS)) >= 1 << (LOW_BITS + 16)
     }
 
     /// The state behind `state`, which has room.
     #[inline(always)]
     fn step(self, state: u32) -> u32 {
-        let quotient = ((u64::from(state) * (self.0 >> 32)) >> 32) as u32 >> (self.0 >> 24 & 15);
-        state + (self.0 as u32 & 0xfff) + quotient * (SCALE - self.frequency())
+        let reciprocal = (self.0 >> (2 * SCALE_BITS)) + 1;
+        let quotient = ((u64::from(state) * reciprocal) >> RECIPROCAL_BITS) as u32;
+        state + (self.0 as u32 >> SCALE_BITS & (SCALE - 1)) + quotient * self.others()
     }
 }
 
@@ -89,26 +97,27 @@ impl Encoder {
         self.write_words(symbols, contexts, &groups.table_of, alphabet, out);
     }
 
-    /// Counts the symbols of each context; returns the counts kept for each, a power of two.
+    /// Counts the symbols of each context; returns how many counts there are for each.
     fn count(&mut self, symbols: &[u8], contexts: &[u8], context_count: usize) -> usize {
-        let highest = symbols.iter().copied().max().unwrap_or(0);
-        let bits = 8 - highest.leading_zeros();
-        let places = context_count << bits;
+        let alphabet = usize::from(symbols.iter().copied().max().unwrap_or(0)) + 1;
+        let places = context_count * alphabet;
         self.counts.clear();
         self.counts.resize(2 * places, 0);
         // Two counts for each, in turns: adding to the same place twice in a row would have to wait.
         let (even, odd) = self.counts.split_at_mut(places);
-        let place = |i: usize| usize::from(contexts[i]) << bits | usize::from(symbols[i]);
-        for i in (1..symbols.len()).step_by(2) {
-            even[place(i - 1)] += 1;
-            odd[place(i)] += 1;
+        let place = |symbol: u8, context: u8| usize::from(context) * alphabet + usize::from(symbol);
+        let (symbols, last) = symbols.as_chunks();
+        let (contexts, last_context) = contexts.as_chunks();
+        for (&[a, b], &[under_a, under_b]) in symbols.iter().zip(contexts) {
+            even[place(a, under_a)] += 1;
+            odd[place(b, under_b)] += 1;
         }
-        if symbols.len() % 2 == 1 {
-            even[place(symbols.len() - 1)] += 1;
+        if let ([symbol], [context]) = (last, last_context) {
+            even[place(*symbol, *context)] += 1;
         }
         even.iter_mut().zip(&*odd).for_each(|(even, odd)| *even += odd);
         self.counts.truncate(places);
-        1 << bits
+        alphabet
     }
 
     /// The symbols, last one first; the words leave in the order in which a decoder wants them.
@@ -133,14 +142,14 @@ impl Encoder {
         // Symbol i belongs to state i mod 2; `next` is the one of the next symbol.
         let (mut next, mut other) = (LOW, LOW);
         for (&symbol, &context) in symbols.iter().zip(contexts).rev() {
-            let entry = entries[(start_of[usize::from(context)] | u32::from(symbol)) as usize];
+            let entry = entries[(start_of[usize::from(context)] + u32::from(symbol)) as usize];
             let state = next;
             // Written in any case, kept only when the state has no room: a branch would often be mispredicted.
             words[at - 1] = state as u16;
-            let full = state >> (LOW_BITS + 16 - SCALE_BITS) >= entry.frequency();
+            let full = entry.is_full(state);
             at -= usize::from(full);
             next = other;
-            other = entry.step(state >> (u32::from(full) * 16));
+            other = entry.step(select_unpredictable(full, state >> 16, state));
         }
         out.extend_from_slice(&other.to_le_bytes());
         out.extend_from_slice(&next.to_le_bytes());
@@ -287,44 +296,47 @@ impl Tables {
         }
         let mut rest = Reader(bits.rest());
         let states = [rest.word()?, rest.word()?];
-        Ok(Symbols { tables: self, next: states[0], other: states[1], words: rest.0, missing: false })
+        let (words, odd) = rest.0.as_chunks();
+        if !odd.is_empty() {
+            return Err(CodecError::Invalid("half a word"));
+        }
+        let (start_of, slots) = (&self.start_of, &self.slots[..]);
+        Ok(Symbols { start_of, slots, next: states[0], other: states[1], words, at: 0 })
     }
 }
 
 /// Symbols that are being decoded.
 pub(super) struct Symbols<'a> {
-    tables: &'a Tables,
+    start_of: &'a [u32; 256],
+    slots: &'a [u32],
     next: u32,
     other: u32,
-    words: &'a [u8],
-    missing: bool,
+    words: &'a [[u8; 2]],
+    /// Words taken, also such as are missing.
+    at: usize,
 }
 
 impl Source for Symbols<'_> {
     #[inline(always)]
     fn take(&mut self, context: u8) -> u8 {
-        let start = self.tables.start_of[usize::from(context)];
-        let slot = self.tables.slots[(start | self.next & (SCALE - 1)) as usize];
-        let mut state =
-            ((slot >> (SCALE_BITS + 8)) + 1) * (self.next >> SCALE_BITS) + (slot >> 8 & (SCALE - 1));
-        if state < LOW {
-            let word = self.words.split_first_chunk::<2>();
-            self.missing |= word.is_none();
-            if let Some((word, rest)) = word {
-                state = state << 16 | u32::from(u16::from_le_bytes(*word));
-                self.words = rest;
-            }
-        }
+        let start = self.start_of[usize::from(context)];
+        let slot = self.slots[(start | self.next & (SCALE - 1)) as usize];
+        let state = ((slot >> (SCALE_BITS + 8)) + 1) * (self.next >> SCALE_BITS) + (slot >> 8 & (SCALE - 1));
+        // Read in any case, used only by a state that is low: a branch would often be mispredicted.
+        let word = self.words.get(self.at).map_or(0, |word| u32::from(u16::from_le_bytes(*word)));
+        let low = state < LOW;
+        self.at += usize::from(low);
+        let state = select_unpredictable(low, state << 16 | word, state);
         self.next = self.other;
         self.other = state;
         slot as u8
     }
 
     fn finish(self) -> Result<(), CodecError> {
-        if self.missing {
+        if self.at > self.words.len() {
             return Err(CodecError::Truncated);
         }
-        if self.next != LOW || self.other != LOW || !self.words.is_empty() {
+        if self.next != LOW || self.other != LOW || self.at < self.words.len() {
             return Err(CodecError::Invalid("symbols that do not end where they should"));
         }
         Ok(())

@@ -56,16 +56,27 @@ impl Model {
         self.register.fill(0);
     }
 
-    /// The last rows behind the same accesses and behind the same addresses; `row` takes their place.
+    /// The row that `row` continues and the last one behind the same addresses; `row` takes its place.
+    ///
+    /// It continues the one behind `follow`, the row that the row before was like in all, else the last row behind the
+    /// same accesses.
     #[inline(always)]
-    pub(super) fn contexts(&mut self, recent: &Recent, row: u16, shape: u8) -> (u16, u16) {
+    pub(super) fn contexts(
+        &mut self,
+        recent: &Recent,
+        row: u16,
+        shape: u8,
+        follow: Option<u16>,
+    ) -> (u16, u16) {
         let shape = u64::from(shape).wrapping_mul(SPREAD_SHAPE);
         let [a, b, c, d] = recent.accesses;
         let before = shape ^ b.rotate_left(13) ^ c.rotate_left(26) ^ d.rotate_left(39);
         let joint = ((a ^ before) >> (64 - JOINT_BITS)) as usize;
         let [a, b, c] = recent.addresses;
         let third = ((a ^ shape ^ b.rotate_left(13) ^ c.rotate_left(26)) >> (64 - THIRD_BITS)) as usize;
-        let joint = std::mem::replace(&mut self.joint[joint], row);
+        let place = &mut self.joint[joint];
+        let joint = follow.map_or(*place, |like| like + 1);
+        *place = row;
         let third = std::mem::replace(&mut self.third[third], row);
         (joint, third)
     }

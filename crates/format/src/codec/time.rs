@@ -44,10 +44,8 @@ struct Header {
 /// The symbol of a difference, how many low bits follow raw.
 #[inline(always)]
 fn symbol(difference: u64) -> (u8, u32) {
-    if difference < 32 {
-        return ((difference + FIRST) as u8, 0);
-    }
-    let raw = 59 - difference.leading_zeros();
+    // 0 below 32.
+    let raw = 59 - (difference | 16).leading_zeros();
     let symbol = u64::from(raw) * 16 + (difference >> raw) + FIRST;
     if symbol < 256 { (symbol as u8, raw) } else { (FAR, 0) }
 }
@@ -176,7 +174,7 @@ impl Encoder {
         }
     }
 
-    /// The header that makes the first `sample` time stamps smallest.
+    /// A header for the block: the best one if the `sample` is all of it, else a good one for the first `sample` rows.
     fn choose(
         &mut self,
         unit: u64,
@@ -187,14 +185,16 @@ impl Encoder {
         contexts: &mut Vec<u8>,
     ) -> Header {
         let usual = shift(&times[..sample], unit);
-        // The whole block is the sample when time does not matter.
-        let nearby = if sample == times.len() { 2 } else { 0 };
         let mut best = (f32::MAX, Header { mode: Mode::Before, unit, shift: usual });
+        if sample < times.len() {
+            // A sample is taken when time matters: this header is hardly ever much worse than the best.
+            return best.1;
+        }
         for mode in [Mode::Before, Mode::History] {
-            for shift in usual.saturating_sub(nearby)..=usual + nearby {
+            for shift in usual.saturating_sub(2)..=usual + 2 {
                 let header = Header { mode, unit, shift };
-                self.fill(header, &times[..sample], shapes, symbols, contexts);
-                let cost = self.cost(symbols, contexts, times.len() as f32 / sample as f32);
+                self.fill(header, times, shapes, symbols, contexts);
+                let cost = self.cost(symbols, contexts);
                 if cost < best.0 {
                     best = (cost, header);
                 }
@@ -234,7 +234,7 @@ impl Encoder {
             *out = symbol;
             if symbol == FAR {
                 varint::put(&mut self.far, varint::zigzag(difference));
-            } else if raw > 0 {
+            } else {
                 bits.put(difference & ((1 << raw) - 1), raw);
             }
             context.push(symbol);
@@ -243,15 +243,15 @@ impl Encoder {
         remainders == 0
     }
 
-    /// Estimated bits of a block of which `symbols` are one in `times`.
-    fn cost(&mut self, symbols: &[u8], contexts: &[u8], times: f32) -> f32 {
+    /// Estimated bits of `symbols`.
+    fn cost(&mut self, symbols: &[u8], contexts: &[u8]) -> f32 {
         self.counts.clear();
         self.counts.resize(CONTEXTS << 8, 0);
         for (&symbol, &context) in symbols.iter().zip(contexts) {
             self.counts[usize::from(context) << 8 | usize::from(symbol)] += 1;
         }
         let used = self.counts.chunks_exact(256).filter(|row| row.iter().any(|&n| n > 0));
-        used.map(cluster::cost_parts).map(|(table, symbols)| table + symbols * times).sum()
+        used.map(cluster::cost).sum()
     }
 }
 
@@ -286,26 +286,30 @@ pub(super) fn decode(
         let length = data.varint_up_to(data.0.len())?;
         data.take(length)
     };
-    let (mut far, mut low) = (Reader(part()?), BitReader::new(part()?));
+    let (mut far, low) = (Reader(part()?), BitReader::new(part()?));
     let symbols = Stream::open(super::id::TIME, encoding, data, shapes.len(), CONTEXTS, tables)?;
     let context = Context::new(Header { mode, unit, shift });
     match symbols {
-        Stream::Bytes(symbols) => sum(symbols, context, unit, &mut far, &mut low, shapes, times)?,
-        Stream::Coded(symbols) => sum(symbols, context, unit, &mut far, &mut low, shapes, times)?,
+        Stream::Bytes(symbols) => sum(symbols, context, unit, &mut far, low, shapes, times)?,
+        Stream::Coded(symbols) => sum(symbols, context, unit, &mut far, low, shapes, times)?,
     }
     far.finish()
 }
 
 /// Sums the differences up.
 fn sum(
-    mut symbols: impl Source,
+    symbols: impl Source,
     mut context: Context,
     unit: u64,
     far: &mut Reader,
-    low: &mut BitReader,
+    low: BitReader,
     shapes: &[u8],
     times: &mut Vec<u64>,
 ) -> Result<(), CodecError> {
+    // Copies that stay in registers of the processor.
+    let (mut symbols, mut low) = (symbols, low);
+    let differences: [(u64, u32); 256] =
+        std::array::from_fn(|symbol| if symbol as u8 <= FAR { (0, 0) } else { difference(symbol as u8) });
     times.resize(shapes.len(), 0);
     let mut last = 0u64;
     for (&shape, time) in shapes.iter().zip(times) {
@@ -318,8 +322,8 @@ fn sum(
         let difference = if symbol == FAR {
             varint::unzigzag(far.varint()?)
         } else {
-            let (lowest, raw) = difference(symbol);
-            if raw > 0 { lowest | low.take(raw)? } else { lowest }
+            let (lowest, raw) = differences[usize::from(symbol)];
+            lowest | low.take(raw)?
         };
         last = last.wrapping_add(difference);
         *time = last.wrapping_mul(unit);
