@@ -302,6 +302,7 @@ class Block:
             return found
 
         for i in range(n):
+            follow = self.like[i - 1] + 1 if i > 1 and token == 0 else None
             token = coder.next(96 + min((zeros.bit_length() - 1) // 2, 3) if zeros else token)
             zeros = zeros + 1 if token == 0 else 0
             upper, lower = divmod(token, 16)
@@ -309,7 +310,7 @@ class Block:
             salt = self.shape[i] * 0xAF251AF3B0F025B5 & MASK
             j = (q1 ^ rotate(q2, 13) ^ rotate(q3, 26) ^ rotate(q4, 39) ^ salt) >> 48
             t = (p1 ^ rotate(p2, 13) ^ rotate(p3, 26) ^ salt) >> 49
-            joint, third = joint_rows[j], third_rows[t]
+            joint, third = joint_rows[j] if follow is None else follow, third_rows[t]
             joint_rows[j] = third_rows[t] = i
             before = address[i - 1] if i else 0
             if upper < 2:

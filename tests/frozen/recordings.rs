@@ -22,6 +22,8 @@ pub(super) fn all() -> Vec<Described> {
         described("two_recordings", DEFAULT_LEVEL, two_recordings()),
         described("sections", DEFAULT_LEVEL, sections()),
         described("two_pages", DEFAULT_LEVEL, two_pages()),
+        one("driver", parsed(DRIVER)),
+        described("driver_19", 19, vec![block(parsed(DRIVER))]),
     ]
 }
 
@@ -34,6 +36,9 @@ fn parsed(log: &[u8]) -> Block {
     text::parse(log, &mut block);
     block
 }
+
+/// A real driver's load: enough for several frequency tables in each column.
+const DRIVER: &[u8] = include_bytes!("../../samples/e1000e.txt");
 
 /// A machine that was booted with `mmiotrace.trace_pc=1`.
 const BOOT: &[u8] = b"# tracer: mmiotrace\n#\nVERSION 20070824\n\

@@ -53,6 +53,16 @@ impl<'a> BitReader<'a> {
         Self { data, position: 0 }
     }
 
+    /// Only the zeros that fill the last byte may be left.
+    pub(super) fn finish(mut self) -> Result<(), CodecError> {
+        let left = (self.data.len() * 8).saturating_sub(self.position) as u32;
+        if left < 8 && self.take(left)? == 0 {
+            Ok(())
+        } else {
+            Err(CodecError::Invalid("bits that nothing needs"))
+        }
+    }
+
     /// The next `count` ≤ 32 bits.
     #[inline]
     pub(super) fn take(&mut self, count: u32) -> Result<u64, CodecError> {

@@ -40,8 +40,9 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn has(&self, ids: impl IntoIterator<Item = u8>) -> bool {
-        ids.into_iter().any(|id| needed(id, self.want) && self.columns.iter().any(|c| c.0 == id))
+    /// Whether one of these columns refers to the rows that rows are like.
+    fn is_alike(&self, mut ids: impl Iterator<Item = u8>) -> bool {
+        ids.any(|id| matches!(self.find(id), Ok(Some((encoding, _))) if encoding == side::Order::Alike as u8))
     }
 }
 
@@ -117,9 +118,10 @@ impl Decoder {
         let want = source.want;
         let records = self.shapes.len();
         let wanted = want.has(Columns::ADDRESS) || want.has(Columns::VALUE);
-        if !wanted && !source.has([id::PC, id::CALLER]) {
+        if !wanted && !source.is_alike(id::PC..=id::FLAGS) {
             block.address.clear();
             block.value.clear();
+            self.access.like.clear();
             return Ok(());
         }
         match source.find(id::TOKENS)? {
@@ -201,7 +203,8 @@ impl Decoder {
     /// Reads a column, if it is there, as the current one.
     fn side(&mut self, source: Source, id: u8, map_ids: &[i32]) -> Result<bool, CodecError> {
         let Some((encoding, data)) = source.find(id)? else { return Ok(false) };
-        let rows = side::Rows { like: &self.access.like, map_ids };
+        let like = if id == id::MAP_ID { &[] } else { &self.access.like[..] };
+        let rows = side::Rows { like, map_ids };
         side::decode(id, data, encoding, self.shapes.len(), rows, &mut self.column)?;
         Ok(true)
     }

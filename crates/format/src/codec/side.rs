@@ -84,7 +84,10 @@ fn decode_runs(mut data: Reader, records: usize, column: &mut Vec<u64>) -> Resul
     column.clear();
     let mut number = 0u64;
     while column.len() < records {
-        let rows = data.varint_up_to(records - column.len())?.max(1);
+        let rows = data.varint_up_to(records - column.len())?;
+        if rows == 0 {
+            return Err(CodecError::Invalid("a run of no rows"));
+        }
         number = number.wrapping_add(varint::unzigzag(data.varint()?));
         column.resize(column.len() + rows, number);
     }
@@ -127,8 +130,13 @@ pub(super) fn decode(
     column: &mut Vec<u64>,
 ) -> Result<(), CodecError> {
     let order = Order::from_encoding(encoding).ok_or(CodecError::Encoding { id, encoding })?;
-    if order == Order::Count && rows.map_ids.len() < records {
-        // The map ids themselves cannot be counted by map id.
+    let refers_to = match order {
+        Order::Runs => records,
+        Order::Alike => rows.like.len(),
+        Order::Count => rows.map_ids.len(),
+    };
+    // Map ids refer to no other column: they are read before all.
+    if refers_to < records {
         return Err(CodecError::Encoding { id, encoding });
     }
     if order == Order::Runs {

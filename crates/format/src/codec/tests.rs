@@ -329,3 +329,24 @@ fn flat_and_steep_distributions_come_back() {
         coded.finish().unwrap();
     }
 }
+
+#[test]
+fn references_to_columns_that_are_not_read_are_refused_or_followed() {
+    let alike = [2, 0, 0, 0];
+    let mut decoder = Decoder::new();
+    let mut block = Block::default();
+    // The decoder has seen a longer block before.
+    let long = driver_like(100, 1);
+    let many = encode(&long, 3);
+    let many: Vec<(u8, &[u8])> = many.iter().map(|(id, bytes)| (*id, &bytes[..])).collect();
+    decoder.decode(long.len() as u32, &many, Columns::ALL, &mut block).unwrap();
+    for id in [id::PC, id::CPU, id::PID, id::SEQUENCE, id::REPEAT, id::FLAGS] {
+        assert_eq!(decoder.decode(3, &[(id, &alike)], Columns::ORIGIN, &mut block), Ok(()), "column {id}");
+    }
+    let refused = decoder.decode(3, &[(id::MAP_ID, &alike)], Columns::ALL, &mut block);
+    assert_eq!(refused, Err(CodecError::Encoding { id: id::MAP_ID, encoding: 2 }));
+    assert!(
+        decoder.decode(3, &[(id::MAP_ID, &[1, 0, 0, 3, 0])], Columns::ALL, &mut block).is_err(),
+        "a run of no rows"
+    );
+}

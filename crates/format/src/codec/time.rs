@@ -281,7 +281,10 @@ pub(super) fn decode(
         _ => return Err(CodecError::Invalid("an unknown kind of context")),
     };
     let unit = data.varint()?;
-    let shift = u32::from(data.byte()?).min(63);
+    let shift = u32::from(data.byte()?);
+    if shift > 63 {
+        return Err(CodecError::Invalid("a shift by more than a number has bits"));
+    }
     let mut part = || {
         let length = data.varint_up_to(data.0.len())?;
         data.take(length)
@@ -328,5 +331,6 @@ fn sum(
         last = last.wrapping_add(difference);
         *time = last.wrapping_mul(unit);
     }
+    low.finish()?;
     symbols.finish()
 }
