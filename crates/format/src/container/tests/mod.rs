@@ -177,7 +177,7 @@ fn no_flipped_bit_makes_a_wrong_record() {
     let whole = plain(&bytes);
     let mut x = 88_172_645_463_325_252u64;
     for bytes in [whole.clone(), bytes] {
-        for _ in 0..2000 {
+        for _ in 0..5000 {
             x ^= x << 13;
             x ^= x >> 7;
             x ^= x << 17;
