@@ -5,7 +5,7 @@ use super::generalise::{gather, hole_values, items};
 use super::matching::{Place, Source};
 use super::own::{Draft, own};
 use super::pattern::{Kind, MANY, Node, first_symbol, from_tokens, number as number_nodes};
-use super::refine::{Noise, Refined, finish, refine, write_out};
+use super::refine::{Noise, Refined, finish, refine, trim, write_out};
 use super::report::{Occurrence, Sequence};
 use super::shape::all_same;
 use super::token::{Dictionary, Meaning, Tokens};
@@ -50,7 +50,10 @@ fn drafts(
         return draft(source, finish(source, nodes), options).into_iter().collect();
     }
     let mut drafts = Vec::new();
-    for refined in split::variants(source, prices, refine(source, noise, nodes)) {
+    let variants = split::variants(source, prices, refine(source, noise, nodes));
+    let several = variants.len() > 1;
+    for refined in variants {
+        let refined = if several { trim(source, noise, refined) } else { refined };
         for body in long_loops(source, &refined) {
             let body = draft(source, refine(source, noise, body), options);
             drafts.extend(body.map(|draft| Draft { inner: true, ..draft }));

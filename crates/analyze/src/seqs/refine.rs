@@ -31,7 +31,21 @@ pub(super) fn refine(source: &Source, noise: &Noise, nodes: Vec<Node>) -> Refine
     let nodes = primitive(write_out(source, nodes, &facts));
     let second = if all_same(&nodes, &first.nodes) { first } else { finish(source, nodes) };
     let joined = join_rounds(source, turn_loops(source, second));
-    turn_loops(source, peel_loops(source, joined))
+    trim(source, noise, turn_loops(source, peel_loops(source, joined)))
+}
+
+/// Bounds what is at the edges now: more matches, or other steps there, may show what is foreign.
+pub(super) fn trim(source: &Source, noise: &Noise, refined: Refined) -> Refined {
+    if refined.places.is_empty() || refined.nodes.len() < 2 {
+        return refined;
+    }
+    let mut nodes = refined.nodes.clone();
+    edges(source, &mut nodes, &refined.places, noise);
+    if all_same(&nodes, &refined.nodes) {
+        return refined;
+    }
+    let trimmed = finish(source, nodes);
+    if trimmed.places.len() >= refined.places.len() { trimmed } else { refined }
 }
 
 /// A sequence that is played right before (or behind) a longer one that starts (or ends) with it
@@ -179,15 +193,15 @@ fn edges(source: &Source, nodes: &mut [Node], places: &[Place], noise: &Noise) {
     });
     let last = End { runs: last.collect(), leading: false };
     if let Some(node) = first_leaf_mut(nodes) {
-        first.bound(node, noise);
+        first.bound(source, node, noise);
     }
     if let Some(node) = last_leaf_mut(nodes) {
-        last.bound(node, noise);
+        last.bound(source, node, noise);
     }
 }
 
 impl End<'_> {
-    fn bound(&self, node: &mut Node, noise: &Noise) {
+    fn bound(&self, source: &Source, node: &mut Node, noise: &Noise) {
         let Kind::Run(symbol) = node.kind else { return };
         let Some(usual) = self.runs.iter().map(|run| run.len()).min() else { return };
         let longer = self.runs.iter().filter(|run| run.len() > usual).count();
@@ -197,7 +211,10 @@ impl End<'_> {
         let total = self.runs.len() as f64;
         let chance = noise.share(symbol);
         let allowed = (total * 2.0 * chance + 2.0 * (total * chance).sqrt()).max(1.0);
-        if longer > 1 && self.is_poll() {
+        // A neighbour that ends with a write of the same register is none of its reads.
+        let poll = source.stream.symbols[symbol as usize].op == Op::READ;
+        let rare = 20 * longer <= self.runs.len() && self.runs.iter().all(|run| run.len() <= usual + 1);
+        if longer > 1 && poll && !rare && self.is_poll() {
             return;
         }
         if usual == 1 && longer as f64 <= total * 0.35 {
