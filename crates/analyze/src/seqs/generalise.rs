@@ -25,6 +25,11 @@ impl Facts {
         seen.map(|(values, range)| range.is_some() && !matches!(values.value(8), Value::Fixed(_))).collect()
     }
 
+    /// Leaves with these numbers whose value is always the same.
+    pub(super) fn fixed(&self, numbers: std::ops::Range<usize>) -> usize {
+        numbers.filter(|&id| matches!(self.values[id].value(8), Value::Fixed(_))).count()
+    }
+
     /// How little the leaves with these numbers vary: a fixed value counts more than a fixed count.
     pub(super) fn steady(&self, numbers: std::ops::Range<usize>) -> usize {
         let leaf = |id: usize| {

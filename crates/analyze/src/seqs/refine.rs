@@ -8,6 +8,7 @@
 use super::generalise::{Facts, gather};
 use super::matching::{Place, Source};
 use super::pattern::{Kind, MANY, Node, first_leaf_mut, last_leaf_mut, number};
+use super::rounds::{absorb_rounds, loosen};
 use super::shape::{all_same, join_rounds, peel_loops, turn_loops};
 use super::token::Tokens;
 use super::values::Values;
@@ -30,7 +31,7 @@ pub(super) fn refine(source: &Source, noise: &Noise, nodes: Vec<Node>) -> Refine
     single(source, &mut nodes, &facts, false);
     let nodes = primitive(write_out(source, nodes, &facts));
     let second = if all_same(&nodes, &first.nodes) { first } else { finish(source, nodes) };
-    let joined = join_rounds(source, turn_loops(source, second));
+    let joined = loosen(source, absorb_rounds(source, join_rounds(source, turn_loops(source, second))));
     trim(source, noise, turn_loops(source, peel_loops(source, joined)))
 }
 
