@@ -32,7 +32,8 @@ pub(super) fn refine(source: &Source, noise: &Noise, nodes: Vec<Node>) -> Refine
     let nodes = primitive(write_out(source, nodes, &facts));
     let second = if all_same(&nodes, &first.nodes) { first } else { finish(source, nodes) };
     let joined = loosen(source, absorb_rounds(source, join_rounds(source, turn_loops(source, second))));
-    trim(source, noise, turn_loops(source, peel_loops(source, joined)))
+    let trimmed = trim(source, noise, turn_loops(source, peel_loops(source, joined)));
+    absorb_rounds(source, trimmed)
 }
 
 /// Bounds what is at the edges now: more matches, or other steps there, may show what is foreign.
@@ -258,7 +259,7 @@ impl End<'_> {
         seen.sort_unstable_by_key(|&(value, count)| (std::cmp::Reverse(count), value));
         let only: Vec<u64> =
             seen.iter().filter(|&&(_, count)| count > 1 && 8 * count >= total).map(|&(v, _)| v).collect();
-        if only.is_empty() || only.len() > 4 || only.len() == seen.len() {
+        if only.is_empty() || only.len() > 4 {
             return None;
         }
         let whole = |run: &&&[u64]| run.iter().all(|v| only.contains(v));
@@ -268,7 +269,7 @@ impl End<'_> {
         };
         let clean = self.runs.iter().filter(whole).count();
         let fits = self.runs.iter().filter(inner).count();
-        (10 * fits >= 9 * self.runs.len() && 3 * clean >= 2 * self.runs.len()).then_some(only)
+        (clean < self.runs.len() && 10 * fits >= 9 * self.runs.len() && 3 * clean >= 2 * self.runs.len()).then_some(only)
     }
 }
 

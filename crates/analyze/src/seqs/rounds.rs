@@ -46,9 +46,10 @@ fn absorbed(nodes: &[Node], at: usize) -> Option<(usize, usize, Vec<Node>)> {
     if last + first < body.len() {
         return None;
     }
-    let (head, tail) = body.split_at(body.len() - last);
-    let turned = Node { kind: Kind::Loop([tail, head].concat()), ..nodes[at].clone() };
-    let (from, end) = (at - last, at + 1 + head.len());
+    let (from, end) = (at - last, at + 1 + body.len() - last);
+    // The written ones know what noise at the edge is.
+    let turned = [&nodes[from..at], &nodes[at + 1..end]].concat();
+    let turned = Node { kind: Kind::Loop(turned), ..nodes[at].clone() };
     Some((from, end, [&nodes[..from], &[turned], &nodes[end..]].concat()))
 }
 
@@ -60,7 +61,8 @@ fn is_as_steady(
     at: usize,
     other: &Refined,
 ) -> bool {
-    if other.places.len() < refined.places.len() {
+    let accesses = |of: &Refined| of.places.iter().map(|p| u64::from(p.end - p.start)).sum::<u64>();
+    if other.places.len() < refined.places.len() || accesses(other) < accesses(refined) {
         return false;
     }
     let id = |of: &Refined, node: usize| of.nodes.get(node).map_or(of.numbers, |node| node.id);
@@ -122,9 +124,8 @@ fn loosen_end(source: &Source, refined: Refined, front: bool) -> Refined {
         if looped.places.len() != places.len() {
             continue;
         }
-        let length = |places: &[super::matching::Place]| -> u32 { places.iter().map(|p| p.end - p.start).sum() };
         let more = looped.places.iter().zip(places).filter(|(a, b)| a.end - a.start > b.end - b.start).count();
-        if length(&looped.places) == length(places) || more < 3 || 4 * more < places.len() {
+        if more < 3 || 4 * more < places.len() {
             continue;
         }
         // Often on its own, it is a sequence that just happens to be next to this one.
