@@ -216,7 +216,7 @@ impl End<'_> {
         // A neighbour that ends with a write of the same register is none of its reads.
         let poll = source.stream.symbols[symbol as usize].op == Op::READ;
         let rare = 20 * longer <= self.runs.len() && self.runs.iter().all(|run| run.len() <= usual + 1);
-        if longer > 1 && poll && !rare && self.is_poll() {
+        if (longer > 1 || usual > 1) && poll && (usual > 1 || !rare) && self.is_poll() {
             return;
         }
         if usual == 1 && longer as f64 <= total * 0.35 {
