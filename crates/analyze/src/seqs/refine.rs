@@ -269,7 +269,8 @@ impl End<'_> {
         };
         let clean = self.runs.iter().filter(whole).count();
         let fits = self.runs.iter().filter(inner).count();
-        (clean < self.runs.len() && 10 * fits >= 9 * self.runs.len() && 3 * clean >= 2 * self.runs.len()).then_some(only)
+        (clean < self.runs.len() && 10 * fits >= 9 * self.runs.len() && 3 * clean >= 2 * self.runs.len())
+            .then_some(only)
     }
 }
 

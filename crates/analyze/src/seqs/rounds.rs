@@ -25,7 +25,8 @@ fn alike(a: &Node, b: &Node) -> bool {
 pub(super) fn absorb_rounds(source: &Source, mut refined: Refined) -> Refined {
     let mut at = 0;
     while at < refined.nodes.len() {
-        let absorbed = absorbed(&refined.nodes, at).map(|(from, end, nodes)| (from, end, finish(source, nodes)));
+        let absorbed =
+            absorbed(&refined.nodes, at).map(|(from, end, nodes)| (from, end, finish(source, nodes)));
         match absorbed {
             Some((from, end, other)) if is_as_steady(source, &refined, from..end, at, &other) => {
                 at = from + 1;
@@ -103,7 +104,8 @@ fn loosen_loop(source: &Source, refined: Refined, at: usize, tries: &mut usize) 
             let mut nodes = refined.nodes.clone();
             nodes[at].kind = Kind::Loop(body);
             let looser = finish(source, nodes);
-            let most = best.as_ref().map_or(refined.places.len() + refined.places.len() / 8 + 1, |b| b.places.len());
+            let most =
+                best.as_ref().map_or(refined.places.len() + refined.places.len() / 8 + 1, |b| b.places.len());
             if looser.places.len() > most {
                 best = Some(looser);
             }
@@ -124,7 +126,8 @@ fn loosen_end(source: &Source, refined: Refined, front: bool) -> Refined {
         if looped.places.len() != places.len() {
             continue;
         }
-        let more = looped.places.iter().zip(places).filter(|(a, b)| a.end - a.start > b.end - b.start).count();
+        let more =
+            looped.places.iter().zip(places).filter(|(a, b)| a.end - a.start > b.end - b.start).count();
         if more < 3 || 4 * more < places.len() {
             continue;
         }
