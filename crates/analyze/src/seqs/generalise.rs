@@ -25,13 +25,20 @@ impl Facts {
         seen.map(|(values, range)| range.is_some() && !matches!(values.value(8), Value::Fixed(_))).collect()
     }
 
+    /// Leaves with these numbers whose value is always the same.
+    pub(super) fn fixed(&self, numbers: std::ops::Range<usize>) -> usize {
+        numbers.filter(|&id| matches!(self.values[id].value(8), Value::Fixed(_))).count()
+    }
+
     /// How little the leaves with these numbers vary: a fixed value counts more than a fixed count.
     pub(super) fn steady(&self, numbers: std::ops::Range<usize>) -> usize {
         let leaf = |id: usize| {
-            let Value::Fixed(_) = self.values[id].value(8) else {
-                return usize::from(self.range[id].is_some() && self.times[id][0] == self.times[id][1]);
+            let value = match self.values[id].value(8) {
+                Value::Fixed(_) => 2,
+                Value::OneOf(_) | Value::Stride(_) => 1,
+                Value::Absent | Value::Free => 0,
             };
-            2 + usize::from(self.times[id][0] == self.times[id][1])
+            value + usize::from(self.range[id].is_some() && self.times[id][0] == self.times[id][1])
         };
         numbers.map(leaf).sum()
     }

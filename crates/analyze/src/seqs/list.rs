@@ -5,7 +5,7 @@ use super::generalise::{gather, hole_values, items};
 use super::matching::{Place, Source};
 use super::own::{Draft, own};
 use super::pattern::{Kind, MANY, Node, first_symbol, from_tokens, number as number_nodes};
-use super::refine::{Noise, Refined, finish, refine, write_out};
+use super::refine::{Noise, Refined, finish, refine, trim, write_out};
 use super::report::{Occurrence, Sequence};
 use super::shape::all_same;
 use super::token::{Dictionary, Meaning, Tokens};
@@ -30,6 +30,7 @@ pub(super) fn list(
     });
     let mut drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
     drop_special_cases(source, &mut drafts);
+    drop_neighbours(&noise, &mut drafts);
     own(source.stream.len(), &mut drafts);
     drafts.retain(|draft| {
         split::is_more_than_chance(source, &prices, &noise, &draft.refined, &draft.own_places())
@@ -50,7 +51,10 @@ fn drafts(
         return draft(source, finish(source, nodes), options).into_iter().collect();
     }
     let mut drafts = Vec::new();
-    for refined in split::variants(source, prices, refine(source, noise, nodes)) {
+    let variants = split::variants(source, prices, refine(source, noise, nodes));
+    let several = variants.len() > 1;
+    for refined in variants {
+        let refined = if several { trim(source, noise, refined) } else { refined };
         for body in long_loops(source, &refined) {
             let body = draft(source, refine(source, noise, body), options);
             drafts.extend(body.map(|draft| Draft { inner: true, ..draft }));
@@ -176,6 +180,32 @@ fn drop_special_cases(source: &Source, drafts: &mut Vec<Draft>) {
     };
     let special = |draft: &Draft| drafts.iter().any(|other| general(draft, other));
     let keep: Vec<bool> = drafts.iter().map(|draft| !special(draft)).collect();
+    let mut keep = keep.into_iter();
+    drafts.retain(|_| keep.next().unwrap_or(true));
+}
+
+/// Drops patterns that are another one and an access of any value next to it, as often as noise
+/// makes that.
+fn drop_neighbours(noise: &Noise, drafts: &mut Vec<Draft>) {
+    let by_chance = |draft: &Draft, other: &Draft, front: bool| {
+        let (places, others) = (&draft.refined.places, &other.refined.places);
+        let node = if front { draft.refined.nodes.first() } else { draft.refined.nodes.last() };
+        let Some(Node { kind: Kind::Run(symbol), id, .. }) = node else { return false };
+        let expected = others.len() as f64 * noise.share(*symbol);
+        if places.len() as f64 > expected + 3.0 * expected.sqrt() + 2.0 || 3 * places.len() > others.len() {
+            return false;
+        }
+        let inner = |p: &&Place| {
+            let (start, end) = if front { (p.start + 1, p.end) } else { (p.start, p.end - 1) };
+            others.binary_search_by_key(&start, |o| o.start).is_ok_and(|at| others[at].end == end)
+        };
+        draft.holes[*id] && 10 * places.iter().filter(inner).count() >= 9 * places.len()
+    };
+    let drop = |draft: &Draft| {
+        let chance = |other: &Draft| [true, false].iter().any(|&front| by_chance(draft, other, front));
+        drafts.iter().any(chance)
+    };
+    let keep: Vec<bool> = drafts.iter().map(|draft| !drop(draft)).collect();
     let mut keep = keep.into_iter();
     drafts.retain(|_| keep.next().unwrap_or(true));
 }

@@ -42,6 +42,7 @@ mod pattern;
 mod refine;
 mod repeats;
 mod report;
+mod rounds;
 mod runs;
 mod select;
 mod shape;

@@ -8,6 +8,7 @@
 use super::generalise::{Facts, gather};
 use super::matching::{Place, Source};
 use super::pattern::{Kind, MANY, Node, first_leaf_mut, last_leaf_mut, number};
+use super::rounds::{absorb_rounds, loosen};
 use super::shape::{all_same, join_rounds, peel_loops, turn_loops};
 use super::token::Tokens;
 use super::values::Values;
@@ -30,8 +31,23 @@ pub(super) fn refine(source: &Source, noise: &Noise, nodes: Vec<Node>) -> Refine
     single(source, &mut nodes, &facts, false);
     let nodes = primitive(write_out(source, nodes, &facts));
     let second = if all_same(&nodes, &first.nodes) { first } else { finish(source, nodes) };
-    let joined = join_rounds(source, turn_loops(source, second));
-    turn_loops(source, peel_loops(source, joined))
+    let joined = loosen(source, absorb_rounds(source, join_rounds(source, turn_loops(source, second))));
+    let trimmed = trim(source, noise, turn_loops(source, peel_loops(source, joined)));
+    absorb_rounds(source, trimmed)
+}
+
+/// Bounds what is at the edges now: more matches, or other steps there, may show what is foreign.
+pub(super) fn trim(source: &Source, noise: &Noise, refined: Refined) -> Refined {
+    if refined.places.is_empty() || refined.nodes.len() < 2 {
+        return refined;
+    }
+    let mut nodes = refined.nodes.clone();
+    edges(source, &mut nodes, &refined.places, noise);
+    if all_same(&nodes, &refined.nodes) {
+        return refined;
+    }
+    let trimmed = finish(source, nodes);
+    if trimmed.places.len() >= refined.places.len() { trimmed } else { refined }
 }
 
 /// A sequence that is played right before (or behind) a longer one that starts (or ends) with it
@@ -179,15 +195,15 @@ fn edges(source: &Source, nodes: &mut [Node], places: &[Place], noise: &Noise) {
     });
     let last = End { runs: last.collect(), leading: false };
     if let Some(node) = first_leaf_mut(nodes) {
-        first.bound(node, noise);
+        first.bound(source, node, noise);
     }
     if let Some(node) = last_leaf_mut(nodes) {
-        last.bound(node, noise);
+        last.bound(source, node, noise);
     }
 }
 
 impl End<'_> {
-    fn bound(&self, node: &mut Node, noise: &Noise) {
+    fn bound(&self, source: &Source, node: &mut Node, noise: &Noise) {
         let Kind::Run(symbol) = node.kind else { return };
         let Some(usual) = self.runs.iter().map(|run| run.len()).min() else { return };
         let longer = self.runs.iter().filter(|run| run.len() > usual).count();
@@ -197,7 +213,10 @@ impl End<'_> {
         let total = self.runs.len() as f64;
         let chance = noise.share(symbol);
         let allowed = (total * 2.0 * chance + 2.0 * (total * chance).sqrt()).max(1.0);
-        if longer > 1 && self.is_poll() {
+        // A neighbour that ends with a write of the same register is none of its reads.
+        let poll = source.stream.symbols[symbol as usize].op == Op::READ;
+        let rare = 20 * longer <= self.runs.len() && self.runs.iter().all(|run| run.len() <= usual + 1);
+        if (longer > 1 || usual > 1) && poll && (usual > 1 || !rare) && self.is_poll() {
             return;
         }
         if usual == 1 && longer as f64 <= total * 0.35 {
@@ -240,7 +259,7 @@ impl End<'_> {
         seen.sort_unstable_by_key(|&(value, count)| (std::cmp::Reverse(count), value));
         let only: Vec<u64> =
             seen.iter().filter(|&&(_, count)| count > 1 && 8 * count >= total).map(|&(v, _)| v).collect();
-        if only.is_empty() || only.len() > 4 || only.len() == seen.len() {
+        if only.is_empty() || only.len() > 4 {
             return None;
         }
         let whole = |run: &&&[u64]| run.iter().all(|v| only.contains(v));
@@ -250,7 +269,8 @@ impl End<'_> {
         };
         let clean = self.runs.iter().filter(whole).count();
         let fits = self.runs.iter().filter(inner).count();
-        (10 * fits >= 9 * self.runs.len() && 3 * clean >= 2 * self.runs.len()).then_some(only)
+        (clean < self.runs.len() && 10 * fits >= 9 * self.runs.len() && 3 * clean >= 2 * self.runs.len())
+            .then_some(only)
     }
 }
 

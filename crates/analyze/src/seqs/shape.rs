@@ -133,7 +133,7 @@ pub(super) fn peel_loops(source: &Source, mut refined: Refined) -> Refined {
     refined
 }
 
-fn sample(source: &Source, refined: &Refined) -> Facts {
+pub(super) fn sample(source: &Source, refined: &Refined) -> Facts {
     let places: Vec<_> = hash::sample(refined.places.len(), 256).map(|i| refined.places[i]).collect();
     gather(source, &refined.nodes, refined.numbers, &places)
 }

@@ -77,7 +77,7 @@ pub(crate) enum Part {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen(pub u64, pub u64);
 
-const NEVER: Seen = Seen(u64::MAX, 0);
+pub(crate) const NEVER: Seen = Seen(u64::MAX, 0);
 
 impl Part {
     /// Makes a moving value or one of a few a free one.
@@ -119,7 +119,7 @@ pub(crate) struct Planted {
     /// Occurrences, those at the start of a longer sequence included.
     pub count: u64,
     /// Whether it starts with the whole of the sequence planted before it.
-    extends: bool,
+    pub extends: bool,
 }
 
 /// A device's registers and its stream.
@@ -131,7 +131,7 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    fn new(number: u16, random: &mut Random) -> Device {
+    pub(crate) fn new(number: u16, random: &mut Random) -> Device {
         let count = random.range(8, 60);
         let dense = random.chance(50);
         let registers = (0..count)
@@ -150,7 +150,7 @@ impl Device {
         Symbol { device: self.number, bar, offset, op, width }
     }
 
-    fn access(&mut self, symbol: Symbol, value: u64) {
+    pub(crate) fn access(&mut self, symbol: Symbol, value: u64) {
         let next = self.numbers.len() as u32;
         let number = *self.numbers.entry(symbol).or_insert(next);
         if number == next {
@@ -170,7 +170,7 @@ impl Device {
     }
 }
 
-fn free(random: &mut Random) -> u64 {
+pub(crate) fn free(random: &mut Random) -> u64 {
     match random.below(4) {
         0 => random.below(256),
         1 => random.below(65536),
@@ -236,7 +236,7 @@ fn repetition(device: &Device, random: &mut Random, nested: bool) -> Part {
     }
 }
 
-fn symbol(part: &Part) -> Symbol {
+pub(crate) fn symbol(part: &Part) -> Symbol {
     match part {
         Part::Step { symbol, .. } | Part::Table { symbol, .. } => *symbol,
         Part::Loop { body, .. } => symbol(&body[0]),
@@ -244,7 +244,7 @@ fn symbol(part: &Part) -> Symbol {
 }
 
 /// Appends a part unless it would fold with the one before it.
-fn append(parts: &mut Vec<Part>, part: Part) {
+pub(crate) fn append(parts: &mut Vec<Part>, part: Part) {
     let last = |p: &Part| match p {
         Part::Loop { body, .. } => symbol(&body[body.len() - 1]),
         other => symbol(other),
@@ -287,7 +287,7 @@ fn sequence(device: &Device, known: &mut [Planted], random: &mut Random) -> Plan
     Planted { device: device.number, parts, count, extends }
 }
 
-fn play(device: &mut Device, parts: &mut [Part], random: &mut Random) {
+pub(crate) fn play(device: &mut Device, parts: &mut [Part], random: &mut Random) {
     for part in parts {
         match part {
             Part::Step { symbol, plan: Plan::Until(busy, done), least, most, seen } => {
