@@ -30,7 +30,7 @@ impl RegisterHasher {
 impl Hasher for RegisterHasher {
     /// Low bits choose the place in the table, the seven highest tell entries at one place apart.
     fn finish(&self) -> u64 {
-        (self.mixed & !(NEIGHBOURS - 1) | self.near) ^ self.near << 57
+        ((self.mixed & !(NEIGHBOURS - 1)) | self.near) ^ (self.near << 57)
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -49,7 +49,7 @@ impl Hasher for RegisterHasher {
 
     fn write_u64(&mut self, offset: u64) {
         self.near = (offset >> 2) % NEIGHBOURS;
-        self.mix(offset / (4 * NEIGHBOURS) << 2 | offset % 4);
+        self.mix(((offset / (4 * NEIGHBOURS)) << 2) | (offset % 4));
     }
 }
 
