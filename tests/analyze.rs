@@ -1,36 +1,23 @@
 //! mmio-analyze as a user runs it.
 
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-fn sample(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(name)
-}
+#[path = "program/mod.rs"]
+mod program;
+use program::{sample, stderr};
+
+const ANALYZE: &str = env!("CARGO_BIN_EXE_mmio-analyze");
 
 fn analyze(args: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mmio-analyze"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    let bytes = stdin.to_vec();
-    let feed = std::thread::spawn(move || drop(pipe.write_all(&bytes)));
-    let output = child.wait_with_output().unwrap();
-    feed.join().unwrap();
-    output
+    program::run(ANALYZE, args, stdin)
 }
 
 fn stdout(args: &[&str], stdin: &[u8]) -> String {
-    let output = analyze(args, stdin);
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    String::from_utf8(program::stdout(ANALYZE, args, stdin)).unwrap()
 }
 
 fn log(name: &str) -> Vec<u8> {
@@ -149,7 +136,7 @@ fn an_input_without_a_record_is_an_error() {
         for command in ["info", "dump", "seqs"] {
             let output = analyze(&[command, "-"], input);
             assert_eq!(output.status.code(), Some(2));
-            let message = String::from_utf8_lossy(&output.stderr);
+            let message = stderr(&output);
             assert_eq!(message.lines().count(), 1, "{message}");
         }
     }
@@ -168,13 +155,13 @@ fn a_cut_container_is_analysed_as_far_as_it_goes() {
     writer.finish().unwrap();
     let output = analyze(&["seqs", "-"], &packed[..packed.len() / 2]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("truncated"));
+    assert!(stderr(&output).contains("truncated"));
     assert!(String::from_utf8_lossy(&output.stdout).contains("explain"));
 }
 
 #[test]
 fn a_closed_pipe_is_no_error() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mmio-analyze"))
+    let mut child = Command::new(ANALYZE)
         .args(["dump", sample("e1000e.txt").to_str().unwrap()])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

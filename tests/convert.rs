@@ -2,38 +2,20 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
-fn sample(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(name)
-}
+#[path = "program/mod.rs"]
+mod program;
+use program::{sample, stderr};
+
+const CONVERT: &str = env!("CARGO_BIN_EXE_mmio-convert");
 
 fn convert(args: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mmio-convert"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    let bytes = stdin.to_vec();
-    let feed = std::thread::spawn(move || drop(pipe.write_all(&bytes)));
-    let output = child.wait_with_output().unwrap();
-    feed.join().unwrap();
-    output
+    program::run(CONVERT, args, stdin)
 }
 
-/// Runs with success and returns standard output.
 fn stdout(args: &[&str], stdin: &[u8]) -> Vec<u8> {
-    let output = convert(args, stdin);
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    program::stdout(CONVERT, args, stdin)
 }
 
 /// Some blocks of accesses that do not compress to nothing.
