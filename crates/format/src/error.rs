@@ -31,8 +31,10 @@ pub enum Error {
     #[error("{0}")]
     Request(String),
     /// The file needs a newer program.
-    #[error("the file has format version {found}, this program reads versions up to {known}")]
+    #[error("{}: format version {found}, this program reads versions up to {known}", path.display())]
     NewerVersion {
+        /// The file.
+        path: PathBuf,
         /// Major version of the file.
         found: u16,
         /// Highest major version known here.

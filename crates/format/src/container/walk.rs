@@ -182,7 +182,8 @@ impl<R: Read> Walk<R> {
     pub(super) fn take_header(&mut self, total: usize) -> Result<Step> {
         match layout::header_version(&self.plain) {
             Some(found) if found > layout::VERSION.0 => {
-                return Err(Error::NewerVersion { found, known: layout::VERSION.0 });
+                let path = self.source.path().clone();
+                return Err(Error::NewerVersion { path, found, known: layout::VERSION.0 });
             }
             Some(_) if self.plain.len() == layout::HEADER_LEN => {}
             _ => return Ok(Step::Bad("the header is wrong", total)),

@@ -57,7 +57,7 @@ fn a_newer_major_version_is_refused_and_a_newer_minor_one_read() {
         let file = |header: Vec<u8>| if plain { header } else { announced(&[&header]) };
         let newer = file(header(2, 0));
         let error = Reader::new(&newer[..], "test").unwrap().next_raw(&mut RawBlock::default(), Columns::ALL);
-        assert!(matches!(error, Err(Error::NewerVersion { found: 2, known: 1 })));
+        assert!(matches!(error, Err(Error::NewerVersion { found: 2, known: 1, .. })));
         let minor = file(header(1, 99));
         assert!(
             !Reader::new(&minor[..], "test")
