@@ -176,4 +176,13 @@ mod tests {
             assert_eq!(grouped(number), text);
         }
     }
+
+    #[test]
+    fn a_closed_pipe_is_told_from_other_errors() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let closed = crate::container::Writer::new(writer, "-", 3).err().expect("the pipe is closed");
+        assert!(is_closed_pipe(&closed.into()));
+        assert!(!is_closed_pipe(&anyhow::anyhow!("something else")));
+    }
 }

@@ -43,13 +43,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether whoever read our output has closed it, which is no failure of ours.
-    pub fn is_closed_pipe(&self) -> bool {
-        matches!(self, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
-    }
-}
-
-impl Error {
     /// An output refused what was written to it; `-` is standard output.
     pub fn write(path: impl Into<PathBuf>, source: std::io::Error) -> Error {
         Error::Io { action: "cannot write", path: path.into(), source }
