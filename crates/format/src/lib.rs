@@ -14,6 +14,7 @@ pub mod pci;
 pub mod pipeline;
 pub mod record;
 pub mod resolve;
+pub mod seconds;
 pub mod source;
 pub mod stats;
 pub mod survey;

@@ -2,7 +2,7 @@
 
 use super::layout::{BlockHead, Totals};
 use super::raw::{BlockDecoder, RawBlock};
-use super::reader::{Item, Reader};
+use super::reader::Reader;
 use crate::block::{Block, Columns};
 use crate::error::{Damage, DamageKind, Result};
 use crate::pipeline::ordered_map;
@@ -17,15 +17,7 @@ use std::io::Read;
 /// As [`Reader::next_item`]. Damage is no error.
 pub fn check(reader: &mut Reader<impl Read>, threads: usize) -> Result<Totals> {
     let (mut good, mut damaged) = (Totals::default(), Vec::new());
-    let next_block = |raw: &mut RawBlock| {
-        loop {
-            match reader.next_item(raw, Columns::ALL)? {
-                Some(Item::Block) => return Ok(true),
-                Some(_) => {}
-                None => return Ok(false),
-            }
-        }
-    };
+    let next_block = |raw: &mut RawBlock| reader.next_raw(raw, Columns::ALL);
     let worker = || {
         let (mut decoder, mut block) = (BlockDecoder::new(), Block::default());
         move |raw: &mut RawBlock, out: &mut Verdict| {

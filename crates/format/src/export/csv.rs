@@ -1,8 +1,9 @@
 //! Accesses as comma-separated values, one a line.
 
-use super::number::{put, put_seconds};
+use super::number::put;
 use super::{Exporter, Resolved};
 use crate::record::Kind;
+use crate::seconds::Seconds;
 
 /// Writes CSV. No field ever needs quotes: device names have no comma.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,9 +17,8 @@ impl Exporter for Csv {
     fn record(&self, r: &Resolved<'_>, out: &mut Vec<u8>) -> bool {
         let (Some(op), Some(place)) = (r.kind().op(), r.place) else { return false };
         let (b, row) = (r.block, r.row);
-        put!(out, "{},", r.index);
-        put_seconds(out, b.time[row]);
-        put!(out, ",{},{},0x{:x},{op},", r.device_name(), place.bar, place.offset);
+        put!(out, "{},{},", r.index, Seconds(b.time[row]));
+        put!(out, "{},{},0x{:x},{op},", r.device_name(), place.bar, place.offset);
         if r.kind() == Kind::UNKNOWN {
             out.extend_from_slice(b",,");
         } else {

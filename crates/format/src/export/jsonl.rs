@@ -1,9 +1,10 @@
 //! Every record as one JSON object a line; nothing is left out.
 
-use super::number::{put, put_seconds};
+use super::number::put;
 use super::{Exporter, Resolved};
 use crate::block::LOST_COUNT_UNKNOWN;
 use crate::record::Kind;
+use crate::seconds::Seconds;
 
 /// Writes JSON lines.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,9 +16,7 @@ impl Exporter for Jsonl {
         let name = if kind.is_access() { "access" } else { kind.name() };
         put!(out, "{{\"type\":\"{name}\"");
         if kind.is_timed() {
-            out.extend_from_slice(b",\"time\":\"");
-            put_seconds(out, r.block.time[r.row]);
-            out.push(b'"');
+            put!(out, ",\"time\":\"{}\"", Seconds(r.block.time[r.row]));
         }
         match kind {
             _ if kind.is_access() => access(r, out),
