@@ -85,7 +85,11 @@ pub fn dump(
         run: None,
         min_fold: if fold { MIN_FOLD } else { u64::MAX },
     };
-    trace.for_each(Columns::ALL, |stats| may_pass.may_pass(stats), |part| walk.block(part, &mut show))?;
+    trace.for_each(
+        Columns::ALL,
+        |head| may_pass.may_pass(&head.stats),
+        |part| walk.block(part, &mut show),
+    )?;
     walk.flush(&mut show)
 }
 

@@ -154,7 +154,7 @@ pub fn info(trace: &mut Trace, filter: &Filter, top: usize) -> Result<Info> {
     let passes = bound.clone();
     trace.for_each(
         columns,
-        |stats| passes.may_pass(stats),
+        |head| passes.may_pass(&head.stats),
         |part| {
             counts.add(part, &mut bound, &mut resolver);
             Ok(())

@@ -3,16 +3,23 @@
 //! An analysis takes a [`Trace`](mmio_format::trace::Trace) and returns a report, which is plain data;
 //! [`render`] turns reports into text.
 
+pub mod census;
+pub mod csv;
 pub mod dump;
 pub mod info;
 mod intern;
 pub mod load;
 pub mod names;
+pub mod phases;
+pub mod register;
 pub mod render;
 pub mod seqs;
 pub mod seqs_report;
+pub mod steps;
 pub mod stream;
+pub mod study;
 mod summary;
 mod table;
+pub mod walk;
 
 pub use summary::Summary;

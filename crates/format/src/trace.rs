@@ -17,7 +17,6 @@ use crate::error::{Damage, Error, Result};
 use crate::input::{self, Content, Input};
 use crate::resolve::{Collector, Devices};
 use crate::source::{Piece, Source};
-use crate::stats::Stats;
 use crate::survey::Survey;
 
 pub use crate::source::Part;
@@ -98,14 +97,14 @@ impl Trace {
         report(self.damage())
     }
 
-    /// Hands every block that `filter` takes by its statistics to `each`, in order, with the columns in `want`.
+    /// Hands every block that `filter` takes by its head to `each`, in order, with the columns in `want`.
     ///
     /// # Errors
     /// [`crate::Error::Io`], and what `each` returns.
     pub fn for_each(
         &mut self,
         want: Columns,
-        filter: impl Fn(&Stats) -> bool,
+        filter: impl Fn(&BlockHead) -> bool,
         mut each: impl FnMut(&Part<'_>) -> Result<()>,
     ) -> Result<()> {
         self.pieces(want, filter, |piece| match piece {
@@ -121,11 +120,11 @@ impl Trace {
     pub fn pieces(
         &mut self,
         want: Columns,
-        filter: impl Fn(&Stats) -> bool,
+        filter: impl Fn(&BlockHead) -> bool,
         each: impl FnMut(Piece<'_, ()>) -> Result<()>,
     ) -> Result<()> {
         self.source.rewind()?;
-        self.source.run(self.threads, want, |head| filter(&head.stats), || |_: &_, (): &mut ()| Ok(()), each)
+        self.source.run(self.threads, want, filter, || |_: &_, (): &mut ()| Ok(()), each)
     }
 
     /// Columns that a newer version wrote and this one cannot read, as far as blocks were read.

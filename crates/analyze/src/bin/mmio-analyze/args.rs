@@ -46,6 +46,14 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Forms of a list that is one row an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Table,
+    Json,
+    Csv,
+}
+
 #[derive(Args)]
 pub(crate) struct InfoArgs {
     #[command(flatten)]

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use mmio_format::block::{Block, Columns};
-use mmio_format::container::{Recording, Section, Writer};
+use mmio_format::container::{BlockHead, Recording, Section, Writer};
 use mmio_format::export::{Csv, Exporter, Ftrace, Jsonl, Qemu, Resolved};
 use mmio_format::filter::{Bound, Filter};
 use mmio_format::resolve::{Place, Resolver};
@@ -35,7 +35,7 @@ pub(crate) fn convert(args: &Args, format: Format, filter: &Filter, output: &mut
     let may_pass = choice.filter.clone();
     let all = may_pass.is_empty();
     // Blocks without an access that passes may still hold mappings, which are kept.
-    let takes = |stats: &Stats| all || stats.kinds & !ACCESSES != 0 || may_pass.may_pass(stats);
+    let takes = |head: &BlockHead| all || head.stats.kinds & !ACCESSES != 0 || may_pass.may_pass(&head.stats);
     trace.pieces(Columns::ALL, takes, |piece| {
         let part = match piece {
             Piece::Block(part, ()) => part,

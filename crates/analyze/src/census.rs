@@ -1,0 +1,202 @@
+//! The first pass: every register that was accessed, how often, and with which values.
+
+use mmio_format::Kind;
+
+use crate::register::{NONE, Register, RegisterId, Table};
+use crate::walk::{Access, Visitor};
+
+/// What is counted of every register, however many there are.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts {
+    /// Reads; for a register of width 0 its UNKNOWNs.
+    pub reads: u64,
+    /// Writes.
+    pub writes: u64,
+    /// Value of the first access.
+    pub first: u64,
+    /// Value of the last access.
+    pub last: u64,
+    /// Bits that differed between two accesses, one after the other, of either op.
+    pub changed: u64,
+    /// Bits ever written 1.
+    pub ones: u64,
+    /// Bits ever written 0; bits beyond the width too.
+    pub zeros: u64,
+    /// Where its distinct values are, when there are more than two.
+    values: u32,
+    /// The register that was most often written just before an access to this one, by majority vote.
+    leader: RegisterId,
+    votes: u32,
+}
+
+impl Counts {
+    /// Reads and writes together.
+    pub fn accesses(&self) -> u64 {
+        self.reads + self.writes
+    }
+
+    /// The register that was written just before more than half of the accesses to this one, if there is
+    /// one. It may also be one that was not: whoever asks must count.
+    pub fn leader(&self) -> Option<RegisterId> {
+        (self.votes > 0 && self.leader != NONE).then_some(self.leader)
+    }
+
+    fn vote(&mut self, leader: RegisterId) {
+        if self.leader == leader {
+            self.votes = self.votes.saturating_add(1);
+        } else if self.votes == 0 {
+            (self.leader, self.votes) = (leader, 1);
+        } else {
+            self.votes -= 1;
+        }
+    }
+}
+
+/// Most distinct values counted of one register.
+pub const MAX_VALUES: usize = 256;
+
+/// The registers of a trace, or of a part of it.
+#[derive(Clone, Debug, Default)]
+pub struct Census {
+    table: Table,
+    counts: Vec<Counts>,
+    /// Distinct values in rising order, of registers with more than two.
+    values: Vec<Vec<u64>>,
+    /// For each device the register written by its last access; [`NONE`] if that was a read.
+    written: Vec<RegisterId>,
+}
+
+impl Census {
+    /// Registers by their number.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The register with number `id`.
+    pub fn register(&self, id: RegisterId) -> Register {
+        self.table.get(id)
+    }
+
+    /// The counts of register `id`.
+    pub fn counts(&self, id: RegisterId) -> &Counts {
+        &self.counts[id as usize]
+    }
+
+    /// How many distinct values register `id` had; [`MAX_VALUES`] stands for that many or more.
+    pub fn distinct(&self, id: RegisterId) -> usize {
+        let counts = self.counts(id);
+        match self.values.get(counts.values as usize) {
+            Some(values) => values.len(),
+            None => 1 + usize::from(counts.changed != 0),
+        }
+    }
+
+    /// The number of `register`, which must have been seen by this census.
+    pub(crate) fn id(&mut self, register: Register) -> RegisterId {
+        self.table.id(register)
+    }
+
+    fn value(&mut self, id: RegisterId, value: u64) {
+        let counts = &mut self.counts[id as usize];
+        if value == counts.first || value == counts.last {
+            return;
+        }
+        if counts.values == NONE {
+            if counts.changed == 0 {
+                return;
+            }
+            counts.values = self.values.len() as u32;
+            let mut two = vec![counts.first, counts.first ^ counts.changed];
+            two.sort_unstable();
+            self.values.push(two);
+        }
+        let values = &mut self.values[counts.values as usize];
+        if values.len() < MAX_VALUES
+            && let Err(place) = values.binary_search(&value)
+        {
+            values.insert(place, value);
+        }
+    }
+}
+
+impl Visitor for Census {
+    fn access(&mut self, access: &Access) {
+        let Access { place, op, width, value, .. } = *access;
+        let id =
+            self.table.id(Register { device: place.device, bar: place.bar, offset: place.offset, width });
+        if id as usize == self.counts.len() {
+            let counts = Counts {
+                reads: 0,
+                writes: 0,
+                first: value,
+                last: value,
+                changed: 0,
+                ones: 0,
+                zeros: 0,
+                values: NONE,
+                leader: NONE,
+                votes: 0,
+            };
+            self.counts.push(counts);
+        }
+        self.value(id, value);
+        let device = usize::from(place.device);
+        if device >= self.written.len() {
+            self.written.resize(device + 1, NONE);
+        }
+        let counts = &mut self.counts[id as usize];
+        counts.changed |= counts.last ^ value;
+        counts.last = value;
+        if self.written[device] != id {
+            counts.vote(self.written[device]);
+        }
+        if op == Kind::WRITE {
+            counts.writes += 1;
+            counts.ones |= value;
+            counts.zeros |= !value;
+            self.written[device] = id;
+        } else {
+            counts.reads += 1;
+            self.written[device] = NONE;
+        }
+    }
+
+    fn gap(&mut self) {
+        self.written.fill(NONE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mmio_format::resolve::Place;
+
+    fn feed(census: &mut Census, op: Kind, offset: u64, value: u64) {
+        let place = Place { device: 0, bar: 0, offset };
+        census.access(&Access { place, op, width: 4, value, time: 0, index: 0 });
+    }
+
+    #[test]
+    fn distinct_values_are_exact_up_to_the_limit() {
+        for n in [1, 2, 3, 4, 5, 255, 256, 300] {
+            let mut census = Census::default();
+            for round in 0..3 {
+                (0..n).for_each(|v| feed(&mut census, Kind::READ, 0, (v * 7 + round * n) % n));
+            }
+            assert_eq!(census.distinct(0), (n as usize).min(MAX_VALUES), "{n}");
+        }
+    }
+
+    #[test]
+    fn the_leader_is_the_register_written_before() {
+        let mut census = Census::default();
+        for v in 0..10 {
+            feed(&mut census, Kind::WRITE, 0, v);
+            feed(&mut census, if v % 2 == 0 { Kind::READ } else { Kind::WRITE }, 4, v);
+            feed(&mut census, Kind::READ, 8, v);
+        }
+        assert_eq!(census.counts(1).leader(), Some(0));
+        assert_eq!(census.counts(2).leader(), None);
+        assert_eq!((census.counts(1).reads, census.counts(1).writes), (5, 5));
+    }
+}

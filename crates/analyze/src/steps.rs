@@ -1,0 +1,171 @@
+//! The accesses of each device as steps, the reads of a poll folded into one: the second pass.
+
+use mmio_format::Kind;
+
+use crate::census::Census;
+use crate::register::{Register, RegisterId};
+use crate::walk::{Access, Visitor};
+
+/// A write, or reads of one register with nothing between them in the stream of its device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The register.
+    pub register: RegisterId,
+    /// Its device.
+    pub device: u16,
+    /// `Kind::READ`, `Kind::WRITE` or `Kind::UNKNOWN`.
+    pub op: Kind,
+    /// How many reads, or UNKNOWNs; 1 for a write.
+    pub count: u64,
+    /// The value written, or that of the first read.
+    pub first: u64,
+    /// The value written, or that of the last read.
+    pub value: u64,
+    /// Bits that were 1 in a read before the last one.
+    pub ever_one: u64,
+    /// Bits that were 0 in a read before the last one.
+    pub ever_zero: u64,
+    /// How many reads differed from the read before.
+    pub changes: u64,
+    /// Nanoseconds of the first access.
+    pub time: u64,
+    /// Nanoseconds of the last access.
+    pub end_time: u64,
+    /// Number of the first access in the whole trace.
+    pub index: u64,
+}
+
+impl Step {
+    /// Whether it is a write.
+    pub fn is_write(&self) -> bool {
+        self.op == Kind::WRITE
+    }
+
+    /// Whether it is one or more reads.
+    pub fn is_read(&self) -> bool {
+        self.op == Kind::READ
+    }
+}
+
+/// Steps of a device that are remembered.
+pub const PAST: usize = 16;
+
+/// The steps of one device before the present one, since the last gap.
+#[derive(Clone, Debug)]
+pub struct Past {
+    steps: [Option<Step>; PAST],
+    next: usize,
+}
+
+impl Default for Past {
+    fn default() -> Self {
+        Past { steps: [None; PAST], next: 0 }
+    }
+}
+
+impl Past {
+    /// The step `back` steps ago, 0 for the one just before; less than [`PAST`].
+    #[inline]
+    pub fn get(&self, back: usize) -> Option<&Step> {
+        self.steps[(self.next + PAST - 1 - back) % PAST].as_ref()
+    }
+
+    /// The steps, latest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Step> {
+        (0..PAST).map_while(|back| self.get(back))
+    }
+
+    fn push(&mut self, step: Step) {
+        self.steps[self.next] = Some(step);
+        self.next = (self.next + 1) % PAST;
+    }
+}
+
+/// Learns from the steps of each device.
+pub trait Observer {
+    /// An access as it comes; steps are complete only when the next one begins.
+    fn access(&mut self, _register: RegisterId, _access: &Access) {}
+    /// A step, and what came before it on the same device.
+    fn step(&mut self, step: &Step, past: &Past);
+    /// Nothing before may be joined with what comes next. [`Past`] is empty then.
+    fn gap(&mut self) {}
+}
+
+/// Makes steps of accesses.
+pub(crate) struct Steps<'a, O> {
+    census: &'a mut Census,
+    devices: Vec<Stream>,
+    observer: &'a mut O,
+}
+
+#[derive(Default)]
+struct Stream {
+    past: Past,
+    open: Option<Step>,
+}
+
+impl<'a, O: Observer> Steps<'a, O> {
+    /// `census` must have seen every access that will come.
+    pub(crate) fn new(census: &'a mut Census, observer: &'a mut O) -> Self {
+        Steps { census, devices: Vec::new(), observer }
+    }
+
+    /// Completes the last step of each device.
+    pub(crate) fn finish(mut self) {
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        for stream in &mut self.devices {
+            if let Some(step) = stream.open.take() {
+                self.observer.step(&step, &stream.past);
+            }
+            stream.past = Past::default();
+        }
+    }
+}
+
+impl<O: Observer> Visitor for Steps<'_, O> {
+    fn access(&mut self, access: &Access) {
+        let Access { place, op, width, value, time, index } = *access;
+        let key = Register { device: place.device, bar: place.bar, offset: place.offset, width };
+        let register = self.census.id(key);
+        let device = usize::from(place.device);
+        if device >= self.devices.len() {
+            self.devices.resize_with(device + 1, Stream::default);
+        }
+        self.observer.access(register, access);
+        let stream = &mut self.devices[device];
+        if let Some(step) = &mut stream.open {
+            if step.register == register && step.op == op && op != Kind::WRITE {
+                step.ever_one |= step.value;
+                step.ever_zero |= !step.value;
+                step.changes += u64::from(step.value != value);
+                (step.value, step.end_time) = (value, time);
+                step.count += 1;
+                return;
+            }
+            self.observer.step(step, &stream.past);
+            stream.past.push(*step);
+        }
+        stream.open = Some(Step {
+            register,
+            device: place.device,
+            op,
+            count: 1,
+            first: value,
+            value,
+            ever_one: 0,
+            ever_zero: 0,
+            changes: 0,
+            time,
+            end_time: time,
+            index,
+        });
+    }
+
+    fn gap(&mut self) {
+        self.flush();
+        self.observer.gap();
+    }
+}
