@@ -3,6 +3,7 @@
 //! An analysis takes a [`Trace`](mmio_format::trace::Trace) and returns a report, which is plain data;
 //! [`render`] turns reports into text.
 
+pub mod arrays;
 pub mod census;
 pub mod csv;
 pub mod dump;
@@ -11,6 +12,7 @@ mod intern;
 pub mod load;
 pub mod names;
 pub mod phases;
+pub mod ports;
 pub mod register;
 pub mod render;
 pub mod seqs;

@@ -91,11 +91,27 @@ pub trait Observer {
     fn gap(&mut self) {}
 }
 
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn access(&mut self, register: RegisterId, access: &Access) {
+        self.0.access(register, access);
+        self.1.access(register, access);
+    }
+
+    fn step(&mut self, step: &Step, past: &Past) {
+        self.0.step(step, past);
+        self.1.step(step, past);
+    }
+
+    fn gap(&mut self) {
+        self.0.gap();
+        self.1.gap();
+    }
+}
+
 /// Makes steps of accesses.
-pub(crate) struct Steps<'a, O> {
-    census: &'a mut Census,
+#[derive(Default)]
+pub(crate) struct Folder {
     devices: Vec<Stream>,
-    observer: &'a mut O,
 }
 
 #[derive(Default)]
@@ -104,37 +120,15 @@ struct Stream {
     open: Option<Step>,
 }
 
-impl<'a, O: Observer> Steps<'a, O> {
-    /// `census` must have seen every access that will come.
-    pub(crate) fn new(census: &'a mut Census, observer: &'a mut O) -> Self {
-        Steps { census, devices: Vec::new(), observer }
-    }
-
-    /// Completes the last step of each device.
-    pub(crate) fn finish(mut self) {
-        self.flush();
-    }
-
-    fn flush(&mut self) {
-        for stream in &mut self.devices {
-            if let Some(step) = stream.open.take() {
-                self.observer.step(&step, &stream.past);
-            }
-            stream.past = Past::default();
-        }
-    }
-}
-
-impl<O: Observer> Visitor for Steps<'_, O> {
-    fn access(&mut self, access: &Access) {
-        let Access { place, op, width, value, time, index } = *access;
-        let key = Register { device: place.device, bar: place.bar, offset: place.offset, width };
-        let register = self.census.id(key);
+impl Folder {
+    /// Takes the next access; `register` is the number of what it accesses.
+    pub(crate) fn access(&mut self, register: RegisterId, access: &Access, observer: &mut impl Observer) {
+        let Access { place, op, value, time, index, .. } = *access;
         let device = usize::from(place.device);
         if device >= self.devices.len() {
             self.devices.resize_with(device + 1, Stream::default);
         }
-        self.observer.access(register, access);
+        observer.access(register, access);
         let stream = &mut self.devices[device];
         if let Some(step) = &mut stream.open {
             if step.register == register && step.op == op && op != Kind::WRITE {
@@ -145,7 +139,7 @@ impl<O: Observer> Visitor for Steps<'_, O> {
                 step.count += 1;
                 return;
             }
-            self.observer.step(step, &stream.past);
+            observer.step(step, &stream.past);
             stream.past.push(*step);
         }
         stream.open = Some(Step {
@@ -164,8 +158,50 @@ impl<O: Observer> Visitor for Steps<'_, O> {
         });
     }
 
+    /// Nothing before is joined with what comes next.
+    pub(crate) fn gap(&mut self, observer: &mut impl Observer) {
+        self.flush(observer);
+        observer.gap();
+    }
+
+    /// Completes the last step of each device.
+    pub(crate) fn flush(&mut self, observer: &mut impl Observer) {
+        for stream in &mut self.devices {
+            if let Some(step) = stream.open.take() {
+                observer.step(&step, &stream.past);
+            }
+            stream.past = Past::default();
+        }
+    }
+}
+
+/// Makes steps of a walk.
+pub(crate) struct Steps<'a, O> {
+    census: &'a mut Census,
+    folder: Folder,
+    observer: &'a mut O,
+}
+
+impl<'a, O: Observer> Steps<'a, O> {
+    /// `census` must have seen every access that will come.
+    pub(crate) fn new(census: &'a mut Census, observer: &'a mut O) -> Self {
+        Steps { census, folder: Folder::default(), observer }
+    }
+
+    /// Completes the last step of each device.
+    pub(crate) fn finish(mut self) {
+        self.folder.flush(self.observer);
+    }
+}
+
+impl<O: Observer> Visitor for Steps<'_, O> {
+    fn access(&mut self, access: &Access) {
+        let Access { place, width, .. } = *access;
+        let key = Register { device: place.device, bar: place.bar, offset: place.offset, width };
+        self.folder.access(self.census.id(key), access, self.observer);
+    }
+
     fn gap(&mut self) {
-        self.flush();
-        self.observer.gap();
+        self.folder.gap(self.observer);
     }
 }
