@@ -9,8 +9,8 @@ use mmio_format::trace::{Part, Trace};
 use mmio_format::{Block, Columns, Kind, Result};
 use serde::Serialize;
 
-use crate::intern::Interner;
 use crate::names::{hex, seconds};
+use crate::register::{Register, Table};
 use crate::summary::Summary;
 
 /// The report of [`info`].
@@ -132,11 +132,9 @@ pub struct RegisterInfo {
     pub unknown: u64,
 }
 
-type Register = (u16, u8, u64, u8);
-
 #[derive(Default)]
 struct Counts {
-    registers: Interner<Register>,
+    registers: Table,
     /// Reads, writes, UNKNOWNs of each register.
     counts: Vec<[u64; 3]>,
     maps: BTreeMap<u16, Vec<(u8, u64, u64, u64)>>,
@@ -185,7 +183,8 @@ impl Counts {
                     let place = resolver.place(part.first_record + row as u64, block.address[row]);
                     let width = block.width[row];
                     if filter.wants_access(kind, width, place) {
-                        self.access((place.device, place.bar, place.offset, width), kind);
+                        let (device, bar, offset) = (place.device, place.bar, place.offset);
+                        self.access(Register { device, bar, offset, width }, kind);
                         self.count_in_recording(resolver.recording(), block.time[row]);
                     }
                 }
@@ -242,7 +241,7 @@ impl Counts {
 
     fn devices(&self, devices: &Devices) -> Vec<DeviceInfo> {
         let mut bars: BTreeMap<(u16, u8), BarInfo> = BTreeMap::new();
-        for (&(device, bar, ..), count) in self.registers.keys().iter().zip(&self.counts) {
+        for (&Register { device, bar, .. }, count) in self.registers.registers().iter().zip(&self.counts) {
             let info = bars.entry((device, bar)).or_default();
             info.bar = bar;
             info.reads += count[0];
@@ -251,7 +250,7 @@ impl Counts {
             info.accesses += count.iter().sum::<u64>();
         }
         let mut offsets: Vec<(u16, u8, u64)> =
-            self.registers.keys().iter().map(|k| (k.0, k.1, k.2)).collect();
+            self.registers.registers().iter().map(|r| (r.device, r.bar, r.offset)).collect();
         offsets.sort_unstable();
         offsets.dedup();
         for (device, bar, _) in offsets {
@@ -290,11 +289,11 @@ impl Counts {
 
     fn hottest(&self, devices: &Devices, top: usize) -> Vec<RegisterInfo> {
         let mut order: Vec<usize> = (0..self.counts.len()).collect();
-        let keys = self.registers.keys();
+        let keys = self.registers.registers();
         order.sort_by_key(|&i| (std::cmp::Reverse(self.counts[i].iter().sum::<u64>()), keys[i]));
         order.truncate(top);
         let register = |i: usize| {
-            let (device, bar, offset, width) = keys[i];
+            let Register { device, bar, offset, width } = keys[i];
             let [reads, writes, unknown] = self.counts[i];
             let device = devices.get(device).name.clone();
             let accesses = reads + writes + unknown;

@@ -6,7 +6,7 @@ use mmio_format::Result;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
-use crate::intern::Interner;
+use crate::register::{NONE, Register, Table};
 use crate::stream::{Stream, Symbol};
 use crate::walk::{Access, Scope, Visitor, walk};
 
@@ -46,8 +46,26 @@ struct Loader {
 /// A stream that grows.
 #[derive(Default)]
 struct Open {
-    symbols: Interner<Symbol>,
+    registers: Table,
+    /// For each register the numbers of its read, write and UNKNOWN among the symbols.
+    numbers: Vec<[u32; 3]>,
     stream: Stream,
+}
+
+impl Open {
+    fn number(&mut self, symbol: Symbol) -> u32 {
+        let Symbol { device, bar, offset, op, width } = symbol;
+        let register = self.registers.id(Register { device, bar, offset, width }) as usize;
+        if register == self.numbers.len() {
+            self.numbers.push([NONE; 3]);
+        }
+        let number = &mut self.numbers[register][usize::from(op.0)];
+        if *number == NONE {
+            *number = self.stream.symbols.len() as u32;
+            self.stream.symbols.push(symbol);
+        }
+        *number
+    }
 }
 
 impl Visitor for Loader {
@@ -56,7 +74,8 @@ impl Visitor for Loader {
         let key = if self.cut.interleaved { 0 } else { place.device };
         let open = self.open.entry(key).or_default();
         let symbol = Symbol { device: place.device, bar: place.bar, offset: place.offset, op, width };
-        open.stream.symbol.push(open.symbols.id(symbol));
+        let number = open.number(symbol);
+        open.stream.symbol.push(number);
         open.stream.value.push(access.value);
         open.stream.time.push(access.time);
         open.stream.index.push(access.index);
@@ -81,10 +100,8 @@ impl Visitor for Loader {
 
 impl Loader {
     fn end_phase(&mut self) {
-        let streams: Vec<Stream> = std::mem::take(&mut self.open)
-            .into_values()
-            .map(|open| Stream { symbols: open.symbols.into_keys(), ..open.stream })
-            .collect();
+        let streams: Vec<Stream> =
+            std::mem::take(&mut self.open).into_values().map(|open| open.stream).collect();
         if !streams.is_empty() {
             self.phases.push(Phase { mark: self.mark.take(), streams });
         }

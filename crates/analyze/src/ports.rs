@@ -11,7 +11,7 @@
 use mmio_format::Kind;
 
 use crate::census::Census;
-use crate::intern::FastMap;
+use crate::fast_map::FastMap;
 use crate::register::{NONE, Register, RegisterId};
 use crate::steps::{Folder, Observer, Past, Step};
 use crate::walk::{Access, Visitor};

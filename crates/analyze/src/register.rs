@@ -2,7 +2,7 @@
 
 use std::hash::Hash;
 
-use crate::intern::FastMap;
+use crate::fast_map::FastMap;
 
 /// Number of a register in a [`Table`], in the order of first appearance.
 pub type RegisterId = u32;

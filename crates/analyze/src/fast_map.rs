@@ -1,7 +1,7 @@
-//! Small numbers for keys that come back often.
+//! A map for keys that come back often.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// A hash map for short keys of integers, of which the u64 is an offset. An input can make keys collide, which
 /// makes it slow but not wrong; the keys are bounded by the number of registers.
@@ -50,48 +50,5 @@ impl Hasher for RegisterHasher {
     fn write_u64(&mut self, offset: u64) {
         self.near = (offset >> 2) % NEIGHBOURS;
         self.mix(((offset / (4 * NEIGHBOURS)) << 2) | (offset % 4));
-    }
-}
-
-/// Numbers keys in the order of their first appearance.
-#[derive(Clone, Debug)]
-pub(crate) struct Interner<K> {
-    ids: FastMap<K, u32>,
-    keys: Vec<K>,
-    last: Option<(K, u32)>,
-}
-
-impl<K> Default for Interner<K> {
-    fn default() -> Self {
-        Interner { ids: FastMap::default(), keys: Vec::new(), last: None }
-    }
-}
-
-impl<K: Copy + Eq + Hash> Interner<K> {
-    /// The number of `key`.
-    #[inline]
-    pub(crate) fn id(&mut self, key: K) -> u32 {
-        if let Some((last, id)) = self.last
-            && last == key
-        {
-            return id;
-        }
-        let next = self.keys.len() as u32;
-        let id = *self.ids.entry(key).or_insert(next);
-        if id == next {
-            self.keys.push(key);
-        }
-        self.last = Some((key, id));
-        id
-    }
-
-    /// All keys by their number.
-    pub(crate) fn keys(&self) -> &[K] {
-        &self.keys
-    }
-
-    /// All keys by their number.
-    pub(crate) fn into_keys(self) -> Vec<K> {
-        self.keys
     }
 }
