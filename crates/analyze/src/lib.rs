@@ -16,6 +16,7 @@ pub mod ports;
 pub mod register;
 pub mod render;
 pub mod seqs;
+mod seqs_behind;
 pub mod seqs_report;
 pub mod steps;
 pub mod stream;

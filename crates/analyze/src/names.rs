@@ -5,6 +5,11 @@ pub fn hex(value: u64) -> String {
     format!("0x{value:x}")
 }
 
+/// The registers behind the data port at `offset` of `bar`, as `2:0xc`.
+pub fn space(bar: u8, offset: u64) -> String {
+    format!("{bar}:{}", hex(offset))
+}
+
 /// Seconds with all their decimals: six, or nine where the time is finer than a microsecond.
 pub fn seconds(nanos: u64) -> String {
     mmio_format::seconds::Seconds(nanos).to_string()

@@ -130,6 +130,11 @@ impl<B: Observer> Watch<B> {
         Watch { candidates, role, last, census: Census::default(), folder, behind }
     }
 
+    /// Whether there is no pair to look at.
+    pub fn is_idle(&self) -> bool {
+        self.candidates.is_empty()
+    }
+
     /// The ports, by number, once all accesses were seen.
     pub fn finish(&mut self, census: &Census) -> Vec<Port> {
         self.folder.flush(&mut self.behind);

@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::load::Phase;
-use crate::names::{hex, seconds};
+use crate::names::{hex, seconds, space};
 use crate::seqs::{self, Item, Options, Sequence, Step};
+use crate::seqs_behind::{self, Ports};
 use crate::summary::Summary;
 
 /// Sequences of a trace.
@@ -42,8 +43,12 @@ pub fn report(trace: &Trace, phases: &[Phase], options: &Options, interleaved: b
         let found = seqs::find(&phase.streams, options);
         report.considered += found.total;
         report.explained += found.explained;
-        let listed =
-            found.sequences.into_iter().map(|sequence| Listed { mark: phase.mark.clone(), sequence });
+        let ports =
+            if found.sequences.is_empty() { Ports::new() } else { seqs_behind::ports(&phase.streams) };
+        let listed = found.sequences.into_iter().map(|mut sequence| {
+            seqs_behind::name(&mut sequence, &ports);
+            Listed { mark: phase.mark.clone(), sequence }
+        });
         report.sequences.extend(listed);
     }
     report
@@ -140,6 +145,12 @@ fn step(s: &Step, devices: Option<&Devices>) -> Value {
     if s.stride != 0 {
         out.insert("stride".into(), s.stride.into());
         out.insert("span".into(), s.span.into());
+    }
+    if let Some(behind) = s.behind {
+        out.insert("space".into(), space(s.bar, s.offset).into());
+        if let seqs::Behind::Index(index) = behind {
+            out.insert("index".into(), hex(index).into());
+        }
     }
     if let Some(exit) = s.exit {
         out.insert("exit".into(), json!({"mask": hex(exit.mask), "value": hex(exit.value)}));

@@ -91,6 +91,7 @@ mod tests {
             stride: 0,
             span: 0,
             exit: None,
+            behind: None,
         })
     }
 

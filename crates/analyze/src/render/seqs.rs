@@ -8,7 +8,7 @@ use mmio_format::resolve::Devices;
 use super::color::Paint;
 use super::nesting::{Piece, pieces};
 use crate::names::{percent, seconds};
-use crate::seqs::{Item, Occurrence, Step, Value};
+use crate::seqs::{Behind, Item, Occurrence, Step, Value};
 use crate::seqs_report::{Listed, Report, share};
 
 /// How the list looks.
@@ -171,6 +171,11 @@ impl Words<'_> {
         out += &format!("+0x{:x}", s.offset);
         if s.stride != 0 {
             out += &format!("…+0x{:x} by {}", s.offset.saturating_add(s.span), s.stride);
+        }
+        match s.behind {
+            Some(Behind::Index(index)) => out += &format!("[0x{index:x}]"),
+            Some(Behind::Varies) => out += "[*]",
+            None => {}
         }
         out += &match &s.value {
             Value::Fixed(v) => format!(" = 0x{v:x}"),

@@ -150,6 +150,7 @@ fn run(source: &Source, symbol: u32, id: usize, facts: &Facts) -> Step {
         stride: 0,
         span: 0,
         exit: if poll { values.exit(symbol.width) } else { None },
+        behind: None,
     }
 }
 
@@ -171,6 +172,7 @@ fn table(walk: &Walk, id: usize, repeat: [u32; 2], facts: &Facts) -> Item {
             stride,
             span: high - low,
             exit: None,
+            behind: None,
         }
     };
     let mut steps: Vec<Item> = walk.slots.iter().enumerate().map(slot).map(Item::Step).collect();

@@ -49,11 +49,11 @@ mod shape;
 mod split;
 mod suffix;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod token;
 mod values;
 
-pub use report::{Exit, Item, Occurrence, Report, Sequence, Step, Value};
+pub use report::{Behind, Exit, Item, Occurrence, Report, Sequence, Step, Value};
 
 use crate::stream::Stream;
 use token::{Dictionary, Tokens};

@@ -51,6 +51,17 @@ pub struct Step {
     pub span: u64,
     /// What ends it, if it is a poll and the values show it.
     pub exit: Option<Exit>,
+    /// Which register it accesses behind an index port, if this is its data port.
+    pub behind: Option<Behind>,
+}
+
+/// What the sequence wrote to the index port before it accessed the data port.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Behind {
+    /// Always this index.
+    Index(u64),
+    /// Several indices, or it was written before the sequence began.
+    Varies,
 }
 
 /// A step or a loop of steps.

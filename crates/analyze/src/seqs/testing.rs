@@ -5,7 +5,7 @@ use crate::stream::{Stream, Symbol};
 use mmio_format::Kind;
 
 /// A stream from words such as `W40=1`, `R30=0` (4 bytes, hexadecimal), `?80`, or `|` for a break.
-pub(super) fn stream(text: &str) -> Stream {
+pub(crate) fn stream(text: &str) -> Stream {
     let mut stream = Stream::default();
     for word in text.split_whitespace() {
         if word == "|" {

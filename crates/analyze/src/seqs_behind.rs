@@ -1,0 +1,143 @@
+//! Names the registers behind index ports in the steps of sequences.
+
+use std::collections::HashMap;
+
+use mmio_format::Kind;
+use mmio_format::resolve::Place;
+
+use crate::census::Census;
+use crate::ports::{MIN_INDICES, Watch};
+use crate::register::Register;
+use crate::seqs::{Behind, Item, Sequence, Step, Value};
+use crate::steps::{Observer, Past, Steps};
+use crate::stream::{Stream, Symbol};
+use crate::walk::{Access, Visitor};
+
+/// Data register to index register.
+pub(crate) type Ports = HashMap<Register, Register>;
+
+struct Nothing;
+
+impl Observer for Nothing {
+    fn step(&mut self, _: &crate::steps::Step, _: &Past) {}
+}
+
+/// The ports that the accesses of `streams` show.
+pub(crate) fn ports(streams: &[Stream]) -> Ports {
+    let rare: Vec<Vec<bool>> = streams.iter().map(rare).collect();
+    let show = |visitor: &mut dyn FnMut(Option<&Access>)| {
+        streams.iter().zip(&rare).for_each(|(stream, rare)| show(stream, rare, visitor));
+    };
+    let mut census = Census::default();
+    show(&mut |access| feed(&mut census, access));
+    let mut watch = Watch::new(&census, Nothing);
+    if watch.is_idle() {
+        return Ports::new();
+    }
+    let mut steps = Steps::new(&mut census, &mut watch);
+    show(&mut |access| feed(&mut steps, access));
+    steps.finish();
+    let ports = watch.finish(&census);
+    ports.iter().map(|p| (census.register(p.data), census.register(p.index))).collect()
+}
+
+fn feed(visitor: &mut impl Visitor, access: Option<&Access>) {
+    match access {
+        Some(access) => visitor.access(access),
+        None => visitor.gap(),
+    }
+}
+
+/// The symbols that are too rare for a port; there may be millions.
+fn rare(stream: &Stream) -> Vec<bool> {
+    let mut counts = vec![0_u8; stream.symbols.len()];
+    for &symbol in &stream.symbol {
+        let count = &mut counts[symbol as usize];
+        *count = count.saturating_add(1);
+    }
+    counts.into_iter().map(|count| u64::from(count) < MIN_INDICES as u64).collect()
+}
+
+/// Shows the accesses of a stream, nothing for a break. Rare symbols share one register.
+fn show(stream: &Stream, rare: &[bool], visitor: &mut dyn FnMut(Option<&Access>)) {
+    let mut breaks = stream.breaks.iter().peekable();
+    for (at, &symbol) in stream.symbol.iter().enumerate() {
+        if breaks.next_if(|&&b| b == at).is_some() {
+            visitor(None);
+        }
+        let Symbol { device, bar, mut offset, mut op, mut width } = stream.symbols[symbol as usize];
+        if rare[symbol as usize] {
+            (offset, op, width) = (u64::MAX, Kind::UNKNOWN, 0);
+        }
+        let place = Place { device, bar, offset };
+        let (value, time, index) = (stream.value[at], stream.time[at], stream.index[at]);
+        visitor(Some(&Access { place, op, width, value, time, index }));
+    }
+}
+
+/// Says of every step at a data port which register is behind it.
+pub(crate) fn name(sequence: &mut Sequence, ports: &Ports) {
+    if !ports.is_empty() {
+        name_items(&mut sequence.steps, ports);
+    }
+}
+
+/// Returns what was written last to each register, nothing for a value that varies.
+fn name_items(items: &mut [Item], ports: &Ports) -> HashMap<Register, Option<u64>> {
+    let mut written = HashMap::new();
+    for item in items {
+        match item {
+            // What was selected before a loop holds in its first round only.
+            Item::Loop { steps, .. } => written.extend(name_items(steps, ports)),
+            Item::Step(step) => {
+                let register = register(step);
+                step.behind = ports.get(&register).map(|index| match written.get(index) {
+                    Some(&Some(index)) => Behind::Index(index),
+                    _ => Behind::Varies,
+                });
+                if step.op == Kind::WRITE {
+                    let value = if let Value::Fixed(value) = step.value { Some(value) } else { None };
+                    written.insert(register, value.filter(|_| step.stride == 0));
+                }
+            }
+        }
+    }
+    written
+}
+
+fn register(step: &Step) -> Register {
+    Register { device: step.device, bar: step.bar, offset: step.offset, width: step.width }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seqs::testing::stream;
+    use crate::seqs::{Options, find};
+
+    #[test]
+    fn data_behind_a_fixed_index_is_named() {
+        let mut text = String::new();
+        for round in 0..8 {
+            for index in [3, 7, 9, 12] {
+                text += &format!("W0={index:x} R10={:x} ", 100 + index);
+            }
+            text += &format!("W20={round:x} R10=70 ");
+        }
+        let streams = [stream(&text)];
+        let ports = ports(&streams);
+        assert_eq!(ports.len(), 1);
+        let mut report = find(&streams, &Options::default());
+        let mut named = Vec::new();
+        for sequence in &mut report.sequences {
+            name(sequence, &ports);
+            for item in &sequence.steps {
+                if let Item::Step(step) = item {
+                    named.push((step.op.op(), step.offset, step.behind));
+                }
+            }
+        }
+        assert!(named.contains(&(Some('R'), 0x10, Some(Behind::Index(3)))), "{named:x?}");
+        assert!(named.iter().all(|n| (n.1 == 0x10) == n.2.is_some()), "{named:x?}");
+    }
+}
