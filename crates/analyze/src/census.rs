@@ -24,9 +24,27 @@ pub struct Counts {
     pub zeros: u64,
     /// Where its distinct values are, when there are more than two.
     values: u32,
-    /// The register that was most often written just before an access to this one, by majority vote.
-    leader: RegisterId,
+    /// The register that was most often written just before a read, and before a write, of this one.
+    leaders: [Leader; 2],
+}
+
+/// The winner of a majority vote, as far as it goes.
+#[derive(Clone, Copy, Debug)]
+struct Leader {
+    register: RegisterId,
     votes: u32,
+}
+
+impl Leader {
+    fn vote(&mut self, register: RegisterId) {
+        if self.register == register {
+            self.votes = self.votes.saturating_add(1);
+        } else if self.votes == 0 {
+            (self.register, self.votes) = (register, 1);
+        } else {
+            self.votes -= 1;
+        }
+    }
 }
 
 impl Counts {
@@ -35,20 +53,11 @@ impl Counts {
         self.reads + self.writes
     }
 
-    /// The register that was written just before more than half of the accesses to this one, if there is
-    /// one. It may also be one that was not: whoever asks must count.
-    pub fn leader(&self) -> Option<RegisterId> {
-        (self.votes > 0 && self.leader != NONE).then_some(self.leader)
-    }
-
-    fn vote(&mut self, leader: RegisterId) {
-        if self.leader == leader {
-            self.votes = self.votes.saturating_add(1);
-        } else if self.votes == 0 {
-            (self.leader, self.votes) = (leader, 1);
-        } else {
-            self.votes -= 1;
-        }
+    /// The register that was written just before more than half of the accesses with `op` to this one, runs of
+    /// them counted once, if there is one. It may also be one that was not: whoever asks must count.
+    pub fn leader(&self, op: Kind) -> Option<RegisterId> {
+        let leader = self.leaders[usize::from(op == Kind::WRITE)];
+        (leader.votes > 0 && leader.register != NONE).then_some(leader.register)
     }
 }
 
@@ -62,8 +71,8 @@ pub struct Census {
     counts: Vec<Counts>,
     /// Distinct values in rising order, of registers with more than two.
     values: Vec<Vec<u64>>,
-    /// For each device the register written by its last access; [`NONE`] if that was a read.
-    written: Vec<RegisterId>,
+    /// For each device the register of its last access, and whether that was a write.
+    last: Vec<(RegisterId, bool)>,
 }
 
 impl Census {
@@ -134,35 +143,33 @@ impl Visitor for Census {
                 ones: 0,
                 zeros: 0,
                 values: NONE,
-                leader: NONE,
-                votes: 0,
+                leaders: [Leader { register: NONE, votes: 0 }; 2],
             };
             self.counts.push(counts);
         }
         self.value(id, value);
         let device = usize::from(place.device);
-        if device >= self.written.len() {
-            self.written.resize(device + 1, NONE);
+        if device >= self.last.len() {
+            self.last.resize(device + 1, (NONE, false));
         }
+        let (before, written) = std::mem::replace(&mut self.last[device], (id, op == Kind::WRITE));
         let counts = &mut self.counts[id as usize];
         counts.changed |= counts.last ^ value;
         counts.last = value;
-        if self.written[device] != id {
-            counts.vote(self.written[device]);
+        if before != id {
+            counts.leaders[usize::from(op == Kind::WRITE)].vote(if written { before } else { NONE });
         }
         if op == Kind::WRITE {
             counts.writes += 1;
             counts.ones |= value;
             counts.zeros |= !value;
-            self.written[device] = id;
         } else {
             counts.reads += 1;
-            self.written[device] = NONE;
         }
     }
 
     fn gap(&mut self) {
-        self.written.fill(NONE);
+        self.last.fill((NONE, false));
     }
 }
 
@@ -195,8 +202,9 @@ mod tests {
             feed(&mut census, if v % 2 == 0 { Kind::READ } else { Kind::WRITE }, 4, v);
             feed(&mut census, Kind::READ, 8, v);
         }
-        assert_eq!(census.counts(1).leader(), Some(0));
-        assert_eq!(census.counts(2).leader(), None);
+        assert_eq!(census.counts(1).leader(Kind::READ), Some(0));
+        assert_eq!(census.counts(1).leader(Kind::WRITE), Some(0));
+        assert_eq!(census.counts(2).leader(Kind::READ), None);
         assert_eq!((census.counts(1).reads, census.counts(1).writes), (5, 5));
     }
 }

@@ -1,0 +1,158 @@
+//! A selector and its data, and what their values say.
+
+use mmio_format::Kind;
+
+use super::{MAX_BEHIND, MIN_INDICES, Port};
+use crate::census::Census;
+use crate::fast_map::FastMap;
+use crate::register::RegisterId;
+use crate::walk::Access;
+
+/// A register that may select.
+#[derive(Clone, Debug)]
+pub(super) struct Selector {
+    pub register: RegisterId,
+    /// The index written last, and whether no data was accessed since.
+    pub selected: Option<(u64, bool)>,
+    writes: u64,
+    /// Writes that an access to a data register followed.
+    used: u64,
+    /// Writes that move on by at most eight.
+    walks: u64,
+    first: (u64, u64),
+}
+
+/// A pair of registers that may be a port, and what was seen of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Candidate {
+    pub selector: usize,
+    pub data: RegisterId,
+    /// Which index write, by number, was the last one that data followed, and how many did.
+    write: u64,
+    count: u64,
+    /// Data accesses right behind an index write, or behind other data of it.
+    direct: u64,
+    reads: u64,
+    writes: u64,
+    /// The last value behind each index.
+    values: FastMap<u64, u64>,
+    /// The last value behind any index, and that index.
+    pub last: Option<(u64, u64)>,
+    /// Reads behind an index that was used before, after another one was used; of them those that gave the
+    /// last value behind this index; and those that gave the last value behind any.
+    checks: u64,
+    agree: u64,
+    stale: u64,
+    echoes: u64,
+    /// Writes that move on from the last one by as much as the index does: two counters, not a port.
+    parallel: u64,
+}
+
+impl Selector {
+    pub(super) fn new(register: RegisterId) -> Selector {
+        Selector { register, selected: None, writes: 0, used: 0, walks: 0, first: (0, 0) }
+    }
+
+    /// The register was written.
+    pub(super) fn select(&mut self, access: &Access) {
+        self.writes += 1;
+        let before = self.selected.map(|(index, _)| index);
+        self.walks += u64::from(before.is_some_and(|b| (1..=8).contains(&b.abs_diff(access.value))));
+        self.selected = Some((access.value, true));
+        if self.used == 0 {
+            self.first = (access.index, access.time);
+        }
+    }
+}
+
+impl Candidate {
+    pub(super) fn new(selector: usize, data: RegisterId) -> Candidate {
+        Candidate { selector, data, ..Candidate::default() }
+    }
+
+    /// The data register was accessed. Returns the index, if one is selected.
+    pub(super) fn access(&mut self, selector: &mut Selector, access: &Access, together: bool) -> Option<u64> {
+        let (index, fresh) = selector.selected?;
+        self.direct += u64::from(together);
+        selector.used += u64::from(fresh);
+        selector.selected = Some((index, false));
+        self.count += u64::from(self.write != selector.writes);
+        self.write = selector.writes;
+        if access.op == Kind::READ {
+            self.read(index, access.value);
+        } else {
+            self.writes += 1;
+            let step = |(other, last)| index.wrapping_sub(other) == access.value.wrapping_sub(last);
+            self.parallel += u64::from(self.last.is_some_and(step));
+        }
+        self.last = Some((index, access.value));
+        if self.values.len() < MAX_BEHIND || self.values.contains_key(&index) {
+            self.values.insert(index, access.value);
+            return Some(index);
+        }
+        None
+    }
+
+    fn read(&mut self, index: u64, value: u64) {
+        self.reads += 1;
+        self.echoes += u64::from(value == index && value != 0);
+        if let (Some(&known), Some((other, last))) = (self.values.get(&index), self.last)
+            && other != index
+        {
+            self.checks += 1;
+            self.agree += u64::from(known == value);
+            self.stale += u64::from(last == value);
+        }
+    }
+
+    /// The port, if it is one.
+    pub(super) fn judge(&self, number: u16, selector: &Selector, census: &Census) -> Option<Port> {
+        let share = |part: u64, all: u64| part as f64 / all.max(1) as f64;
+        let used = share(selector.used, selector.writes);
+        let direct = share(self.direct, self.reads + self.writes);
+        if self.values.len() < MIN_INDICES || used < 0.8 || direct < 0.8 {
+            return None;
+        }
+        let (why, confidence) = self.why(selector, census.distinct(self.data))?;
+        let evidence = format!(
+            "{} of {} index writes are followed by the data, {} indices; {why}",
+            self.count,
+            selector.writes,
+            self.values.len()
+        );
+        let few = 1.0 - 1.0 / (1.0 + self.count as f64 / 2.0);
+        Some(Port {
+            number,
+            index: selector.register,
+            data: self.data,
+            count: self.count,
+            reads: self.reads,
+            writes: self.writes,
+            indices: self.values.len(),
+            first: selector.first.0,
+            time: selector.first.1,
+            confidence: confidence * used.min(direct) * few,
+            evidence,
+        })
+    }
+
+    /// What tells that the data depends on the index, and how sure that is.
+    fn why(&self, selector: &Selector, distinct: usize) -> Option<(String, f64)> {
+        let Candidate { checks, agree, stale, .. } = *self;
+        if self.echoes * 2 > self.reads && self.writes == 0 {
+            return None;
+        }
+        let varied = distinct >= MIN_INDICES;
+        // What is only read may just be a status that changes seldom.
+        let (enough, tenths) = if self.writes > 0 { (4, 6) } else { (8, 8) };
+        if checks >= enough && agree * 10 >= checks * tenths && agree > stale + stale / 4 && varied {
+            let words = format!("{agree} of {checks} reads give what was last seen behind the same index");
+            return Some((words, 0.98));
+        }
+        let alone = self.parallel * 2 < self.writes;
+        if self.reads == 0 && selector.walks * 2 >= selector.used && distinct >= 8 && alone {
+            return Some((format!("{} index writes move on by at most 8", selector.walks), 0.9));
+        }
+        None
+    }
+}

@@ -1,0 +1,217 @@
+//! Index and data ports: a register that selects, and one or several that show what was selected.
+//!
+//! A pair is looked at when the census found that one register was written just before most runs of reads,
+//! or of writes, of another one of the same BAR. It is a port when the two are used together, nearly always,
+//! and when the values agree: what is read behind an index is what was last seen behind the same index, and
+//! not simply what was last seen; or, where nothing is ever read, when the index walks and the data varies.
+//!
+//! It fails where fewer than [`MIN_INDICES`] indices or values were used, and where what is selected is used
+//! only long after (a bank or a window).
+
+mod candidate;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use mmio_format::Kind;
+
+use crate::census::Census;
+use crate::register::{NONE, Register, RegisterId};
+use crate::steps::{Folder, Observer, Past, Step};
+use crate::walk::{Access, Visitor};
+use candidate::{Candidate, Selector};
+
+/// Fewest distinct indices of a port.
+pub const MIN_INDICES: usize = 4;
+/// Fewest accesses to the data register.
+const MIN_ACCESSES: u64 = 8;
+/// Most bytes between an index register and its data register.
+const NEAR: u64 = 0x100;
+/// Most pairs looked at in one trace, those with most accesses.
+const MAX_CANDIDATES: usize = 100;
+/// Most registers told apart behind one port.
+const MAX_BEHIND: usize = 1 << 16;
+
+/// An index register and its data register.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// Number of the port; registers behind it have it as their device in [`Watch::census`].
+    pub number: u16,
+    /// Selects.
+    pub index: RegisterId,
+    /// Shows what was selected.
+    pub data: RegisterId,
+    /// Index writes that an access to the data followed.
+    pub count: u64,
+    /// Reads of the data.
+    pub reads: u64,
+    /// Writes of the data.
+    pub writes: u64,
+    /// Distinct indices.
+    pub indices: usize,
+    /// Number of the first index write that was used.
+    pub first: u64,
+    /// Time of that write in nanoseconds.
+    pub time: u64,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// Why, in words.
+    pub evidence: String,
+}
+
+/// Watches for ports, and shows the registers behind them to an observer.
+pub struct Watch<B> {
+    selectors: Vec<Selector>,
+    candidates: Vec<Candidate>,
+    /// For each register what it may be.
+    role: Vec<Role>,
+    /// For each device the register of its last access, and whether it continues the use of a selector.
+    last: Vec<(RegisterId, Option<usize>)>,
+    /// Registers behind the candidates; the number of the candidate stands for the device.
+    pub census: Census,
+    folder: Folder,
+    /// Sees the accesses behind the ports.
+    pub behind: B,
+}
+
+/// Numbers, from 1, of a selector, and of the candidates whose data is read and is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Role {
+    selects: u8,
+    data: [u8; 2],
+}
+
+impl<B: Observer> Watch<B> {
+    /// Looks at the pairs that `census` suggests.
+    pub fn new(census: &Census, behind: B) -> Watch<B> {
+        let mut watch = Watch {
+            selectors: Vec::new(),
+            candidates: Vec::new(),
+            role: Vec::new(),
+            last: Vec::new(),
+            census: Census::default(),
+            folder: Folder::default(),
+            behind,
+        };
+        let ids = 0..census.table().len() as RegisterId;
+        let mut pairs: Vec<_> = ids.flat_map(|data| suggested(census, data)).collect();
+        pairs.sort_by_key(|&(_, data, _)| std::cmp::Reverse(census.counts(data).accesses()));
+        if !pairs.is_empty() {
+            watch.role = vec![Role::default(); census.table().len()];
+        }
+        for (index, data, ops) in pairs.into_iter().take(MAX_CANDIDATES) {
+            watch.add(index, data, ops);
+        }
+        watch
+    }
+
+    fn add(&mut self, index: RegisterId, data: RegisterId, ops: [bool; 2]) {
+        if self.role[index as usize].selects == 0 {
+            self.selectors.push(Selector::new(index));
+            self.role[index as usize].selects = self.selectors.len() as u8;
+        }
+        let selector = usize::from(self.role[index as usize].selects) - 1;
+        self.candidates.push(Candidate::new(selector, data));
+        for op in (0..2).filter(|&op| ops[op]) {
+            self.role[data as usize].data[op] = self.candidates.len() as u8;
+        }
+    }
+
+    /// Whether there is no pair to look at.
+    pub fn is_idle(&self) -> bool {
+        self.candidates.is_empty()
+    }
+
+    /// The ports, by number, once all accesses were seen.
+    pub fn finish(&mut self, census: &Census) -> Vec<Port> {
+        self.folder.flush(&mut self.behind);
+        let numbered = self.candidates.iter().enumerate();
+        let judge = |(n, c): (usize, &Candidate)| c.judge(n as u16, &self.selectors[c.selector], census);
+        let mut ports: Vec<Port> = numbered.filter_map(judge).collect();
+        // In a strict alternation each is written before the other, and both ways are looked at.
+        ports.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        let (mut indices, mut data) = (HashSet::new(), HashSet::new());
+        ports.retain(|p| {
+            let sound = !data.contains(&p.index) && !indices.contains(&p.data);
+            if sound {
+                indices.insert(p.index);
+                data.insert(p.data);
+            }
+            sound
+        });
+        ports.sort_by_key(|p| p.number);
+        ports
+    }
+}
+
+/// The registers that may be the index of `data`, and for which ops.
+fn suggested(census: &Census, data: RegisterId) -> Vec<(RegisterId, RegisterId, [bool; 2])> {
+    let counts = census.counts(data);
+    let [reads, writes] = [(Kind::READ, counts.reads), (Kind::WRITE, counts.writes)]
+        .map(|(op, n)| counts.leader(op).filter(|&index| n > 0 && may_select(census, index, data)));
+    match (reads, writes) {
+        _ if counts.accesses() < MIN_ACCESSES => Vec::new(),
+        (Some(a), Some(b)) if a != b => vec![(a, data, [true, false]), (b, data, [false, true])],
+        (Some(index), _) | (_, Some(index)) => {
+            let alone = |n: u64, leader: Option<RegisterId>| leader.is_some() || n * 10 <= counts.accesses();
+            let all = alone(counts.reads, reads) && alone(counts.writes, writes);
+            vec![(index, data, if all { [true; 2] } else { [reads.is_some(), writes.is_some()] })]
+        }
+        (None, None) => Vec::new(),
+    }
+}
+
+fn may_select(census: &Census, index: RegisterId, data: RegisterId) -> bool {
+    let (a, b) = (census.register(index), census.register(data));
+    let near = (a.device, a.bar) == (b.device, b.bar) && a.offset.abs_diff(b.offset) <= NEAR;
+    let selects = census.counts(index);
+    near && selects.reads < selects.writes && census.distinct(index) >= MIN_INDICES
+}
+
+impl<B: Observer> Observer for Watch<B> {
+    fn access(&mut self, register: RegisterId, access: &Access) {
+        let Some(&role) = self.role.get(register as usize) else { return };
+        let device = usize::from(access.place.device);
+        if device >= self.last.len() {
+            self.last.resize(device + 1, (NONE, None));
+        }
+        let (before, together) = std::mem::replace(&mut self.last[device], (register, None));
+        let data = role.data[usize::from(access.op == Kind::WRITE)];
+        if data > 0 && access.op != Kind::UNKNOWN {
+            let number = data - 1;
+            let candidate = &mut self.candidates[usize::from(number)];
+            let selector = &mut self.selectors[candidate.selector];
+            let together = before == selector.register || together == Some(candidate.selector);
+            self.last[device].1 = together.then_some(candidate.selector);
+            if let Some(index) = candidate.access(selector, access, together) {
+                self.show(number.into(), index, access);
+            }
+        }
+        if role.selects > 0 && access.op == Kind::WRITE {
+            self.selectors[usize::from(role.selects) - 1].select(access);
+        }
+    }
+
+    fn step(&mut self, _step: &Step, _past: &Past) {}
+
+    fn gap(&mut self) {
+        self.selectors.iter_mut().for_each(|s| s.selected = None);
+        self.candidates.iter_mut().for_each(|c| c.last = None);
+        self.last.fill((NONE, None));
+        self.census.gap();
+        self.folder.gap(&mut self.behind);
+    }
+}
+
+impl<B: Observer> Watch<B> {
+    /// Shows an access behind a candidate.
+    fn show(&mut self, number: u16, index: u64, access: &Access) {
+        let mut place = access.place;
+        (place.device, place.offset) = (number, index);
+        let access = Access { place, ..*access };
+        self.census.access(&access);
+        let key = Register { device: number, bar: place.bar, offset: index, width: access.width };
+        self.folder.access(self.census.id(key), &access, &mut self.behind);
+    }
+}
