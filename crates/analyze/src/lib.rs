@@ -11,6 +11,7 @@ mod fast_map;
 pub mod info;
 pub mod load;
 pub mod names;
+pub mod pairs;
 pub mod phases;
 pub mod ports;
 pub mod register;

@@ -4,10 +4,12 @@ mod color;
 mod dump;
 mod info;
 mod nesting;
+mod pairs;
 mod seqs;
 
 pub use dump::{DumpStyle, Dumper};
 pub use info::info;
+pub use pairs::{PAIRS_COLUMNS, PairsStyle, pairs};
 pub use seqs::{SeqsStyle, seqs, show};
 
 use crate::summary::Summary;

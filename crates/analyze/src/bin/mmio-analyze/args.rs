@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Dump(DumpArgs),
     /// The repeated access sequences that explain most of the trace
     Seqs(SeqsArgs),
+    /// Write-then-read pairs: which read answers which write
+    Pairs(PairsArgs),
 }
 
 /// Input and filters, the same for every analysis.
@@ -109,6 +111,27 @@ pub(crate) struct SeqsArgs {
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+    /// Colour the output
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Args)]
+pub(crate) struct PairsArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// How many pairs to list for each device
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) top: usize,
+    /// Fewest answers of a pair
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) min_count: u64,
+    /// Look at each stretch between two markers by itself
+    #[arg(long)]
+    pub(crate) by_mark: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
     /// Colour the output
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,

@@ -9,11 +9,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use mmio_analyze::load::{Cut, load};
-use mmio_analyze::{dump, info, render, seqs, seqs_report};
+use mmio_analyze::{csv, dump, info, pairs, render, seqs, seqs_report};
 use mmio_format::cli::{self, Exit};
 use mmio_format::trace::Trace;
 
-use args::{Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, SeqsArgs};
+use args::{Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, SeqsArgs};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Info(args) => run_info(args),
         Command::Dump(args) => run_dump(args),
         Command::Seqs(args) => run_seqs(args),
+        Command::Pairs(args) => run_pairs(args),
     })
 }
 
@@ -114,6 +115,23 @@ fn run_seqs(args: &SeqsArgs) -> Result<Exit> {
             print(&shown.with_context(|| {
                 format!("there is no sequence {id}, the list has {}", report.sequences.len())
             })?)?;
+        }
+    }
+    finish(&trace, &args.input.file)
+}
+
+fn run_pairs(args: &PairsArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let options = pairs::Options { min_count: args.min_count, top: args.top, by_mark: args.by_mark };
+    let report = pairs::pairs(&mut trace, &args.input.filter.filter(), &options)?;
+    match args.format {
+        ListFormat::Table => {
+            print(&render::pairs(&report, render::PairsStyle { color: args.color.on_stdout() }))?;
+        }
+        ListFormat::Json => print_json(&report)?,
+        ListFormat::Csv => {
+            print(&csv::csv(render::PAIRS_COLUMNS, &report.pairs)?)?;
+            notes(&trace);
         }
     }
     finish(&trace, &args.input.file)

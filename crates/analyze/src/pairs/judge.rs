@@ -1,0 +1,145 @@
+//! Which pairs are more than chance.
+
+use super::WINDOW;
+use super::chance::{binomial, hypergeometric};
+use super::runs::{Clock, Rates, Runs};
+use super::tally::Tally;
+use super::values::{Relation, Values};
+use crate::register::RegisterId;
+
+/// Distances looked at, in steps and in accesses.
+const DISTANCES: [usize; 5] = [1, 2, 4, 8, WINDOW];
+/// Tests made of one pair: two for the next access, and two for each distance.
+const TESTS: f64 = 12.0;
+/// Largest chance that anything in a list is there by accident.
+pub(super) const ALPHA: f64 = 1e-4;
+/// How much more often than by chance an answer must come.
+const MIN_LIFT: f64 = 1.25;
+
+/// A pair that is more than chance.
+#[derive(Clone, Debug)]
+pub(super) struct Found<'a> {
+    pub write: RegisterId,
+    pub read: RegisterId,
+    /// Answers are those within so many steps.
+    pub steps: usize,
+    /// Whether answers lie behind other questions.
+    pub across: bool,
+    pub count: u64,
+    pub writes: u64,
+    /// Runs of reads.
+    pub runs: u64,
+    pub lift: f64,
+    /// ln of the chance, corrected for the number of pairs looked at.
+    pub ln_p: f64,
+    pub relation: Relation,
+    /// Whether the values alone prove the pair.
+    pub by_value: bool,
+    /// Steps from the write to the median answer.
+    pub median: usize,
+    pub tally: &'a Tally,
+}
+
+impl Found<'_> {
+    pub(super) fn values(&self) -> &Values {
+        if self.across { &self.tally.far_values } else { &self.tally.near_values }
+    }
+}
+
+/// What was looked at, to judge one pair.
+pub(super) struct Judge {
+    /// ln of the number of pairs that could have been found.
+    pub ln_pairs: f64,
+    pub min_count: u64,
+}
+
+/// The best of several tests.
+struct Best {
+    steps: usize,
+    ln_p: f64,
+    lift: f64,
+}
+
+impl Judge {
+    /// The pair, when it is more than chance by its order or by its values.
+    pub(super) fn pair<'a>(
+        &self,
+        (write, read): (RegisterId, RegisterId),
+        writes: u64,
+        tally: &'a Tally,
+        runs: &Runs,
+        end: Clock,
+    ) -> Option<Found<'a>> {
+        let best = best(tally, runs, writes, end);
+        let ln_p = best.ln_p + TESTS.ln() + self.ln_pairs;
+        let count = tally.within(best.steps, false);
+        let often = |count: u64| count >= self.min_count && count * 2 >= writes.min(runs.runs);
+        let (relation, value_p) = tally.near_values.relation();
+        let sure = |ln_p: f64| ln_p < f64::ln(ALPHA);
+        let found = |across, steps: usize, ln_p, relation, by_value| {
+            let mut at: Vec<usize> = tally.samples(steps, across).map(|a| a.steps).collect();
+            at.sort_unstable();
+            let median = at.get(at.len() / 2).copied().unwrap_or(steps);
+            let count = tally.within(steps, across);
+            Found {
+                write,
+                read,
+                steps,
+                across,
+                count,
+                writes,
+                runs: runs.runs,
+                lift: best.lift,
+                ln_p,
+                relation,
+                by_value,
+                median,
+                tally,
+            }
+        };
+        let by_value = sure(value_p + self.ln_pairs);
+        if sure(ln_p) && best.lift >= MIN_LIFT && often(count) {
+            return Some(found(false, best.steps, ln_p, relation, by_value));
+        }
+        if by_value && often(tally.within(WINDOW, false)) {
+            return Some(found(false, WINDOW, value_p + self.ln_pairs, relation, true));
+        }
+        let (relation, value_p) = tally.far_values.relation();
+        let across = tally.within(WINDOW, true);
+        (sure(value_p + self.ln_pairs) && often(across) && tally.far_values.count * 2 >= across)
+            .then(|| found(true, WINDOW, value_p + self.ln_pairs, relation, true))
+    }
+}
+
+/// The distance at which the answers are least like chance.
+fn best(tally: &Tally, runs: &Runs, writes: u64, end: Clock) -> Best {
+    let (all, near) = (runs.rates(end), tally.rates());
+    // What is common in the neighbourhood of the answers is no sign of a pair, however rare it is elsewhere.
+    let rates = Rates {
+        share: all.share.max(near.share),
+        entry: all.entry.max(near.entry),
+        step: all.step.max(near.step),
+    };
+    let others = end.steps.saturating_sub(runs.runs).max(1) as f64;
+    let mut best = Best { steps: WINDOW, ln_p: 0.0, lift: 0.0 };
+    let mut better = |steps, count: u64, chance: f64, ln_p: f64| {
+        if ln_p < best.ln_p {
+            best = Best { steps, ln_p, lift: count as f64 / writes as f64 / chance.max(1e-12) };
+        }
+    };
+    let next = tally.within(1, false);
+    let population = |marked: u64, share: f64| (marked as f64 / share.max(1e-12)) as u64;
+    for (marked, share) in [(runs.reads, rates.share), (runs.runs, rates.entry)] {
+        better(1, next, share, hypergeometric(population(marked, share), marked, writes, next));
+    }
+    for steps in DISTANCES {
+        let covered = runs.covered(steps);
+        let chance = (covered as f64 / others).max((rates.step * steps as f64).min(1.0));
+        let count = tally.within(steps, false);
+        better(steps, count, chance, hypergeometric(population(covered, chance), covered, writes, count));
+        let chance = 1.0 - (1.0 - rates.share).powi(steps as i32);
+        let count = tally.within_accesses(steps);
+        better(steps, count, chance, binomial(writes, chance, count));
+    }
+    best
+}

@@ -1,0 +1,85 @@
+//! Write-then-read pairs: which read answers which write.
+
+mod chance;
+mod class;
+mod entries;
+mod flush;
+mod judge;
+mod report;
+mod runs;
+mod select;
+mod tally;
+mod values;
+mod watch;
+
+pub use class::Class;
+pub use report::{Answer, Latency, Member, Pair, Report, ValueRelation};
+
+use mmio_format::Result;
+use mmio_format::filter::Filter;
+use mmio_format::resolve::Devices;
+use mmio_format::trace::Trace;
+
+use crate::phases::spans;
+use crate::ports;
+use crate::steps::{Observer, PAST, Past, Step};
+use crate::study::{Study, where_to_look};
+use crate::summary::Summary;
+use crate::walk::Scope;
+
+/// Steps behind a write in which an answer is looked for.
+const WINDOW: usize = PAST;
+/// Most pairs of registers that are counted.
+const MAX_PAIRS: usize = 1 << 15;
+
+/// What to look for.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Fewest answers of a pair, 1 or more.
+    pub min_count: u64,
+    /// Most pairs listed for each device.
+    pub top: usize,
+    /// Look at each stretch between two markers by itself.
+    pub by_mark: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { min_count: 5, top: 100, by_mark: false }
+    }
+}
+
+/// Finds the pairs. `filter` says by device, time and marker where to look, and by the rest which pairs to
+/// list: those of which either register passes.
+///
+/// # Errors
+/// As [`crate::walk::walk`].
+pub fn pairs(trace: &mut Trace, filter: &Filter, options: &Options) -> Result<Report> {
+    let devices = trace.devices().clone();
+    let whole = Scope::of(&where_to_look(filter));
+    let scopes = if options.by_mark {
+        let each = |s: crate::phases::Span| (s.mark, Scope { records: s.records, ..whole.clone() });
+        spans(trace)?.into_iter().map(each).collect()
+    } else {
+        vec![(None, whole)]
+    };
+    let mut report = Report::new(Summary::of(trace));
+    for (mark, scope) in scopes {
+        let mut study = Study::new(trace, &scope)?;
+        let watch = watch::Watch::new(&study.census, options.min_count.max(1));
+        let mut both = (watch, ports::Watch::new(&study.census, Nothing));
+        study.observe(trace, &mut both)?;
+        let (watch, mut ports) = both;
+        let ports = ports.finish(&study.census);
+        let found = entries::Entries::new(&study.census, &watch, &ports, options);
+        found.list(&devices, filter, mark, &mut report);
+    }
+    Ok(report)
+}
+
+/// Looks at nothing behind the ports.
+struct Nothing;
+
+impl Observer for Nothing {
+    fn step(&mut self, _: &Step, _: &Past) {}
+}

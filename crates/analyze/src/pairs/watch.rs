@@ -1,0 +1,195 @@
+//! The second pass: which read comes first behind which write.
+
+use super::runs::{Clock, Rates, Runs};
+use super::tally::{Answer, Tally};
+use super::{MAX_PAIRS, WINDOW};
+use crate::census::Census;
+use crate::fast_map::FastMap;
+use crate::register::{NONE, RegisterId};
+use crate::steps::{Observer, Past, Step};
+
+/// Watches the writes and reads that may be pairs.
+pub(super) struct Watch {
+    /// For each register its place in `runs`, or [`NONE`].
+    read: Vec<RegisterId>,
+    /// For each register whether it is written often enough.
+    written: Vec<bool>,
+    /// For registers written often the one written before most accesses.
+    leaders: FastMap<u64, RegisterId>,
+    pub runs: Vec<(RegisterId, Runs)>,
+    pub tallies: FastMap<u64, Box<Tally>>,
+    /// Writes of data registers right behind their index, as the census suggests.
+    pub moves: FastMap<u64, Box<Tally>>,
+    /// How often a write was directly followed by a read, for all registers however rare.
+    pub follows: FastMap<u64, u32>,
+    pub devices: Vec<Stream>,
+    /// Answers not counted because there were too many pairs.
+    pub left_out: u64,
+}
+
+/// The stream of a device.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stream {
+    pub clock: Clock,
+    /// Steps at the last gap.
+    start: u64,
+    /// Writes of any register.
+    pub writes: u64,
+}
+
+/// A pair as a key.
+pub(super) fn key(write: RegisterId, read: RegisterId) -> u64 {
+    u64::from(write) << 32 | u64::from(read)
+}
+
+/// The registers of a key.
+pub(super) fn pair(key: u64) -> (RegisterId, RegisterId) {
+    ((key >> 32) as RegisterId, key as RegisterId)
+}
+
+impl Watch {
+    pub(super) fn new(census: &Census, min_count: u64) -> Watch {
+        let all = census.table().len();
+        let (mut read, mut written, mut runs) = (vec![NONE; all], vec![false; all], Vec::new());
+        let mut leaders = FastMap::default();
+        for id in 0..all as RegisterId {
+            let counts = census.counts(id);
+            written[id as usize] = counts.writes >= min_count;
+            if let (true, Some(leader)) = (counts.writes >= min_count, counts.leader()) {
+                leaders.insert(id.into(), leader);
+            }
+            if counts.reads >= min_count && census.register(id).width > 0 {
+                read[id as usize] = runs.len() as u32;
+                runs.push((id, Runs::default()));
+            }
+        }
+        Watch {
+            read,
+            written,
+            runs,
+            tallies: FastMap::default(),
+            moves: FastMap::default(),
+            leaders,
+            follows: FastMap::default(),
+            devices: Vec::new(),
+            left_out: 0,
+        }
+    }
+
+    /// The runs of a register that is read often enough.
+    pub(super) fn runs_of(&self, id: RegisterId) -> Option<&Runs> {
+        let place = *self.read.get(id as usize)?;
+        self.runs.get(place as usize).map(|(_, runs)| runs)
+    }
+
+    /// Whether a register is written often enough.
+    pub(super) fn is_written(&self, id: RegisterId) -> bool {
+        self.written[id as usize]
+    }
+
+    /// Whether a register may be part of a pair.
+    pub(super) fn is_candidate(&self, id: RegisterId) -> bool {
+        self.is_written(id) || self.read[id as usize] != NONE
+    }
+
+    fn tally(&mut self, key: u64) -> Option<&mut Tally> {
+        if self.tallies.len() >= MAX_PAIRS && !self.tallies.contains_key(&key) {
+            self.left_out += 1;
+            return None;
+        }
+        Some(self.tallies.entry(key).or_default())
+    }
+
+    /// A run of reads is complete: it answers the writes since the run before of its register.
+    fn answer(&mut self, place: usize, step: &Step, past: &Past) {
+        let stream = self.devices[usize::from(step.device)];
+        let runs = &mut self.runs[place].1;
+        let before = runs.value.replace(step.value);
+        let rates = runs.run(stream.clock, stream.start, step.count);
+        let (mut seen, mut accesses) = ([NONE; WINDOW], 1);
+        let (mut command, mut across) = (false, false);
+        for back in 0..WINDOW {
+            let Some(earlier) = past.get(back) else { break };
+            if earlier.is_write() {
+                let register = earlier.register;
+                if back == 0 {
+                    self.follow(key(register, step.register));
+                }
+                if self.written[register as usize] && !seen[..back].contains(&register) {
+                    let answer = Answer {
+                        steps: back + 1,
+                        accesses,
+                        latency: step.end_time.saturating_sub(earlier.time),
+                        across,
+                        polled: step.count > 1,
+                        changed: step.changes > 0,
+                    };
+                    if let Some(tally) = self.tally(key(register, step.register)) {
+                        tally.add(answer, rates, earlier.value, step.value, before);
+                    }
+                }
+                seen[back] = register;
+                // What is read and then written back is changed or acknowledged, no question of its own.
+                command |= past.get(back + 1).is_none_or(|s| s.is_write() || s.register != register);
+            } else {
+                if earlier.register == step.register {
+                    break;
+                }
+                across |= command;
+            }
+            accesses += earlier.count;
+        }
+    }
+
+    /// A write, perhaps of the data behind the index written before.
+    fn moved(&mut self, step: &Step, past: &Past) {
+        let Some(index) = past.get(0).filter(|index| index.is_write()) else { return };
+        if self.leaders.get(&step.register.into()) != Some(&index.register) {
+            return;
+        }
+        let answer = Answer {
+            steps: 1,
+            accesses: 1,
+            latency: step.time.saturating_sub(index.time),
+            across: false,
+            polled: false,
+            changed: false,
+        };
+        let tally = self.moves.entry(key(index.register, step.register)).or_default();
+        tally.add(answer, Rates::default(), index.value, step.value, None);
+    }
+
+    fn follow(&mut self, key: u64) {
+        if self.follows.len() < MAX_PAIRS || self.follows.contains_key(&key) {
+            *self.follows.entry(key).or_default() += 1;
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn step(&mut self, step: &Step, past: &Past) {
+        let device = usize::from(step.device);
+        if device >= self.devices.len() {
+            self.devices.resize(device + 1, Stream::default());
+        }
+        if step.is_read() {
+            let place = self.read.get(step.register as usize).copied().unwrap_or(NONE);
+            if place != NONE {
+                self.answer(place as usize, step, past);
+            }
+        }
+        if step.is_write() && self.written[step.register as usize] {
+            self.moved(step, past);
+        }
+        let stream = &mut self.devices[device];
+        stream.writes += u64::from(step.is_write());
+        stream.clock.steps += 1;
+        stream.clock.accesses += step.count;
+    }
+
+    fn gap(&mut self) {
+        for stream in &mut self.devices {
+            stream.start = stream.clock.steps;
+        }
+    }
+}
