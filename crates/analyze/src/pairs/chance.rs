@@ -1,7 +1,7 @@
 //! Tails of two distributions, as natural logarithms: how likely it is to see as much by chance.
 
 /// ln n!, exact for small n and by Stirling's series beyond; the error is below 1e-8.
-fn ln_factorial(n: u64) -> f64 {
+pub(super) fn ln_factorial(n: u64) -> f64 {
     if n < 16 {
         return (2..=n).map(|i| (i as f64).ln()).sum();
     }

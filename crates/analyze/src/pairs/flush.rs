@@ -8,7 +8,7 @@ use crate::census::Census;
 use crate::register::RegisterId;
 
 /// Fewest written registers.
-const MIN_MEMBERS: usize = 4;
+const MIN_MEMBERS: usize = 3;
 /// Fewest writes that were followed.
 const MIN_COUNT: u64 = 10;
 

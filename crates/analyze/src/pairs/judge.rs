@@ -8,9 +8,9 @@ use super::values::{Relation, Values};
 use crate::register::RegisterId;
 
 /// Distances looked at, in steps and in accesses.
-const DISTANCES: [usize; 5] = [1, 2, 4, 8, WINDOW];
+const DISTANCES: [usize; 4] = [1, 2, 4, WINDOW];
 /// Tests made of one pair: two for the next access, and two for each distance.
-const TESTS: f64 = 12.0;
+const TESTS: f64 = 10.0;
 /// Largest chance that anything in a list is there by accident.
 pub(super) const ALPHA: f64 = 1e-4;
 /// How much more often than by chance an answer must come.
@@ -27,8 +27,6 @@ pub(super) struct Found<'a> {
     pub across: bool,
     pub count: u64,
     pub writes: u64,
-    /// Runs of reads.
-    pub runs: u64,
     pub lift: f64,
     /// ln of the chance, corrected for the number of pairs looked at.
     pub ln_p: f64,
@@ -88,8 +86,7 @@ impl Judge {
                 across,
                 count,
                 writes,
-                runs: runs.runs,
-                lift: best.lift,
+                    lift: best.lift,
                 ln_p,
                 relation,
                 by_value,

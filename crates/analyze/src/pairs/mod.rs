@@ -17,18 +17,17 @@ pub use report::{Answer, Latency, Member, Pair, Report, ValueRelation};
 
 use mmio_format::Result;
 use mmio_format::filter::Filter;
-use mmio_format::resolve::Devices;
 use mmio_format::trace::Trace;
 
 use crate::phases::spans;
 use crate::ports;
-use crate::steps::{Observer, PAST, Past, Step};
+use crate::steps::{Observer, Past, Step};
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 use crate::walk::Scope;
 
 /// Steps behind a write in which an answer is looked for.
-const WINDOW: usize = PAST;
+const WINDOW: usize = 8;
 /// Most pairs of registers that are counted.
 const MAX_PAIRS: usize = 1 << 15;
 

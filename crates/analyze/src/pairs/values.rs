@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::chance::same_toggles;
+use super::chance::{ln_factorial, same_toggles};
 
 /// Written values remembered to see whether they give the same answer again.
 const MAX_KNOWN: usize = 128;
@@ -103,11 +103,6 @@ impl Values {
         self.unlike == 0
     }
 
-    /// Distinct written values, as far as they are remembered.
-    pub(super) fn distinct(&self) -> usize {
-        self.known.len()
-    }
-
     /// ln of the chance that bits in `mask`, which follow what is written, do so without reason: that of the
     /// bit that tells most, and for counting values that of meeting the same number each time.
     fn chance(&self, mask: u64) -> f64 {
@@ -118,7 +113,9 @@ impl Values {
         });
         let (best, all) = each.fold((0f64, 0f64), |(best, all), p| (best.min(p), all + p));
         // Bits of a counter are one thing; half of what they say together is little enough.
-        best.min(all / 2.0) + 64f64.ln()
+        // As many different values, each met: any order of them would have been as likely.
+        let met = if self.always_equal() { -ln_factorial(self.known.len() as u64) / 2.0 } else { 0.0 };
+        best.min(all / 2.0).min(met) + 64f64.ln()
     }
 
     /// The relation, and ln of the chance that it is none.
