@@ -46,7 +46,7 @@ impl Class {
 const STATUS_BITS: u32 = 4;
 
 /// What `found` is, when it is no index and data.
-pub(super) fn class(found: &Found<'_>) -> Class {
+pub(super) fn class(found: &Found) -> Class {
     let values = found.values();
     let (echo, always) = match found.relation {
         Relation::Equal(mask) => (mask, values.read & !mask == 0),

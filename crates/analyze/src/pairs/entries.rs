@@ -13,7 +13,7 @@ use super::report::{Answer, Latency, Member, Pair, Report, ValueRelation};
 use super::select::nearest;
 use super::tally::Tally;
 use super::values::{Relation, Values};
-use super::watch::{Watch, key, pair};
+use super::watch::Watch;
 use super::{Options, WINDOW};
 use crate::arrays;
 use crate::census::Census;
@@ -54,7 +54,7 @@ impl<'a> Entries<'a> {
 
     /// Appends the pairs to `report`.
     pub(super) fn list(&self, devices: &Devices, filter: &Filter, mark: Option<String>, report: &mut Report) {
-        report.truncated |= self.watch.left_out > 0;
+        report.truncated |= self.watch.seen.left_out > 0;
         let mut found = self.found();
         nearest(&mut found);
         let flushes = flushes(self.census, self.watch, self.ln_pairs, ALPHA.ln());
@@ -82,15 +82,13 @@ impl<'a> Entries<'a> {
         }
     }
 
-    fn found(&self) -> Vec<Found<'a>> {
+    fn found(&self) -> Vec<Found> {
         let judge = Judge { ln_pairs: self.ln_pairs, min_count: self.options.min_count };
-        let mut keys: Vec<u64> = self.watch.tallies.keys().copied().collect();
-        keys.sort_unstable();
-        let found = keys.into_iter().filter_map(|key| {
-            let (write, read) = pair(key);
+        let found = self.watch.seen.pairs(self.options.min_count).into_iter().filter_map(|(write, read)| {
             let end = self.watch.devices[usize::from(self.census.register(read).device)].clock;
             let writes = self.census.counts(write).writes;
-            judge.pair((write, read), writes, self.watch.tallies.get(&key)?, self.watch.runs_of(read)?, end)
+            let tally = self.watch.seen.get(write, read)?;
+            judge.pair((write, read), writes, tally, self.watch.runs_of(read)?, end)
         });
         found.collect()
     }
@@ -125,11 +123,11 @@ impl<'a> Entries<'a> {
         Listed { ln_p, registers: (Some(w), r), pair }
     }
 
-    fn plain(&self, found: &Found<'_>) -> Listed {
+    fn plain(&self, found: &Found) -> Listed {
         let mut listed = self.entry(found.write, found.read, class(found), found.ln_p, found.lift);
         let pair = &mut listed.pair;
         pair.count = found.count;
-        (pair.within, pair.latency_us) = places([found.tally], found.steps, found.across);
+        (pair.within, pair.latency_us) = places([&found.tally], found.steps, found.across);
         relate(pair, found.values(), found.relation);
         let what = if found.by_value && found.lift < 1.25 { "by its values" } else { "by its place" };
         pair.evidence = format!(
@@ -149,14 +147,15 @@ impl<'a> Entries<'a> {
     }
 
     fn flush(&self, flush: &Flush, listed: &mut Vec<Listed>) {
-        let tallies = |write| self.watch.tallies.get(&key(write, flush.read)).map(|t| &**t);
+        let tallies = |write| self.watch.seen.get(write, flush.read);
         let Some(&first) = flush.members.keys().next() else { return };
         let mut any = self.entry(first, flush.read, Class::Flush, flush.ln_p, flush.lift);
         any.registers.0 = None;
         let pair = &mut any.pair;
         (pair.write, pair.width) = ("any".into(), None);
         (pair.count, pair.writes) = (flush.count, flush.writes);
-        (pair.within, pair.latency_us) = places(flush.members.keys().filter_map(|&w| tallies(w)), 1, false);
+        let all: Vec<Tally> = flush.members.keys().filter_map(|&w| tallies(w)).collect();
+        (pair.within, pair.latency_us) = places(&all, 1, false);
         pair.value_relation = ValueRelation::Independent;
         pair.evidence = format!("follows the writes of {} registers, whatever they are", flush.members.len());
         pair.members = self.members(flush);
@@ -172,7 +171,7 @@ impl<'a> Entries<'a> {
             }
             (pair.count, pair.folded) = (count, true);
             if let Some(tally) = tallies(write) {
-                (pair.within, pair.latency_us) = places([tally], 1, false);
+                (pair.within, pair.latency_us) = places([&tally], 1, false);
                 relate(pair, &tally.near_values, tally.near_values.relation().0);
             }
             pair.evidence = "the read follows most other writes too".into();
@@ -211,10 +210,9 @@ impl<'a> Entries<'a> {
         let end = self.watch.devices[usize::from(self.census.register(port.data).device)].clock;
         let writes = self.census.counts(port.index).writes;
         let data = self.census.counts(port.data);
-        let tallies =
-            [&self.watch.tallies, &self.watch.moves].map(|all| all.get(&key(port.index, port.data)));
-        let sides = [(Answer::R, data.reads, tallies[0]), (Answer::W, data.writes, tallies[1])];
-        for (answer, accesses, tally) in sides {
+        let tallies = [&self.watch.seen, &self.watch.moves].map(|all| all.get(port.index, port.data));
+        let sides = [(Answer::R, data.reads), (Answer::W, data.writes)];
+        for ((answer, accesses), tally) in sides.into_iter().zip(tallies) {
             let Some(tally) = tally else { continue };
             let count = tally.within(1, false);
             let ln_p = hypergeometric(end.accesses, accesses, writes, count) + self.ln_pairs;
@@ -225,7 +223,7 @@ impl<'a> Entries<'a> {
             let mut entry = self.entry(port.index, port.data, Class::Index, ln_p, count as f64 / expected);
             let pair = &mut entry.pair;
             (pair.answer, pair.reads, pair.count) = (answer, accesses, count);
-            (pair.within, pair.latency_us) = places([&**tally], 1, false);
+            (pair.within, pair.latency_us) = places([&tally], 1, false);
             relate(pair, &tally.near_values, tally.near_values.relation().0);
             pair.evidence = port.evidence.clone();
             listed.push(entry);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::chance::hypergeometric;
-use super::watch::{Watch, key, pair};
+use super::watch::{Watch, pair};
 use crate::census::Census;
 use crate::register::RegisterId;
 
@@ -48,7 +48,7 @@ fn judge(
     let runs = watch.runs_of(read)?;
     let stream = watch.devices[usize::from(census.register(read).device)];
     let depends = |write| {
-        let tally = watch.tallies.get(&key(write, read));
+        let tally = watch.seen.get(write, read);
         tally.is_some_and(|t| t.near_values.relation().1 + ln_pairs < f64::ln(super::judge::ALPHA))
     };
     let most = |&(write, count): &(RegisterId, u64)| {
@@ -61,12 +61,13 @@ fn judge(
         return None;
     }
     // Judged by all writes of the device, so that the choice of members cannot make a flush.
-    let reads = hypergeometric(stream.clock.accesses, runs.reads, stream.writes, total);
-    let entries = hypergeometric(stream.clock.accesses - runs.reads, runs.runs, stream.writes, total);
     let rates = runs.rates(stream.clock);
-    let chance = if reads < entries { rates.share } else { rates.entry };
+    let population = (runs.reads as f64 / rates.share.max(1e-12)) as u64;
+    let reads = hypergeometric(population, runs.reads, stream.writes, total);
+    let steps = hypergeometric(stream.clock.steps - runs.runs, runs.runs, stream.writes, total);
+    let chance = if reads < steps { rates.share } else { rates.step };
     let lift = total as f64 / stream.writes as f64 / chance.max(1e-12);
     let writes = members.keys().map(|&id| census.counts(id).writes).sum();
-    let ln_p = reads.min(entries) + f64::ln(2.0) + ln_pairs;
+    let ln_p = reads.min(steps) + f64::ln(2.0) + ln_pairs;
     Some(Flush { read, members, count, writes, lift, ln_p })
 }

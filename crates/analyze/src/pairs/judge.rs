@@ -9,16 +9,16 @@ use crate::register::RegisterId;
 
 /// Distances looked at, in steps and in accesses.
 const DISTANCES: [usize; 4] = [1, 2, 4, WINDOW];
-/// Tests made of one pair: two for the next access, and two for each distance.
-const TESTS: f64 = 10.0;
+/// Tests made of one pair: one for the next access, and two for each distance.
+const TESTS: f64 = 9.0;
 /// Largest chance that anything in a list is there by accident.
-pub(super) const ALPHA: f64 = 1e-4;
+pub(super) const ALPHA: f64 = 1e-3;
 /// How much more often than by chance an answer must come.
 const MIN_LIFT: f64 = 1.25;
 
 /// A pair that is more than chance.
 #[derive(Clone, Debug)]
-pub(super) struct Found<'a> {
+pub(super) struct Found {
     pub write: RegisterId,
     pub read: RegisterId,
     /// Answers are those within so many steps.
@@ -35,10 +35,10 @@ pub(super) struct Found<'a> {
     pub by_value: bool,
     /// Steps from the write to the median answer.
     pub median: usize,
-    pub tally: &'a Tally,
+    pub tally: Tally,
 }
 
-impl Found<'_> {
+impl Found {
     pub(super) fn values(&self) -> &Values {
         if self.across { &self.tally.far_values } else { &self.tally.near_values }
     }
@@ -59,52 +59,52 @@ struct Best {
 }
 
 impl Judge {
-    /// The pair, when it is more than chance by its order or by its values.
-    pub(super) fn pair<'a>(
+    /// The pair, when it is more than chance by its order or by its values. `writes` is the number of writes
+    /// of its first register, `end` where the stream of the device ends.
+    pub(super) fn pair(
         &self,
         (write, read): (RegisterId, RegisterId),
         writes: u64,
-        tally: &'a Tally,
+        tally: Tally,
         runs: &Runs,
         end: Clock,
-    ) -> Option<Found<'a>> {
-        let best = best(tally, runs, writes, end);
-        let ln_p = best.ln_p + TESTS.ln() + self.ln_pairs;
-        let count = tally.within(best.steps, false);
+    ) -> Option<Found> {
+        let best = best(&tally, runs, writes, end);
         let often = |count: u64| count >= self.min_count && count * 2 >= writes.min(runs.runs);
-        let (relation, value_p) = tally.near_values.relation();
         let sure = |ln_p: f64| ln_p < f64::ln(ALPHA);
-        let found = |across, steps: usize, ln_p, relation, by_value| {
-            let mut at: Vec<usize> = tally.samples(steps, across).map(|a| a.steps).collect();
-            at.sort_unstable();
-            let median = at.get(at.len() / 2).copied().unwrap_or(steps);
-            let count = tally.within(steps, across);
-            Found {
-                write,
-                read,
-                steps,
-                across,
-                count,
-                writes,
-                    lift: best.lift,
-                ln_p,
-                relation,
-                by_value,
-                median,
-                tally,
-            }
-        };
-        let by_value = sure(value_p + self.ln_pairs);
-        if sure(ln_p) && best.lift >= MIN_LIFT && often(count) {
-            return Some(found(false, best.steps, ln_p, relation, by_value));
-        }
-        if by_value && often(tally.within(WINDOW, false)) {
-            return Some(found(false, WINDOW, value_p + self.ln_pairs, relation, true));
-        }
-        let (relation, value_p) = tally.far_values.relation();
-        let across = tally.within(WINDOW, true);
-        (sure(value_p + self.ln_pairs) && often(across) && tally.far_values.count * 2 >= across)
-            .then(|| found(true, WINDOW, value_p + self.ln_pairs, relation, true))
+        let (near, far) = (tally.near_values.relation(), tally.far_values.relation());
+        let by_order = best.ln_p + TESTS.ln() + self.ln_pairs;
+        let (near_p, far_p) = (near.1 + self.ln_pairs, far.1 + self.ln_pairs);
+        let all = tally.within(WINDOW, true);
+        let (across, steps, ln_p, by_value) =
+            if sure(by_order) && best.lift >= MIN_LIFT && often(tally.within(best.steps, false)) {
+                (false, best.steps, by_order, sure(near_p))
+            } else if sure(near_p) && often(tally.within(WINDOW, false)) {
+                (false, WINDOW, near_p, true)
+            } else if sure(far_p) && often(all) && tally.far_values.count * 2 >= all {
+                (true, WINDOW, far_p, true)
+            } else {
+                return None;
+            };
+        let relation = if across { far.0 } else { near.0 };
+        let mut places: Vec<u8> = tally.samples(steps, across).map(|a| a.steps).collect();
+        places.sort_unstable();
+        let median = places.get(places.len() / 2).map_or(steps, |&steps| steps.into());
+        let (count, lift) = (tally.within(steps, across), best.lift);
+        Some(Found {
+            write,
+            read,
+            steps,
+            across,
+            count,
+            writes,
+            lift,
+            ln_p,
+            relation,
+            by_value,
+            median,
+            tally,
+        })
     }
 }
 
@@ -112,11 +112,7 @@ impl Judge {
 fn best(tally: &Tally, runs: &Runs, writes: u64, end: Clock) -> Best {
     let (all, near) = (runs.rates(end), tally.rates());
     // What is common in the neighbourhood of the answers is no sign of a pair, however rare it is elsewhere.
-    let rates = Rates {
-        share: all.share.max(near.share),
-        entry: all.entry.max(near.entry),
-        step: all.step.max(near.step),
-    };
+    let rates = Rates { share: all.share.max(near.share), step: all.step.max(near.step) };
     let others = end.steps.saturating_sub(runs.runs).max(1) as f64;
     let mut best = Best { steps: WINDOW, ln_p: 0.0, lift: 0.0 };
     let mut better = |steps, count: u64, chance: f64, ln_p: f64| {
@@ -126,9 +122,12 @@ fn best(tally: &Tally, runs: &Runs, writes: u64, end: Clock) -> Best {
     };
     let next = tally.within(1, false);
     let population = |marked: u64, share: f64| (marked as f64 / share.max(1e-12)) as u64;
-    for (marked, share) in [(runs.reads, rates.share), (runs.runs, rates.entry)] {
-        better(1, next, share, hypergeometric(population(marked, share), marked, writes, next));
-    }
+    better(
+        1,
+        next,
+        rates.share,
+        hypergeometric(population(runs.reads, rates.share), runs.reads, writes, next),
+    );
     for steps in DISTANCES {
         let covered = runs.covered(steps);
         let chance = (covered as f64 / others).max((rates.step * steps as f64).min(1.0));

@@ -7,6 +7,7 @@ mod flush;
 mod judge;
 mod report;
 mod runs;
+mod seen;
 mod select;
 mod tally;
 mod values;
@@ -28,8 +29,10 @@ use crate::walk::Scope;
 
 /// Steps behind a write in which an answer is looked for.
 const WINDOW: usize = 8;
-/// Most pairs of registers that are counted.
-const MAX_PAIRS: usize = 1 << 15;
+/// Most pairs of registers that are seen.
+const MAX_PAIRS: usize = 1 << 18;
+/// Most of them that are counted in full.
+const MAX_TALLIES: usize = 1 << 15;
 
 /// What to look for.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@
 use super::WINDOW;
 
 /// Runs that make the neighbourhood.
-const NEAR: usize = 8;
+const NEAR: usize = 4;
 
 /// Where a device's stream is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,14 +40,13 @@ struct Mark {
 }
 
 /// How often something else than a read of this register is followed by one, in a neighbourhood or on the
-/// whole: three chances, each exact when the order is random.
+/// whole. Neither is too small when the order is random.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Rates {
-    /// Reads of all accesses.
+    /// Of all accesses, or of all steps where that is more: long polls of another register must not make
+    /// this one rare.
     pub share: f64,
-    /// Runs of all accesses that are not these reads: not swayed by long polls.
-    pub entry: f64,
-    /// Runs of all steps that are not these reads.
+    /// Of all steps that are not these reads: not swayed by long polls of this register.
     pub step: f64,
 }
 
@@ -87,10 +86,6 @@ impl Mark {
         let (reads, runs) = ((self.reads - old.reads) as f64, (self.runs - old.runs) as f64);
         let (accesses, steps) = ((self.accesses - old.accesses) as f64, (self.steps - old.steps) as f64);
         let share = |part: f64, all: f64| if all > 0.0 { (part / all).min(1.0) } else { 0.0 };
-        Rates {
-            share: share(reads, accesses),
-            entry: share(runs, accesses - reads),
-            step: share(runs, steps - runs),
-        }
+        Rates { share: share(reads, accesses).max(share(runs, steps)), step: share(runs, steps - runs) }
     }
 }

@@ -5,8 +5,8 @@ use super::judge::Found;
 /// Leaves out what a nearer pair explains. A read behind another one is an answer of its own only when its
 /// value depends on the write, or when the nearer one always reads the same; a write before another one is a
 /// question of its own only when the read depends on it, or when the nearer one always writes the same.
-pub(super) fn nearest(found: &mut Vec<Found<'_>>) {
-    let explained = |far: &Found<'_>| {
+pub(super) fn nearest(found: &mut Vec<Found>) {
+    let explained = |far: &Found| {
         !far.by_value
             && found.iter().any(|near| {
                 let nearer = near.median < far.median && near.count * 2 >= far.count && !near.across;
@@ -18,12 +18,12 @@ pub(super) fn nearest(found: &mut Vec<Found<'_>>) {
     found.retain(|_| *keep.next().unwrap_or(&true));
 }
 
-fn nearer_read(near: &Found<'_>, far: &Found<'_>) -> bool {
-    let varies = |f: &Found<'_>| f.values().read != 0;
+fn nearer_read(near: &Found, far: &Found) -> bool {
+    let varies = |f: &Found| f.values().read != 0;
     near.write == far.write && near.read != near.write && (varies(near) || !varies(far))
 }
 
-fn nearer_write(near: &Found<'_>, far: &Found<'_>) -> bool {
-    let varies = |f: &Found<'_>| f.values().written != 0;
+fn nearer_write(near: &Found, far: &Found) -> bool {
+    let varies = |f: &Found| f.values().written != 0;
     near.read == far.read && (varies(near) || !varies(far))
 }

@@ -2,16 +2,17 @@
 
 use super::WINDOW;
 use super::runs::Rates;
+use super::seen::Event;
 use super::values::Values;
 
 /// Answers kept in full, then every second, then every fourth and so on.
-const SAMPLES: usize = 256;
+const SAMPLES: usize = 128;
 
 /// A write and the first read of the other register behind it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answer {
     /// Steps from the write to the read, 1 for the next one.
-    pub steps: usize,
+    pub steps: u8,
     /// Accesses from the write to the first read.
     pub accesses: u64,
     /// Nanoseconds from the write to the last read of the run.
@@ -43,12 +44,13 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, answer: Answer, rates: Rates, written: u64, read: u64, before: Option<u64>) {
+    pub(super) fn add(&mut self, event: &Event) {
+        let Event { answer, rates, written, read, before } = *event;
         let (places, values) = match answer.across {
             false => (&mut self.near, &mut self.near_values),
             true => (&mut self.far, &mut self.far_values),
         };
-        places[answer.steps] = places[answer.steps].saturating_add(1);
+        places[usize::from(answer.steps)] = places[usize::from(answer.steps)].saturating_add(1);
         if let Some(n) = self.by_access.get_mut(answer.accesses as usize).filter(|_| !answer.across) {
             *n = n.saturating_add(1);
         }
@@ -56,7 +58,6 @@ impl Tally {
         self.polled += u64::from(answer.polled);
         self.changed += u64::from(answer.changed);
         self.rates.share += rates.share;
-        self.rates.entry += rates.entry;
         self.rates.step += rates.step;
         self.sample(answer);
         self.count += 1;
@@ -81,6 +82,11 @@ impl Tally {
         self.samples.push(answer);
     }
 
+    /// All answers.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
     /// Answers within `steps`, those across others only where `across`.
     pub(super) fn within(&self, steps: usize, across: bool) -> u64 {
         let sum = |places: &[u32]| places[..=steps].iter().map(|&n| u64::from(n)).sum::<u64>();
@@ -95,11 +101,11 @@ impl Tally {
     /// Mean rates of the read register around the answers.
     pub(super) fn rates(&self) -> Rates {
         let n = self.count.max(1) as f64;
-        Rates { share: self.rates.share / n, entry: self.rates.entry / n, step: self.rates.step / n }
+        Rates { share: self.rates.share / n, step: self.rates.step / n }
     }
 
     /// The kept answers within `steps`.
     pub(super) fn samples(&self, steps: usize, across: bool) -> impl Iterator<Item = &Answer> {
-        self.samples.iter().filter(move |a| a.steps <= steps && (across || !a.across))
+        self.samples.iter().filter(move |a| usize::from(a.steps) <= steps && (across || !a.across))
     }
 }

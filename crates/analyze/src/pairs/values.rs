@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::chance::{ln_factorial, same_toggles};
 
 /// Written values remembered to see whether they give the same answer again.
-const MAX_KNOWN: usize = 128;
+const MAX_KNOWN: usize = 64;
 /// ln of the chance below which a relation is told.
 const SURE: f64 = -9.2;
 
@@ -25,8 +25,8 @@ pub(super) struct Values {
     /// Bits that varied in what was written and read.
     pub written: u64,
     pub read: u64,
-    /// The last answer to each written value.
-    known: BTreeMap<u64, u64>,
+    /// The last answer to each written value, in the order of those.
+    known: Vec<(u64, u64)>,
     full: bool,
     /// Answers to a value that was written before, after another one; of these those that gave the same
     /// answer again; and those that gave the same answer as the write before.
@@ -73,17 +73,17 @@ impl Values {
             }
             self.moves += 1;
             self.toggle(last ^ written);
-            if let Some(&known) = self.known.get(&written) {
+            if let Ok(place) = self.known.binary_search_by_key(&written, |&(w, _)| w) {
                 self.again += 1;
-                self.same += u64::from(known == read);
+                self.same += u64::from(self.known[place].1 == read);
                 self.stale += u64::from(answer == read);
             }
         }
         self.last = Some((written, read));
-        if self.known.len() < MAX_KNOWN || self.known.contains_key(&written) {
-            self.known.insert(written, read);
-        } else {
-            self.full = true;
+        match self.known.binary_search_by_key(&written, |&(w, _)| w) {
+            Ok(place) => self.known[place].1 = read,
+            Err(place) if self.known.len() < MAX_KNOWN => self.known.insert(place, (written, read)),
+            Err(_) => self.full = true,
         }
     }
 

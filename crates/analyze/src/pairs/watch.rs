@@ -1,7 +1,8 @@
 //! The second pass: which read comes first behind which write.
 
 use super::runs::{Clock, Rates, Runs};
-use super::tally::{Answer, Tally};
+use super::seen::{Event, Seen};
+use super::tally::Answer;
 use super::{MAX_PAIRS, WINDOW};
 use crate::census::Census;
 use crate::fast_map::FastMap;
@@ -17,14 +18,12 @@ pub(super) struct Watch {
     /// For registers written often the one written before most accesses.
     leaders: FastMap<u64, RegisterId>,
     pub runs: Vec<(RegisterId, Runs)>,
-    pub tallies: FastMap<u64, Box<Tally>>,
+    pub seen: Seen,
     /// Writes of data registers right behind their index, as the census suggests.
-    pub moves: FastMap<u64, Box<Tally>>,
+    pub moves: Seen,
     /// How often a write was directly followed by a read, for all registers however rare.
     pub follows: FastMap<u64, u32>,
     pub devices: Vec<Stream>,
-    /// Answers not counted because there were too many pairs.
-    pub left_out: u64,
 }
 
 /// The stream of a device.
@@ -67,12 +66,11 @@ impl Watch {
             read,
             written,
             runs,
-            tallies: FastMap::default(),
-            moves: FastMap::default(),
+            seen: Seen::default(),
+            moves: Seen::default(),
             leaders,
             follows: FastMap::default(),
             devices: Vec::new(),
-            left_out: 0,
         }
     }
 
@@ -92,14 +90,6 @@ impl Watch {
         self.is_written(id) || self.read[id as usize] != NONE
     }
 
-    fn tally(&mut self, key: u64) -> Option<&mut Tally> {
-        if self.tallies.len() >= MAX_PAIRS && !self.tallies.contains_key(&key) {
-            self.left_out += 1;
-            return None;
-        }
-        Some(self.tallies.entry(key).or_default())
-    }
-
     /// A run of reads is complete: it answers the writes since the run before of its register.
     fn answer(&mut self, place: usize, step: &Step, past: &Past) {
         let stream = self.devices[usize::from(step.device)];
@@ -117,16 +107,15 @@ impl Watch {
                 }
                 if self.written[register as usize] && !seen[..back].contains(&register) {
                     let answer = Answer {
-                        steps: back + 1,
+                        steps: back as u8 + 1,
                         accesses,
                         latency: step.end_time.saturating_sub(earlier.time),
                         across,
                         polled: step.count > 1,
                         changed: step.changes > 0,
                     };
-                    if let Some(tally) = self.tally(key(register, step.register)) {
-                        tally.add(answer, rates, earlier.value, step.value, before);
-                    }
+                    let event = Event { answer, rates, written: earlier.value, read: step.value, before };
+                    self.seen.add(register, step.register, &event);
                 }
                 seen[back] = register;
                 // What is read and then written back is changed or acknowledged, no question of its own.
@@ -155,8 +144,9 @@ impl Watch {
             polled: false,
             changed: false,
         };
-        let tally = self.moves.entry(key(index.register, step.register)).or_default();
-        tally.add(answer, Rates::default(), index.value, step.value, None);
+        let event =
+            Event { answer, rates: Rates::default(), written: index.value, read: step.value, before: None };
+        self.moves.add(index.register, step.register, &event);
     }
 
     fn follow(&mut self, key: u64) {
