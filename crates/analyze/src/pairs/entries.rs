@@ -156,7 +156,7 @@ impl<'a> Entries<'a> {
         (pair.count, pair.writes) = (flush.count, flush.writes);
         let all: Vec<Tally> = flush.members.keys().filter_map(|&w| tallies(w)).collect();
         (pair.within, pair.latency_us) = places(&all, 1, false);
-        pair.value_relation = ValueRelation::Independent;
+        pair.value_relation = ValueRelation::Unclear;
         pair.evidence = format!("follows the writes of {} registers, whatever they are", flush.members.len());
         pair.members = self.members(flush);
         let single = |m: &&Member| m.elements == 1 && m.count >= self.options.min_count;
@@ -267,8 +267,8 @@ fn places<'t>(
 fn relate(pair: &mut Pair, values: &Values, relation: Relation) {
     let (name, mask) = match relation {
         Relation::Equal(_) if values.always_equal() => (ValueRelation::Equal, None),
-        Relation::Equal(mask) => (ValueRelation::Masked, Some(mask)),
-        Relation::Inverted(mask) => (ValueRelation::Inverted, Some(mask)),
+        Relation::Equal(mask) => (ValueRelation::Masked, Some(values.told(mask))),
+        Relation::Inverted(mask) => (ValueRelation::Inverted, Some(values.told(mask))),
         Relation::Function => (ValueRelation::Function, values.deciding()),
         Relation::Constant => (ValueRelation::Constant, None),
         Relation::Independent => (ValueRelation::Independent, None),

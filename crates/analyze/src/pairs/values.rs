@@ -8,6 +8,8 @@ use super::chance::{ln_factorial, same_toggles};
 const MAX_KNOWN: usize = 64;
 /// ln of the chance below which a relation is told.
 const SURE: f64 = -9.2;
+/// ln of the chance below which a single bit is named.
+const TELLS: f64 = -4.6;
 
 /// The values of a pair's answers.
 #[derive(Clone, Debug, Default)]
@@ -87,14 +89,13 @@ impl Values {
         }
     }
 
-    fn toggle(&mut self, mut bits: u64) {
+    fn toggle(&mut self, changed: u64) {
         if self.toggles.is_empty() {
             self.toggles = vec![0; 64];
         }
-        while bits != 0 {
-            let bit = bits.trailing_zeros() as usize;
-            self.toggles[bit] = self.toggles[bit].saturating_add(1);
-            bits &= bits - 1;
+        for bit in bits(changed) {
+            let toggles = &mut self.toggles[bit as usize];
+            *toggles = toggles.saturating_add(1);
         }
     }
 
@@ -103,19 +104,26 @@ impl Values {
         self.unlike == 0
     }
 
+    /// ln of the chance that one bit of the answer toggles with the written one without reason.
+    fn bit_chance(&self, bit: u32) -> f64 {
+        let toggles = self.toggles.get(bit as usize).map_or(0, |&t| u64::from(t));
+        same_toggles(self.moves + 1, toggles.min(self.moves))
+    }
+
     /// ln of the chance that bits in `mask`, which follow what is written, do so without reason: that of the
     /// bit that tells most, and for counting values that of meeting the same number each time.
     fn chance(&self, mask: u64) -> f64 {
-        let bits = (0..64).filter(|bit| mask >> bit & 1 == 1);
-        let each = bits.map(|bit| {
-            let toggles = self.toggles.get(bit as usize).map_or(0, |&t| u64::from(t));
-            same_toggles(self.moves + 1, toggles.min(self.moves))
-        });
+        let each = bits(mask).map(|bit| self.bit_chance(bit));
         let (best, all) = each.fold((0f64, 0f64), |(best, all), p| (best.min(p), all + p));
         // Bits of a counter are one thing; half of what they say together is little enough.
         // As many different values, each met: any order of them would have been as likely.
         let met = if self.always_equal() { -ln_factorial(self.known.len() as u64) / 2.0 } else { 0.0 };
         best.min(all / 2.0).min(met) + 64f64.ln()
+    }
+
+    /// The bits of `mask` that toggled often enough to count.
+    pub(super) fn told(&self, mask: u64) -> u64 {
+        bits(mask).filter(|&bit| self.bit_chance(bit) < TELLS).fold(0, |mask, bit| mask | 1 << bit)
     }
 
     /// The relation, and ln of the chance that it is none.
@@ -157,6 +165,15 @@ impl Values {
         let mut seen = BTreeMap::new();
         self.known.iter().all(|(written, read)| *seen.entry(written & mask).or_insert(*read) == *read)
     }
+}
+
+/// The bits that are set, lowest first.
+fn bits(mut mask: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let bit = mask.trailing_zeros();
+        mask &= mask.wrapping_sub(1);
+        (bit < 64).then_some(bit)
+    })
 }
 
 #[cfg(test)]
