@@ -1,5 +1,7 @@
 //! The second pass: which read comes first behind which write.
 
+use mmio_format::Kind;
+
 use super::runs::{Clock, Rates, Runs};
 use super::seen::{Event, Seen};
 use super::tally::Answer;
@@ -54,7 +56,7 @@ impl Watch {
         for id in 0..all as RegisterId {
             let counts = census.counts(id);
             written[id as usize] = counts.writes >= min_count;
-            if let (true, Some(leader)) = (counts.writes >= min_count, counts.leader()) {
+            if let (true, Some(leader)) = (counts.writes >= min_count, counts.leader(Kind::WRITE)) {
                 leaders.insert(id.into(), leader);
             }
             if counts.reads >= min_count && census.register(id).width > 0 {
