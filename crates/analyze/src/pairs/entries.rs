@@ -10,7 +10,7 @@ use super::class::{Class, class};
 use super::flush::{Flush, flushes};
 use super::judge::{ALPHA, Found, Judge};
 use super::report::{Answer, Latency, Member, Pair, Report, ValueRelation};
-use super::select::nearest;
+use super::select::{nearest, told};
 use super::tally::Tally;
 use super::values::{Relation, Values};
 use super::watch::Watch;
@@ -57,6 +57,7 @@ impl<'a> Entries<'a> {
         report.truncated |= self.watch.seen.left_out > 0;
         let mut found = self.found();
         nearest(&mut found);
+        told(&mut found);
         let flushes = flushes(self.census, self.watch, self.ln_pairs, ALPHA.ln());
         found.retain(|f| f.by_value || flushes.iter().all(|flush| flush.read != f.read || f.write == f.read));
         found.retain(|f| !self.ports.iter().any(|p| (p.index, p.data) == (f.write, f.read)));

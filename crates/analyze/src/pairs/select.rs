@@ -2,6 +2,17 @@
 
 use super::judge::Found;
 
+/// Fewest answers of a pair that only its place tells.
+const MIN_BY_PLACE: u64 = 10;
+
+/// Leaves out pairs that only stand side by side a few times: a set-up that is run again keeps its order, and
+/// no chance explains that either.
+pub(super) fn told(found: &mut Vec<Found>) {
+    found.retain(|f| {
+        f.by_value || f.write == f.read || f.count >= MIN_BY_PLACE || f.tally.changed * 2 > f.count
+    });
+}
+
 /// Leaves out what a nearer pair explains. A read behind another one is an answer of its own only when its
 /// value depends on the write, or when the nearer one always reads the same; a write before another one is a
 /// question of its own only when the read depends on it, or when the nearer one always writes the same.
