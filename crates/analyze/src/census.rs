@@ -129,6 +129,8 @@ impl Census {
 }
 
 impl Visitor for Census {
+    const TIMES: bool = false;
+
     fn access(&mut self, access: &Access) {
         let Access { place, op, width, value, .. } = *access;
         let id =

@@ -42,6 +42,9 @@ pub struct Access {
 
 /// Sees a trace in its order.
 pub trait Visitor {
+    /// Whether it looks at times. They are not read for one that does not, and [`Access::time`] is 0.
+    const TIMES: bool = true;
+
     /// The next access.
     fn access(&mut self, access: &Access);
     /// What comes next does not follow what came before: a loss, a new recording, a block that was not read.
@@ -54,12 +57,14 @@ pub trait Visitor {
 ///
 /// # Errors
 /// [`mmio_format::Error::Io`], and [`mmio_format::Error::Request`] when no device has the name asked for.
-pub fn walk(trace: &mut Trace, scope: &Scope, visitor: &mut impl Visitor) -> Result<()> {
+pub fn walk<V: Visitor>(trace: &mut Trace, scope: &Scope, visitor: &mut V) -> Result<()> {
     let devices = trace.devices().clone();
     let filter = scope.filter.bind(&devices, trace.start())?;
     let may_pass = filter.clone();
-    let columns =
-        Columns::TIME.with(Columns::ADDRESS).with(Columns::VALUE).with(Columns::WIDTH).with(Columns::TEXT);
+    let mut columns = Columns::ADDRESS.with(Columns::VALUE).with(Columns::WIDTH).with(Columns::TEXT);
+    if V::TIMES || scope.filter.time.is_some() {
+        columns = columns.with(Columns::TIME);
+    }
     let mut walk = Walk::new(&devices, filter, scope.records.clone());
     let records = scope.records.clone();
     trace.for_each(
@@ -122,7 +127,14 @@ impl<'a> Walk<'a> {
                 visitor.gap();
             }
             let value = if op == Kind::UNKNOWN { 0 } else { block.value[row] };
-            visitor.access(&Access { place, op, width, value, time: block.time[row], index: here });
+            visitor.access(&Access {
+                place,
+                op,
+                width,
+                value,
+                time: block.time.get(row).copied().unwrap_or(0),
+                index: here,
+            });
         }
     }
 }
