@@ -53,6 +53,7 @@ fn outputs_are_as_they_were() {
         let (path, stem) = (path.to_str().unwrap(), name.split('.').next().unwrap());
         snapshot(&format!("{stem}.info"), &stdout(&["info", path], b""));
         snapshot(&format!("{stem}.seqs"), &stdout(&["seqs", path, "--top", "8"], b""));
+        snapshot(&format!("{stem}.patterns"), &stdout(&["patterns", path], b""));
         let dump = stdout(&["dump", path], b"");
         snapshot(
             &format!("{stem}.dump"),
@@ -66,9 +67,12 @@ fn text_container_file_and_stdin_give_one_answer() {
     for name in SAMPLES {
         let (path, text) = (sample(name), log(name));
         let packed = container(&text);
-        for command in
-            [&["info", "--format", "json"][..], &["dump"], &["seqs", "--format", "json", "--occurrences"]]
-        {
+        for command in [
+            &["info", "--format", "json"][..],
+            &["dump"],
+            &["seqs", "--format", "json", "--occurrences"],
+            &["patterns", "--format", "json"],
+        ] {
             let run = |file: &str, stdin: &[u8]| stdout(&[command, &[file]].concat(), stdin);
             let expected = run(path.to_str().unwrap(), b"");
             assert!(expected == run("-", &text), "{name} {command:?} from stdin");
@@ -127,6 +131,30 @@ fn check_step(step: &Value) {
     if let Some(repeat) = step.get("repeat") {
         assert!(repeat[0].as_u64() <= repeat[1].as_u64() && repeat[0].as_u64() >= Some(1), "{step}");
     }
+}
+
+#[test]
+fn patterns_follow_their_schema() {
+    let json = stdout(&["patterns", "-", "--format", "json"], &log("e1000e.txt"));
+    let report: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&report["schema"], &report["version"]), (&"mmio-analyze.patterns".into(), &1.into()));
+    assert_eq!(report["trace"]["accesses"], 4808);
+    assert!(report.get("incomplete").is_none());
+    let patterns = report["patterns"].as_array().unwrap();
+    for p in patterns {
+        assert!(p["count"].as_u64().unwrap() > 0, "{p}");
+        assert_eq!(p["elements"].as_u64().unwrap() > 1, p.get("stride").is_some(), "{p}");
+        assert!((0.0..=1.0).contains(&p["confidence"].as_f64().unwrap()), "{p}");
+        assert!(
+            p["offset"].as_str().unwrap().starts_with("0x") && !p["evidence"].as_str().unwrap().is_empty()
+        );
+    }
+    let lock = patterns.iter().find(|p| p["kind"] == "rmw" && p["offset"] == "0xf00").unwrap();
+    assert_eq!((&lock["count"], &lock["toggled"]), (&384.into(), &"0x20".into()));
+    let csv = stdout(&["patterns", "-", "--format", "csv"], &log("e1000e.txt"));
+    assert_eq!(csv.lines().count(), patterns.len() + 1);
+    let shown = stdout(&["patterns", "-", "--format", "csv", "--reg", "+0xf00"], &log("e1000e.txt"));
+    assert!(shown.lines().count() > 1 && shown.lines().skip(1).all(|line| line.contains("0xf00")), "{shown}");
 }
 
 #[test]

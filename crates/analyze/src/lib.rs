@@ -12,6 +12,7 @@ pub mod info;
 pub mod load;
 pub mod names;
 pub mod pairs;
+pub mod patterns;
 pub mod phases;
 pub mod ports;
 pub mod register;

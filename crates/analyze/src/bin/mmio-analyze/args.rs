@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Seqs(SeqsArgs),
     /// Write-then-read pairs: which read answers which write
     Pairs(PairsArgs),
+    /// The access idioms: polls, acknowledges, doorbells, index and data ports, and others
+    Patterns(PatternsArgs),
 }
 
 /// Input and filters, the same for every analysis.
@@ -126,6 +128,21 @@ pub(crate) struct PairsArgs {
     /// Fewest answers of a pair
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) min_count: u64,
+    /// Look at each stretch between two markers by itself
+    #[arg(long)]
+    pub(crate) by_mark: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+    /// Colour the output
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Args)]
+pub(crate) struct PatternsArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
     /// Look at each stretch between two markers by itself
     #[arg(long)]
     pub(crate) by_mark: bool,

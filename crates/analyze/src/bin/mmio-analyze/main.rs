@@ -9,11 +9,13 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use mmio_analyze::load::{Cut, load};
-use mmio_analyze::{csv, dump, info, pairs, render, seqs, seqs_report};
+use mmio_analyze::{csv, dump, info, pairs, patterns, render, seqs, seqs_report};
 use mmio_format::cli::{self, Exit};
 use mmio_format::trace::Trace;
 
-use args::{Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, SeqsArgs};
+use args::{
+    Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, SeqsArgs,
+};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
         Command::Dump(args) => run_dump(args),
         Command::Seqs(args) => run_seqs(args),
         Command::Pairs(args) => run_pairs(args),
+        Command::Patterns(args) => run_patterns(args),
     })
 }
 
@@ -132,6 +135,24 @@ fn run_pairs(args: &PairsArgs) -> Result<Exit> {
         ListFormat::Csv => {
             print(&csv::csv(render::PAIRS_COLUMNS, &report.pairs)?)?;
             notes(&trace);
+        }
+    }
+    finish(&trace, &args.input.file)
+}
+
+fn run_patterns(args: &PatternsArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let options = patterns::Options { filter: args.input.filter.filter(), by_mark: args.by_mark };
+    let report = patterns::patterns(&mut trace, &options)?;
+    match args.format {
+        ListFormat::Json => print_json(&report)?,
+        ListFormat::Csv => {
+            print(&patterns::csv(&report)?)?;
+            notes(&trace);
+        }
+        ListFormat::Table => {
+            let style = render::PatternsStyle { color: args.color.on_stdout() };
+            print(&render::patterns(&report, trace.devices(), style))?;
         }
     }
     finish(&trace, &args.input.file)

@@ -1,0 +1,413 @@
+//! Writes and the reads that follow them at once: answers, handshakes, and reads that only post the write.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::finding::{Finding, Kind, Moment, confidence};
+use super::pace::Gaps;
+use super::poll::{agrees, counted};
+use crate::census::Census;
+use crate::fast_map::FastMap;
+use crate::names::hex;
+use crate::register::RegisterId;
+use crate::steps::Step;
+
+/// Most pairs of registers that are followed.
+pub(crate) const MAX_PAIRS: usize = 1 << 15;
+/// Values written of which the answers are compared.
+const VALUES: usize = 4;
+
+/// A write of one register and the reads of one just after it.
+#[derive(Clone, Debug)]
+struct Pair {
+    n: u64,
+    first: Moment,
+    /// Reads that belong to a read-modify-write that begins.
+    taken: u64,
+    /// Reads that gave the value written.
+    same: u64,
+    /// Reads that had all the bits written, and some.
+    shown: u64,
+    /// Reads that had none of the bits written, and some were.
+    cleared: u64,
+    /// Several reads of which the last differs.
+    polled: u64,
+    /// The write acknowledged what had been read before.
+    after_ack: u64,
+    /// The write changed one bit of what had been read before.
+    single: u64,
+    /// Reads that gave what was last written to the register that was read.
+    stored: u64,
+    /// What followed was a read of a third register.
+    read_on: u64,
+    /// For each bit how often the read differed from the write.
+    bits: Option<Box<[u32; 64]>>,
+    written: [u64; 2],
+    written_or: u64,
+    read: [u64; 2],
+    /// Bits always set, or always clear, in the read where the write had the other.
+    up: u64,
+    down: u64,
+    /// Bits that ever differed.
+    differ: u64,
+    answers: [(u64, u64); VALUES],
+    known: usize,
+    /// The same write was answered differently, or too many were made.
+    loose: bool,
+    gaps: Gaps,
+}
+
+/// First value, and bits that differed from it.
+fn vary(values: &mut [u64; 2], value: u64) {
+    values[1] |= values[0] ^ value;
+}
+
+impl Pair {
+    fn new(write: &Step, read: &Step) -> Pair {
+        Pair {
+            n: 0,
+            first: Moment::of(write),
+            taken: 0,
+            same: 0,
+            shown: 0,
+            cleared: 0,
+            polled: 0,
+            after_ack: 0,
+            single: 0,
+            stored: 0,
+            read_on: 0,
+            bits: (write.register == read.register).then(|| Box::new([0; 64])),
+            written: [write.value, 0],
+            written_or: 0,
+            read: [read.value, 0],
+            up: u64::MAX,
+            down: u64::MAX,
+            differ: 0,
+            answers: [(0, 0); VALUES],
+            known: 0,
+            loose: false,
+            gaps: Gaps::default(),
+        }
+    }
+
+    fn add(&mut self, write: &Step, read: &Step, before: Option<&Step>) {
+        let (w, r) = (write.value, read.value);
+        self.n += 1;
+        self.gaps.add(read.time.saturating_sub(write.time));
+        let cause = before.filter(|b| b.is_read() && b.register == write.register);
+        // After a read-modify-write it is enough that the changed bits are there.
+        let kept = cause
+            .is_some_and(|c| write.register == read.register && c.value != w && (r ^ w) & (c.value ^ w) == 0);
+        self.same += u64::from(r == w || kept);
+        self.single += u64::from(cause.is_some_and(|c| (c.value ^ w).count_ones() == 1));
+        self.shown += u64::from(w != 0 && r & w == w);
+        self.cleared += u64::from(w != 0 && r & w == 0);
+        self.polled += u64::from(read.changes > 0);
+        self.after_ack += u64::from(cause.is_some_and(|c| w != 0 && w & !c.value == 0 && r & w == 0));
+        self.written_or |= w;
+        vary(&mut self.written, w);
+        vary(&mut self.read, r);
+        self.up &= r & !w;
+        self.down &= w & !r;
+        self.differ |= w ^ r;
+        if let Some(counts) = &mut self.bits {
+            let mut bits = w ^ r;
+            while bits != 0 {
+                counts[bits.trailing_zeros() as usize] += 1;
+                bits &= bits - 1;
+            }
+        }
+        match self.answers[..self.known].iter().find(|a| a.0 == w) {
+            Some(answer) => self.loose |= answer.1 != r,
+            None if self.known == VALUES => self.loose = true,
+            None => {
+                self.answers[self.known] = (w, r);
+                self.known += 1;
+            }
+        }
+    }
+
+    /// Bits in which nearly every read differed from the write.
+    fn turned(&self) -> u64 {
+        let nearly = self.n - self.n / 10;
+        let Some(counts) = &self.bits else { return 0 };
+        (0..64).filter(|&b| u64::from(counts[b]) >= nearly).fold(0, |bits, b| bits | 1 << b)
+    }
+
+    /// Whether the read tells which of a few values was written.
+    fn mirrors(&self) -> bool {
+        !self.loose && self.known > 1 && self.read[1] != 0
+    }
+}
+
+/// What is known of a write and a read beside them.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Around<'a> {
+    /// The step before the write.
+    pub(crate) before: Option<&'a Step>,
+    /// The step after the read.
+    pub(crate) next: Option<&'a Step>,
+    /// The read begins a read-modify-write.
+    pub(crate) taken: bool,
+    /// What was last written to the register that is read.
+    pub(crate) stored: Option<u64>,
+}
+
+/// Finds them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answers {
+    pairs: FastMap<u64, Pair>,
+    full: bool,
+    /// Reads of a register after a register answered for itself.
+    results: FastMap<u64, (u64, Moment)>,
+}
+
+impl Answers {
+    /// Whether pairs had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// `read` came just after `write`.
+    pub(crate) fn pair(&mut self, write: &Step, read: &Step, around: &Around<'_>) {
+        let key = u64::from(write.register) << 32 | u64::from(read.register);
+        if write.register == read.register
+            && let Some(next) = around.next.filter(|n| n.is_read())
+        {
+            let key = u64::from(write.register) << 32 | u64::from(next.register);
+            if self.results.len() < MAX_PAIRS || self.results.contains_key(&key) {
+                self.results.entry(key).or_insert((0, Moment::of(write))).0 += 1;
+            }
+        }
+        let room = self.pairs.len() < MAX_PAIRS;
+        let pair = match self.pairs.entry(key) {
+            Entry::Occupied(pair) => pair.into_mut(),
+            Entry::Vacant(place) if room => place.insert(Pair::new(write, read)),
+            Entry::Vacant(_) => {
+                self.full = true;
+                return;
+            }
+        };
+        if around.taken {
+            pair.taken += 1;
+            return;
+        }
+        pair.stored += u64::from(around.stored == Some(read.value) && read.count == 1);
+        pair.read_on += u64::from(around.next.is_some_and(|n| n.is_read()));
+        pair.add(write, read, around.before);
+    }
+
+    /// How many reads of each register come straight after writes of others.
+    fn after_writes(&self) -> HashMap<RegisterId, u64> {
+        let mut after = HashMap::new();
+        for (&key, pair) in &self.pairs {
+            if key >> 32 != u64::from(key as RegisterId) {
+                *after.entry(key as RegisterId).or_default() += pair.n;
+            }
+        }
+        after
+    }
+
+    /// What was found. `usual` is how fast accesses of the register's device follow each other, `exit` how a
+    /// poll of a register ends, `posts` tells registers that are read after any write.
+    pub(crate) fn findings(&self, context: &Context<'_>) -> Vec<Finding> {
+        let mut found: Vec<Finding> = Vec::new();
+        let after = self.after_writes();
+        for (&key, pair) in self.pairs.iter().filter(|(_, pair)| pair.n > 0) {
+            let (write, read) = ((key >> 32) as RegisterId, key as RegisterId);
+            if write == read {
+                own(write, pair, context, &mut found);
+            } else if (context.asks)(read) {
+                continue;
+            } else if (context.posts)(read) {
+                found.extend(posting(write, read, pair, context));
+            } else {
+                found.extend(other(write, read, pair, context, after[&read]));
+            }
+        }
+        let waits = found.iter().filter(|f| f.kind == Kind::Handshake && f.second == Some(f.register));
+        let waits: HashMap<RegisterId, u64> = waits.map(|f| (f.register, f.count)).collect();
+        for (&key, &(n, first)) in &self.results {
+            let (write, read) = ((key >> 32) as RegisterId, key as RegisterId);
+            if let Some(&all) = waits.get(&write) {
+                found.extend(result(write, read, (n, first), all, context.census));
+            }
+        }
+        found.sort_by_key(|f| f.first.index);
+        found
+    }
+}
+
+/// A result that is read once a register has answered for itself, as it did `all` times.
+fn result(
+    write: RegisterId,
+    read: RegisterId,
+    (n, first): (u64, Moment),
+    all: u64,
+    census: &Census,
+) -> Option<Finding> {
+    let reads = census.counts(read).reads;
+    if n < 8 || n * 10 < all * 8 || n * 10 < reads * 8 || census.distinct(read) < 4 {
+        return None;
+    }
+    let mut finding = Finding::new(Kind::WriteRead, write, n, first);
+    finding.second = Some(read);
+    finding.confidence = confidence(n, all.max(reads));
+    finding.evidence = format!("{n} of {reads} reads come once the written register has answered for itself");
+    Some(finding)
+}
+
+/// What the other detectors know.
+pub(crate) struct Context<'a> {
+    pub(crate) census: &'a Census,
+    pub(crate) usual: &'a dyn Fn(RegisterId) -> Gaps,
+    pub(crate) exit: &'a dyn Fn(RegisterId) -> Option<(u64, u64)>,
+    pub(crate) posts: &'a dyn Fn(RegisterId) -> bool,
+    /// Registers that are asked after writes whether the driver may go on.
+    pub(crate) asks: &'a dyn Fn(RegisterId) -> bool,
+    /// Registers that drive lines by single bits.
+    pub(crate) lines: &'a dyn Fn(RegisterId) -> bool,
+    /// Registers in which causes are acknowledged.
+    pub(crate) acked: &'a dyn Fn(RegisterId) -> bool,
+}
+
+/// A register that answers for itself.
+fn own(register: RegisterId, p: &Pair, context: &Context<'_>, found: &mut Vec<Finding>) {
+    let mut finding = Finding::new(Kind::ReadbackFlush, register, p.n, p.first);
+    finding.second = Some(register);
+    finding.confidence = confidence(p.n, p.n);
+    let writes = counted(p.n, "write", "writes");
+    let awaited = (context.exit)(register)
+        .filter(|(mask, value)| p.written[1] & mask == 0 && p.written[0] & mask != *value && p.n > 1);
+    if let Some((mask, value)) = awaited {
+        finding.kind = Kind::Handshake;
+        (finding.mask, finding.value) = (Some(mask), Some(value));
+        finding.evidence = format!("after each of {writes} it is read until {}", agrees(mask, value));
+        found.push(finding);
+        return;
+    }
+    if p.same * 10 >= p.n * 9 {
+        if p.single * 10 >= p.n * 9 && !(context.lines)(register) {
+            finding.kind = Kind::Handshake;
+            finding.confidence *= 0.7;
+            finding.evidence =
+                format!("{writes} that change one bit are followed at once by a read that shows it");
+        } else {
+            finding.evidence = format!("read at once after {writes} and gave what was written");
+        }
+        found.push(finding);
+        return;
+    }
+    if p.after_ack * 10 >= p.n * 9 {
+        finding.evidence = format!("read once more after {}", counted(p.n, "acknowledge", "acknowledges"));
+        found.push(finding);
+        return;
+    }
+    if p.n < 4 || p.n * 2 < p.taken {
+        return;
+    }
+    let agreed = agreement(p);
+    if let Some((mask, value)) = agreed {
+        let mut finding = finding.clone();
+        finding.kind = Kind::Handshake;
+        (finding.mask, finding.value) = (Some(mask), Some(value));
+        finding.evidence = format!(
+            "the first read after each of {writes} has {}, which the write had not",
+            agrees(mask, value)
+        );
+        found.push(finding);
+    }
+    let rest = p.differ & !p.turned();
+    let says = rest.count_ones() > 4 && p.read[1].count_ones() > 4;
+    if (agreed.is_none() && p.read[1] != 0 && p.same * 2 <= p.n && (context.exit)(register).is_none())
+        || (agreed.is_some() && says)
+    {
+        finding.kind = Kind::WriteRead;
+        finding.confidence = confidence(p.n - p.same, p.n);
+        finding.evidence =
+            format!("{} of {} reads at once after it was written gave another value", p.n - p.same, p.n);
+        found.push(finding);
+    }
+}
+
+/// Bits on which nearly every read after a write agreed, and the write did not have.
+fn agreement(p: &Pair) -> Option<(u64, u64)> {
+    let mask = p.turned();
+    if (1..=2).contains(&mask.count_ones()) {
+        return Some((mask, !p.written[0] & mask));
+    }
+    let cleared = p.cleared == p.n && p.written_or.count_ones() <= 2;
+    cleared.then_some((p.written_or, 0))
+}
+
+/// A register that is read after any write, mostly after this one.
+fn posting(write: RegisterId, read: RegisterId, p: &Pair, context: &Context<'_>) -> Option<Finding> {
+    let (writes, reads) = (context.census.counts(write).writes, context.census.counts(read).reads);
+    if p.n < LEAST_POSTING || p.n * 10 < reads * 8 || p.n * 10 < writes * 8 {
+        return None;
+    }
+    let mut finding = Finding::new(Kind::ReadbackFlush, write, p.n, p.first);
+    finding.second = Some(read);
+    finding.confidence = confidence(p.n, writes);
+    let of = format!("{} of {}", p.n, counted(writes, "write", "writes"));
+    finding.evidence = format!("{of} are followed at once by a read whose value hardly changes");
+    Some(finding)
+}
+
+/// Least reads after one register's writes.
+const LEAST_POSTING: u64 = 16;
+
+/// Another register answers. Of its reads `after` come straight after writes of others.
+fn other(
+    write: RegisterId,
+    read: RegisterId,
+    p: &Pair,
+    context: &Context<'_>,
+    after: u64,
+) -> Option<Finding> {
+    let (writes, reads) = (context.census.counts(write).writes, context.census.counts(read).reads);
+    let mut finding = Finding::new(Kind::WriteRead, write, p.n, p.first);
+    finding.second = Some(read);
+    finding.confidence = confidence(p.n, writes);
+    let of = format!("{} of {}", p.n, counted(writes, "write", "writes"));
+    let exit = (context.exit)(read).filter(|_| p.polled * 2 >= p.n || p.polled >= 4);
+    let often = p.n * 2 >= writes;
+    let varies = p.read[1] != 0;
+    let slow = p.n >= 8 && p.gaps.are_slow(&(context.usual)(read));
+    let only = after * 10 >= reads * 9 && after > 1;
+    let nothing_new = p.stored == p.n || (context.census.distinct(read) == 1 && often && p.n > 2);
+    if let Some((mask, value)) = exit.filter(|_| p.n > 1 && p.n * 3 >= writes) {
+        finding.kind = Kind::Handshake;
+        (finding.mask, finding.value) = (Some(mask), Some(value));
+        finding.evidence = format!("after {of} it is read until {}", agrees(mask, value));
+    } else if often && p.mirrors() && p.n >= 4 {
+        finding.kind = Kind::Handshake;
+        let mask = p.read[1];
+        finding.mask = Some(mask);
+        finding.evidence = format!(
+            "{of} are followed at once by a read that tells in bits {} which value was written",
+            hex(mask)
+        );
+    } else if often && p.shown == p.n && varies {
+        finding.evidence = format!("{of} are followed by a read that shows the bits written");
+    } else if only && nothing_new && !slow && p.read_on * 2 <= p.n && p.n * 5 >= writes {
+        finding.kind = Kind::ReadbackFlush;
+        finding.evidence =
+            format!("{of} are followed at once by a read that tells nothing new ({})", hex(p.read[0]));
+    } else if often
+        && p.n * 2 >= reads
+        && ((p.n >= 3 && varies) || (p.n >= 16 && slow))
+        && !(context.acked)(write)
+    {
+        finding.evidence =
+            format!("{of} are followed by a read, {} of its {reads} reads follow the write", p.n);
+    } else if p.n >= 16 && p.n * 10 >= writes * 9 && varies && context.census.distinct(read) <= 4 {
+        finding.kind = Kind::Handshake;
+        finding.mask = Some(p.read[1]);
+        finding.confidence *= 0.8;
+        finding.evidence = format!("{of} are followed at once by a read of a state of few values");
+    } else {
+        return None;
+    }
+    Some(finding)
+}

@@ -1,0 +1,56 @@
+//! State of the registers that need one.
+
+use crate::register::RegisterId;
+
+/// Most registers that one detector follows.
+const MAX: usize = 1 << 16;
+
+/// State by register, made when it is first asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Cells<T> {
+    /// One more than the place of the state, 0 where there is none.
+    slots: Vec<u32>,
+    items: Vec<(RegisterId, T)>,
+}
+
+impl<T> Cells<T> {
+    /// For `registers` registers.
+    pub(crate) fn new(registers: usize) -> Cells<T> {
+        Cells { slots: vec![0; registers], items: Vec::new() }
+    }
+
+    /// The state of `register`, if it has one.
+    #[inline]
+    pub(crate) fn get(&mut self, register: RegisterId) -> Option<&mut T> {
+        let slot = *self.slots.get(register as usize)?;
+        Some(&mut self.items.get_mut((slot as usize).checked_sub(1)?)?.1)
+    }
+
+    /// The state of `register`, made if need be; nothing when there are too many.
+    pub(crate) fn entry(&mut self, register: RegisterId, new: impl FnOnce() -> T) -> Option<&mut T> {
+        let slot = self.slots.get_mut(register as usize)?;
+        if *slot == 0 {
+            if self.items.len() >= MAX {
+                return None;
+            }
+            self.items.push((register, new()));
+            *slot = self.items.len() as u32;
+        }
+        Some(&mut self.items[*slot as usize - 1].1)
+    }
+
+    /// All, in the order in which they were made.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (RegisterId, &T)> {
+        self.items.iter().map(|(register, state)| (*register, state))
+    }
+
+    /// All, to change them.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (RegisterId, &mut T)> {
+        self.items.iter_mut().map(|(register, state)| (*register, state))
+    }
+
+    /// Whether registers had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.items.len() >= MAX
+    }
+}

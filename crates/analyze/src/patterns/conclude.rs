@@ -1,0 +1,164 @@
+//! What the detectors found, put together: some need what others know, and some exclude others.
+
+use std::collections::{HashMap, HashSet};
+
+use super::answer::Context;
+use super::finding::{Finding, Kind, Moment, confidence};
+use super::pace::Gaps;
+use super::view::Posting;
+use super::watch::{Watch, bits};
+use crate::census::Census;
+use crate::ports::Port;
+use crate::register::RegisterId;
+
+type Registers = HashSet<RegisterId>;
+
+/// What is settled before the rest can be told.
+struct Settled<'a> {
+    census: &'a Census,
+    /// How fast the accesses of each device follow each other.
+    usual: Vec<Gaps>,
+    posting: Vec<Posting>,
+    /// Index and data ports.
+    ports: Registers,
+    /// Registers that count by themselves.
+    counting: Registers,
+    /// Registers that drive lines by single bits.
+    driven: Registers,
+    /// Registers in which causes are acknowledged.
+    acked: Registers,
+    /// How polls end.
+    exits: HashMap<RegisterId, (u64, u64)>,
+}
+
+impl Settled<'_> {
+    fn usual(&self, register: RegisterId) -> Gaps {
+        self.usual.get(usize::from(self.census.register(register).device)).copied().unwrap_or_default()
+    }
+
+    fn posts(&self, register: RegisterId, asks: bool) -> bool {
+        self.posting.iter().any(|p| p.register == register && p.asks == asks)
+    }
+}
+
+/// Everything that `watch` found. `census` counted the same accesses, and `ports` were found in them.
+pub(crate) fn findings(mut watch: Watch, census: &Census, ports: &[Port]) -> Vec<Finding> {
+    watch.end();
+    let usual = std::mem::take(&mut watch.usual);
+    let posting = watch.views.iter().zip(&usual).flat_map(|(view, usual)| view.posting(usual)).collect();
+    let mut settled = Settled {
+        census,
+        usual,
+        posting,
+        ports: ports.iter().flat_map(|p| [p.index, p.data]).collect(),
+        counting: watch.counters.counting(),
+        driven: Registers::new(),
+        acked: Registers::new(),
+        exits: HashMap::new(),
+    };
+    let mut found = first(&mut watch, &mut settled);
+    found.extend(answers(&watch, &settled));
+    found.extend(work(&mut watch, &settled, &found));
+    found.retain(|f| !settled.ports.contains(&f.register));
+    found.extend(settled.posting.iter().filter(|p| !p.asks).map(posts));
+    found.extend(ports.iter().map(port));
+    found
+}
+
+/// What stands by itself. It is noted in `settled`.
+fn first(watch: &mut Watch, settled: &mut Settled<'_>) -> Vec<Finding> {
+    let census = settled.census;
+    let polls =
+        watch.polls.findings(|id| bits(census.register(id).width), |id| settled.counting.contains(&id));
+    settled.exits = polls.waits.iter().filter_map(|f| Some((f.register, (f.mask?, f.value?)))).collect();
+    let lines = watch.bitbangs.findings().into_iter().filter(|f| !settled.ports.contains(&f.register));
+    let mut found: Vec<Finding> = lines.collect();
+    settled.driven = found.iter().map(|f| f.register).collect();
+    found.extend(watch.acks.findings(census));
+    found.extend(watch.backs.findings());
+    settled.acked = found.iter().filter(|f| f.kind == Kind::Ack).filter_map(|f| f.second).collect();
+    found.extend(polls.waits);
+    found.extend(polls.drains);
+    found.extend(watch.counters.findings(|high, low| beside(census, high, low)));
+    found.extend(watch.forgets.findings());
+    found
+}
+
+/// Writes that reads answer.
+fn answers(watch: &Watch, settled: &Settled<'_>) -> Vec<Finding> {
+    let context = Context {
+        census: settled.census,
+        usual: &|id| settled.usual(id),
+        exit: &|id| settled.exits.get(&id).copied(),
+        posts: &|id| settled.posts(id, false),
+        asks: &|id| settled.posts(id, true),
+        lines: &|id| settled.driven.contains(&id),
+        acked: &|id| settled.acked.contains(&id),
+    };
+    let mut found = watch.answers.findings(&context);
+    let known: HashSet<_> = found.iter().map(|f| (f.register, f.second)).collect();
+    let unacked = |f: &Finding| !settled.acked.contains(&f.register);
+    let later = watch.later.findings(settled.census).into_iter();
+    found.extend(later.filter(|f| !known.contains(&(f.register, f.second)) && unacked(f)));
+    found.extend(watch.words.findings(settled.census).into_iter().filter(unacked));
+    found
+}
+
+/// Writes that make the device do something; `found` is what is known.
+fn work(watch: &mut Watch, settled: &Settled<'_>, found: &[Finding]) -> Vec<Finding> {
+    let census = settled.census;
+    let registers = |wanted: &dyn Fn(&Finding) -> bool| -> Registers {
+        found.iter().filter(|f| wanted(f)).map(|f| f.register).collect()
+    };
+    let own = |f: &Finding| f.second == Some(f.register);
+    let asks = registers(&|f| f.kind == Kind::Handshake || (f.kind == Kind::WriteRead && own(f)));
+    // A register that acknowledges its own cause may be rung too.
+    let acks = registers(&|f| f.kind == Kind::Ack && own(f));
+    let mut out = watch.fifos.findings(
+        |id| census.counts(id).accesses(),
+        |id| settled.usual(id),
+        |id| settled.counting.contains(&id),
+    );
+    let streams: Registers = out.iter().map(|f| f.register).collect();
+    let rings = |f: &Finding| {
+        let id = &f.register;
+        let taken = settled.driven.contains(id) || asks.contains(id) || streams.contains(id);
+        !taken && (!settled.acked.contains(id) || acks.contains(id))
+    };
+    let bells = watch.doorbells.findings(census, |id| settled.usual(id)).into_iter().filter(rings);
+    let bells: Vec<Finding> = bells.collect();
+    let rung: Registers = bells.iter().map(|f| f.register).collect();
+    out.extend(bells);
+    let works = |id: RegisterId| settled.driven.contains(&id) || rung.contains(&id);
+    out.extend(watch.resets.findings(works, |id| census.counts(id).writes));
+    out.extend(watch.unlocks.findings(census).into_iter().filter(|f| !works(f.register)));
+    out.extend(watch.commanded.findings().into_iter().filter(|f| !settled.acked.contains(&f.register)));
+    out
+}
+
+/// Whether two registers are halves by their place.
+fn beside(census: &Census, high: RegisterId, low: RegisterId) -> bool {
+    let (high, low) = (census.register(high), census.register(low));
+    (high.device, high.bar, high.width) == (low.device, low.bar, low.width)
+        && high.offset.abs_diff(low.offset) == u64::from(high.width)
+}
+
+fn posts(posting: &Posting) -> Finding {
+    let Posting { register, after_write, reads, first, .. } = *posting;
+    let mut finding = Finding::new(Kind::ReadbackFlush, register, after_write, first);
+    finding.confidence = confidence(after_write, reads);
+    finding.evidence = format!(
+        "{after_write} of its {reads} reads come straight after a write of some other register, and its value hardly \
+         changes"
+    );
+    finding
+}
+
+fn port(port: &Port) -> Finding {
+    let first = Moment { index: port.first, time: port.time };
+    let mut finding = Finding::new(Kind::IndexData, port.index, port.count, first);
+    finding.second = Some(port.data);
+    finding.confidence = port.confidence;
+    finding.evidence = port.evidence.clone();
+    finding
+}

@@ -1,0 +1,147 @@
+//! Ports through which streams go.
+
+use super::cells::Cells;
+use super::finding::{Finding, Kind, Lengths, Moment, confidence};
+use super::pace::Gaps;
+use super::poll::counted;
+use crate::register::RegisterId;
+use crate::steps::Step;
+
+/// Least accesses in a run.
+const RUN: u64 = 4;
+/// Least accesses in the longest run.
+const LONG: u64 = 6;
+
+#[derive(Clone, Debug, Default)]
+struct Port {
+    first: Moment,
+    writes: Lengths,
+    reads: Lengths,
+    gaps: Gaps,
+    /// Accesses in runs.
+    inside: u64,
+    varies: bool,
+    value: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    register: RegisterId,
+    first: Moment,
+    length: u64,
+    time: u64,
+}
+
+/// Finds them.
+#[derive(Clone, Debug)]
+pub(crate) struct Fifos {
+    cells: Cells<Port>,
+    open: Vec<Option<Run>>,
+}
+
+impl Fifos {
+    pub(crate) fn new(registers: usize) -> Fifos {
+        Fifos { cells: Cells::new(registers), open: Vec::new() }
+    }
+
+    /// A step of a device.
+    pub(crate) fn step(&mut self, step: &Step) {
+        let device = usize::from(step.device);
+        if device >= self.open.len() {
+            self.open.resize(device + 1, None);
+        }
+        let more = self.open[device].as_mut().filter(|r| step.is_write() && r.register == step.register);
+        if let Some(run) = more {
+            run.length += 1;
+            let gap = step.time.saturating_sub(run.time);
+            run.time = step.time;
+            if run.length > 2
+                && let Some(port) = self.cells.get(step.register)
+            {
+                port.gaps.add(gap);
+                port.varies |= port.value != step.value;
+            } else if let Some(port) = self.cells.entry(step.register, Port::default) {
+                port.gaps.add(gap);
+                port.value = step.value;
+            }
+            return;
+        }
+        self.close(device);
+        if step.is_write() {
+            self.open[device] =
+                Some(Run { register: step.register, first: Moment::of(step), length: 1, time: step.time });
+        } else if step.is_read() && step.count >= RUN && step.changes * 4 >= step.count * 3 {
+            let Some(port) = self.cells.entry(step.register, Port::default) else { return };
+            if port.writes.n + port.reads.n == 0 {
+                port.first = Moment::of(step);
+            }
+            port.reads.add(step.count);
+            port.inside += step.count;
+            port.varies = true;
+        }
+    }
+
+    fn close(&mut self, device: usize) {
+        let Some(run) = self.open[device].take() else { return };
+        if run.length >= RUN
+            && let Some(port) = self.cells.get(run.register)
+        {
+            if port.writes.n + port.reads.n == 0 {
+                port.first = run.first;
+            }
+            port.writes.add(run.length);
+            port.inside += run.length;
+        }
+    }
+
+    pub(crate) fn gap(&mut self) {
+        (0..self.open.len()).for_each(|device| self.close(device));
+    }
+
+    /// What was found; registers that count by themselves are none. `accesses` of a register in all.
+    pub(crate) fn findings(
+        &mut self,
+        accesses: impl Fn(RegisterId) -> u64,
+        usual: impl Fn(RegisterId) -> Gaps,
+        counts: impl Fn(RegisterId) -> bool,
+    ) -> Vec<Finding> {
+        self.gap();
+        let ports = self.cells.iter().filter(|(register, _)| !counts(*register));
+        ports
+            .filter_map(|(register, port)| finding(register, port, accesses(register), &usual(register)))
+            .collect()
+    }
+}
+
+fn finding(register: RegisterId, port: &Port, accesses: u64, usual: &Gaps) -> Option<Finding> {
+    let runs = port.writes.n + port.reads.n;
+    let quick = port.gaps.pauses(usual) * 4 <= port.gaps.n();
+    if runs == 0
+        || port.writes.max().max(port.reads.max()) < LONG
+        || !port.varies
+        || !quick
+        || port.inside * 4 < accesses
+    {
+        return None;
+    }
+    let longest = if port.writes.n >= port.reads.n { &port.writes } else { &port.reads }.iterations()?;
+    let mut finding = Finding::new(Kind::Fifo, register, runs, port.first);
+    finding.iterations = Some(longest);
+    finding.confidence = confidence(port.inside, accesses) * confidence(runs, runs).max(0.75);
+    let (writes, reads) = (
+        counted(port.writes.n, "run of writes", "runs of writes"),
+        counted(port.reads.n, "run of reads", "runs of reads"),
+    );
+    finding.evidence = format!(
+        "{}, {}–{} long, {} of its {accesses} accesses",
+        match (port.writes.n, port.reads.n) {
+            (_, 0) => writes,
+            (0, _) => reads,
+            _ => format!("{writes} and {reads}"),
+        },
+        longest.min,
+        longest.max,
+        port.inside
+    );
+    Some(finding)
+}

@@ -1,0 +1,89 @@
+//! Bits that are set and taken back, or the other way round, with nothing done in between.
+
+use super::finding::{Finding, Kind, Moment};
+use super::poll::counted;
+use crate::fast_map::FastMap;
+use crate::names::hex;
+use crate::register::RegisterId;
+use crate::steps::Step;
+
+/// Most registers that are followed.
+const MAX: usize = 1 << 12;
+/// More pulses than that are work, not resets.
+const MOST: u64 = 16;
+
+#[derive(Clone, Debug)]
+struct Pulses {
+    n: u64,
+    first: Moment,
+    mask: u64,
+    /// The value during the pulse.
+    during: u64,
+    /// Pulses during which the register was read and showed the bit.
+    seen: u64,
+    /// Writes soon after each other that were no pulse.
+    other: u64,
+}
+
+/// Finds them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Resets {
+    registers: FastMap<RegisterId, Pulses>,
+}
+
+impl Resets {
+    /// `end` follows `begin`, a write of the same place, with `reads` of the same place and no other access
+    /// between; `isolated` if no such write came just before `begin`.
+    pub(crate) fn pulse(&mut self, begin: &Step, end: &Step, reads: Option<u64>, isolated: bool) {
+        if self.registers.len() >= MAX && !self.registers.contains_key(&end.register) {
+            return;
+        }
+        let changed = begin.value ^ end.value;
+        let pulses = self.registers.entry(end.register).or_insert_with(|| Pulses {
+            n: 0,
+            first: Moment::of(begin),
+            mask: changed,
+            during: begin.value,
+            seen: 0,
+            other: 0,
+        });
+        if !isolated || changed.count_ones() != 1 || changed != pulses.mask {
+            pulses.other += 1;
+            return;
+        }
+        pulses.n += 1;
+        pulses.seen += u64::from(reads.is_some_and(|value| (value ^ begin.value) & changed == 0));
+    }
+
+    /// What was found; `lines` tells registers that drive lines by single bits. A register that is written
+    /// much for other reasons is no reset.
+    pub(crate) fn findings(
+        &self,
+        lines: impl Fn(RegisterId) -> bool,
+        writes: impl Fn(RegisterId) -> u64,
+    ) -> Vec<Finding> {
+        let pulses = self.registers.iter().filter(|(register, _)| !lines(**register));
+        let pulses = pulses.filter(|(register, p)| p.n * 8 >= writes(**register));
+        let mut found: Vec<Finding> = pulses.filter_map(|(&register, p)| finding(register, p)).collect();
+        found.sort_by_key(|f| f.first.index);
+        found
+    }
+}
+
+fn finding(register: RegisterId, p: &Pulses) -> Option<Finding> {
+    if p.n == 0 || p.n > MOST || p.other > p.n {
+        return None;
+    }
+    let mut finding = Finding::new(Kind::Reset, register, p.n, p.first);
+    (finding.mask, finding.value) = (Some(p.mask), Some(p.during & p.mask));
+    finding.confidence = if p.seen == p.n { 0.8 } else { 0.6 };
+    let (there, back) = if p.during & p.mask == 0 { ("cleared", "set") } else { ("set", "cleared") };
+    finding.evidence = format!(
+        "bit {} {there} and {back} again {} with nothing in between{}, value {} meanwhile",
+        p.mask.trailing_zeros(),
+        counted(p.n, "time", "times"),
+        if p.seen > 0 { " but reads that show it" } else { "" },
+        hex(p.during)
+    );
+    Some(finding)
+}

@@ -1,0 +1,91 @@
+//! Patterns, one line each, under their device and BAR.
+
+use std::fmt::Write;
+
+use mmio_format::cli::grouped;
+use mmio_format::resolve::Devices;
+
+use super::color::Paint;
+use crate::patterns::{Pattern, Report};
+use crate::table::{Align::Left, Align::Right, Table};
+
+/// How the list looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PatternsStyle {
+    /// Escape codes for colour.
+    pub color: bool,
+}
+
+/// The list.
+pub fn patterns(report: &Report, devices: &Devices, style: PatternsStyle) -> String {
+    let paint = Paint(style.color);
+    let mut out = format!("{}\n", super::summary(&report.trace));
+    let mut mark = &None;
+    for of_mark in report.patterns.chunk_by(|a, b| a.mark == b.mark) {
+        if &of_mark[0].mark != mark {
+            let text = of_mark[0].mark.as_deref().unwrap_or_default().escape_debug();
+            let _ = writeln!(out, "\n{}", paint.bold(&format!("── {text}")));
+            mark = &of_mark[0].mark;
+        }
+        for of_device in of_mark.chunk_by(|a, b| a.device == b.device) {
+            device(of_device, devices, paint, &mut out);
+        }
+    }
+    let n = report.patterns.len();
+    let _ = writeln!(out, "\n{} {}", grouped(n as u64), if n == 1 { "pattern" } else { "patterns" });
+    if report.incomplete {
+        let _ = writeln!(
+            out,
+            "{}",
+            paint.alarm("too many registers to follow them all: choose a device or a time")
+        );
+    }
+    out
+}
+
+/// The patterns of one device, its BARs one after the other.
+fn device(patterns: &[Pattern], devices: &Devices, paint: Paint, out: &mut String) {
+    let mut bars: Vec<u8> = patterns.iter().map(|p| p.bar).collect();
+    bars.sort_unstable();
+    bars.dedup();
+    let name = &patterns[0].device;
+    let driver = devices.iter().find(|(_, d)| d.name == *name).and_then(|(_, d)| d.driver());
+    for bar in bars {
+        let driver = driver.map_or(String::new(), |driver| format!(" {driver}"));
+        let _ = writeln!(out, "\n{}", paint.bold(&format!("{name}{driver}  BAR {bar}")));
+        let mut table = Table::new(&[("kind", Left), ("register", Left), ("", Right), ("what", Left)]);
+        for pattern in patterns.iter().filter(|p| p.bar == bar) {
+            table.row(vec![
+                pattern.kind.name().replace('_', " "),
+                registers(pattern),
+                format!("×{}", grouped(pattern.count)),
+                what(pattern),
+            ]);
+        }
+        let text = table.render("  ");
+        // The header says what the eye sees anyway.
+        out.extend(text.split_inclusive('\n').skip(1));
+    }
+}
+
+/// `+0x40 → +0x30`, `+0x8…+0x28 by 16`.
+fn registers(p: &Pattern) -> String {
+    let mut text = format!("+{}", p.offset);
+    if let Some(stride) = p.stride {
+        let first = u64::from_str_radix(p.offset.trim_start_matches("0x"), 16).unwrap_or_default();
+        let last = first.saturating_add(stride.saturating_mul(p.elements - 1));
+        let _ = write!(text, "…+0x{last:x} by {stride}");
+    }
+    if let Some(second) = p.offset2.as_ref().filter(|second| **second != p.offset) {
+        let bar = p.bar2.map_or(String::new(), |bar| format!("{bar}:"));
+        let _ = write!(text, " → {bar}+{second}");
+    }
+    text
+}
+
+/// The evidence; doubtful patterns say so.
+fn what(p: &Pattern) -> String {
+    let width = if p.width == 4 { String::new() } else { format!(" ({} bytes wide)", p.width) };
+    let doubt = if p.confidence < 0.7 { format!(" (confidence {:.2})", p.confidence) } else { String::new() };
+    format!("{}{width}{doubt}", p.evidence)
+}
