@@ -54,6 +54,9 @@ fn outputs_are_as_they_were() {
         snapshot(&format!("{stem}.info"), &stdout(&["info", path], b""));
         snapshot(&format!("{stem}.seqs"), &stdout(&["seqs", path, "--top", "8"], b""));
         snapshot(&format!("{stem}.patterns"), &stdout(&["patterns", path], b""));
+        if name == "megasas.txt.zst" {
+            snapshot("megasas.patterns.json", &stdout(&["patterns", path, "--format", "json"], b""));
+        }
         let dump = stdout(&["dump", path], b"");
         snapshot(
             &format!("{stem}.dump"),

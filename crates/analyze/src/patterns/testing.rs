@@ -148,7 +148,7 @@ fn a_handshake_has_a_bit_that_the_write_had_not() {
         .map(|i| format!("W10={:x} R10={:x} ~ ", 0x0820_0000 + i, 0x1820_0000 + ((i * 7919) & 0xffff)))
         .collect();
     assert!(found(&log)[0].starts_with("handshake 10 x20 &1000000"), "{:?}", found(&log));
-    let clears = "W40=1 R40=0 ~ W40=2 R40=0 ~ ".repeat(8);
+    let clears = "W40=1 R40=0 R0=1 ~ W40=2 R40=0 R0=1 ~ ".repeat(8);
     assert_eq!(of("handshake", &clears), ["handshake 40 x16 &3=0"]);
     let words: String = (0..20).map(|i| format!("R30=1 R0={:x} W30=0 ", i * 3)).collect();
     assert!(of("handshake", &words).contains(&"handshake 30>0 x20".to_owned()), "{:?}", found(&words));
