@@ -5,11 +5,13 @@ mod dump;
 mod info;
 mod nesting;
 mod pairs;
+mod regs;
 mod seqs;
 
 pub use dump::{DumpStyle, Dumper};
 pub use info::info;
 pub use pairs::{PAIRS_COLUMNS, PairsStyle, pairs};
+pub use regs::{REGS_COLUMNS, RegsStyle, regs};
 pub use seqs::{SeqsStyle, seqs, show};
 
 use crate::summary::Summary;

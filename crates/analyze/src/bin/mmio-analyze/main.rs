@@ -9,11 +9,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use mmio_analyze::load::{Cut, load};
-use mmio_analyze::{csv, dump, info, pairs, render, seqs, seqs_report};
+use mmio_analyze::{csv, dump, info, pairs, regs, render, seqs, seqs_report};
 use mmio_format::cli::{self, Exit};
 use mmio_format::trace::Trace;
 
-use args::{Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, SeqsArgs};
+use args::{Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, RegsArgs, SeqsArgs};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Dump(args) => run_dump(args),
         Command::Seqs(args) => run_seqs(args),
         Command::Pairs(args) => run_pairs(args),
+        Command::Regs(args) => run_regs(args),
     })
 }
 
@@ -131,6 +132,24 @@ fn run_pairs(args: &PairsArgs) -> Result<Exit> {
         ListFormat::Json => print_json(&report)?,
         ListFormat::Csv => {
             print(&csv::csv(render::PAIRS_COLUMNS, &report.pairs)?)?;
+            notes(&trace);
+        }
+    }
+    finish(&trace, &args.input.file)
+}
+
+fn run_regs(args: &RegsArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let options =
+        regs::Options { filter: args.input.filter.filter(), by_mark: args.by_mark, expand: args.expand };
+    let report = regs::regs(&mut trace, &options)?;
+    match args.format {
+        ListFormat::Table => {
+            print(&render::regs(&report, render::RegsStyle { color: args.color.on_stdout() }))?;
+        }
+        ListFormat::Json => print_json(&report)?,
+        ListFormat::Csv => {
+            print(&csv::csv(render::REGS_COLUMNS, &report.registers)?)?;
             notes(&trace);
         }
     }

@@ -1,0 +1,31 @@
+//! Counters: values that rise by themselves, and blocks of statistics.
+
+use super::{Claims, Facts, RegisterKind, support, times};
+
+/// Fewest moves that show a direction.
+const MIN_MOVES: u64 = 6;
+/// Fewest registers of a walk of reads that is a block of statistics.
+const MIN_BLOCK: u32 = 6;
+
+pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
+    let (c, p) = (facts.counts, facts.profile);
+    if c.writes > 0 {
+        return;
+    }
+    let downs = p.moves - p.ups.min(p.moves);
+    if p.moves >= MIN_MOVES && facts.distinct >= 6 && p.ups >= downs * 4 {
+        let why = format!("never written, rises {} and falls {}", times(p.ups, "time"), times(downs, "time"));
+        claims.special(RegisterKind::Counter, 0.97 * support(p.ups, downs * 2), why);
+    }
+    if p.read_walk >= MIN_BLOCK && c.reads <= 64 {
+        let moved = p.moves > 0;
+        let why = format!(
+            "never written, read in a row with {} others at a distance of {}{}",
+            p.read_walk - 1,
+            p.stride,
+            if moved { ", and changes" } else { "" }
+        );
+        let sure = 0.97 * (1.0 - 2.0 / f64::from(p.read_walk));
+        claims.special(RegisterKind::Counter, if moved { sure } else { sure * 0.6 }, why);
+    }
+}

@@ -1,0 +1,218 @@
+//! What one register did, beyond its counts.
+
+use crate::register::{NONE, RegisterId};
+
+/// What the second pass learns of a register. Bits are those of its values.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// The last access, if it is known: nothing is after a gap.
+    pub(super) last: Option<Last>,
+    /// The value read before the last writes.
+    pub(super) before: Option<u64>,
+    /// Written values that the next read gave back, where the write changed something.
+    pub echoes: u64,
+    /// Written values, not 0, that the next read gave back, where the write changed nothing.
+    pub unchanged: u64,
+    /// Reads close behind a write that gave something else.
+    pub answers: u64,
+    /// Reads long after a write that gave something else.
+    pub later: u64,
+    /// Bits that a write changed, and that the next read showed so.
+    pub stored: u64,
+    /// Bits that differed from what had been written.
+    pub differed: u64,
+    /// Bits written 1 that read 0, where they had been 0 before.
+    pub refused: u64,
+    /// Bits ever read as 1.
+    pub read_ones: u64,
+    /// Writes of 1 to bits that were 0, and a close read that gave 1.
+    pub set: u64,
+    /// Writes that covered the bits read before, which were not 0.
+    pub acks: u64,
+    /// Writes of 1 to bits that were 1, and the next read gave 0.
+    pub cleared: u64,
+    /// Writes of 1 to bits that were 1, and a close read gave 1.
+    pub survived: u64,
+    /// Reads that gave what the read before gave, nothing written here between.
+    pub steady: u64,
+    /// Reads that gave something else, nothing written here between.
+    pub moves: u64,
+    /// Of these, those that gave more.
+    pub ups: u64,
+    /// Bits that changed so.
+    pub moved: u64,
+    /// Reads of something, then of 0, and nothing acknowledged between.
+    pub vanished: u64,
+    /// Reads of something that was still there although it had just been read.
+    pub lingered: u64,
+    /// Writes of the value written before.
+    pub rewrites: u64,
+    /// Writes of more than was written before.
+    pub rising: u64,
+    /// Writes of something else right behind a write, no other access of the device between.
+    pub overwritten: u64,
+    /// Reads of something else right behind a read.
+    pub streamed: u64,
+    /// Writes of a value, not 0, that had just been read from another register.
+    pub copies: u64,
+    /// That register.
+    pub copied_from: RegisterId,
+    /// Times the bits written here rose in another register soon after.
+    pub shown: u64,
+    /// That register.
+    pub shown_in: RegisterId,
+    /// Writes that another register's read followed.
+    pub answered: u64,
+    /// The longest walk of reads over registers at equal distances, this one among them.
+    pub read_walk: u32,
+    /// The longest such walk of writes.
+    pub write_walk: u32,
+    /// Bytes from one to the next in the longest walk.
+    pub stride: u64,
+    pub(super) last_write: Option<u64>,
+}
+
+/// The last access to a register.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Last {
+    pub(super) value: u64,
+    pub(super) written: bool,
+    /// Number of the step in the stream of the device.
+    pub(super) at: u64,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Profile {
+            last: None,
+            before: None,
+            echoes: 0,
+            unchanged: 0,
+            answers: 0,
+            later: 0,
+            stored: 0,
+            differed: 0,
+            refused: 0,
+            read_ones: 0,
+            set: 0,
+            acks: 0,
+            cleared: 0,
+            survived: 0,
+            steady: 0,
+            moves: 0,
+            ups: 0,
+            moved: 0,
+            vanished: 0,
+            lingered: 0,
+            rewrites: 0,
+            rising: 0,
+            overwritten: 0,
+            streamed: 0,
+            copies: 0,
+            copied_from: NONE,
+            shown: 0,
+            shown_in: NONE,
+            answered: 0,
+            read_walk: 0,
+            write_walk: 0,
+            stride: 0,
+            last_write: None,
+        }
+    }
+}
+
+/// Steps between a write and a read that is close: other parts of the driver had no say.
+const CLOSE: u64 = 4;
+
+impl Profile {
+    /// A write of `value` as step `at` of the device. Returns whether it acknowledges what was read.
+    pub(super) fn write(&mut self, value: u64, at: u64) -> bool {
+        match self.last_write {
+            Some(last) if last == value => self.rewrites += 1,
+            Some(last) if last < value => self.rising += 1,
+            _ => {}
+        }
+        self.last_write = Some(value);
+        let mut ack = false;
+        if let Some(Last { value: read, written: false, .. }) = self.last {
+            self.before = Some(read);
+            ack = read != 0 && value & read == read;
+            self.acks += u64::from(ack);
+        }
+        self.last = Some(Last { value, written: true, at });
+        ack
+    }
+
+    /// The first read of a step gave `value`; `untouched` if the device was not written since the last one here.
+    pub(super) fn read(&mut self, value: u64, at: u64, untouched: bool, acked: bool) {
+        self.read_ones |= value;
+        match self.last {
+            Some(Last { value: written, written: true, at: then }) => {
+                self.after_write(written, value, at - then <= CLOSE);
+                self.before = None;
+            }
+            Some(Last { value: read, written: false, .. }) => {
+                self.after_read(read, value);
+                if read != 0 && untouched && read & value != 0 {
+                    self.lingered += 1;
+                } else if read != 0 && value == 0 && !acked {
+                    self.vanished += 1;
+                }
+            }
+            None => {}
+        }
+        self.last = Some(Last { value, written: false, at });
+    }
+
+    fn after_write(&mut self, written: u64, read: u64, close: bool) {
+        let differs = written ^ read;
+        self.differed |= differs;
+        match self.before {
+            _ if differs != 0 && close => self.answers += 1,
+            _ if differs != 0 => self.later += 1,
+            Some(before) if before == written => self.unchanged += u64::from(written != 0),
+            None => self.unchanged += u64::from(written != 0),
+            Some(_) => self.echoes += 1,
+        }
+        let Some(before) = self.before else { return };
+        let (rose, again) = (written & !before, written & before);
+        self.stored |= (written ^ before) & !differs;
+        self.refused |= rose & !read;
+        if close {
+            self.set += u64::from(rose & read != 0);
+            self.survived += u64::from(again & read != 0);
+        }
+        self.cleared += u64::from(again != 0 && again & read == 0);
+    }
+
+    fn after_read(&mut self, before: u64, now: u64) {
+        if before == now {
+            self.steady += 1;
+        } else {
+            self.moves += 1;
+            self.ups += u64::from(now > before);
+            self.moved |= before ^ now;
+        }
+    }
+
+    /// Reads behind the first one of a step: `same` gave what the one before gave, `moves` did not.
+    pub(super) fn poll(&mut self, first: u64, last: u64, same: u64, moves: u64) {
+        self.steady += same;
+        self.streamed += moves;
+        self.lingered += if first != 0 { same } else { 0 };
+        if moves > 0 {
+            self.moves += moves;
+            self.ups += if last > first { moves } else { 0 };
+            self.moved |= first ^ last;
+        }
+        self.read_ones |= last;
+        if let Some(l) = &mut self.last {
+            l.value = last;
+        }
+    }
+
+    /// A loss: what comes next does not follow from what came before.
+    pub(super) fn gap(&mut self) {
+        (self.last, self.before, self.last_write) = (None, None, None);
+    }
+}

@@ -1,0 +1,237 @@
+//! Fills the profiles: an observer of the second pass.
+
+use mmio_format::Kind;
+
+use super::layout::Layout;
+use super::profile::Profile;
+use crate::census::Census;
+use crate::register::{NONE, Register, RegisterId};
+use crate::steps::{Observer, Past, Step};
+use crate::walk::Access;
+
+/// Profiles of the registers that are not bulk.
+#[derive(Clone, Debug, Default)]
+pub struct Profiler {
+    /// For each register the place of its profile.
+    slots: Vec<u32>,
+    registers: Vec<Register>,
+    profiles: Vec<Profile>,
+    devices: Vec<Device>,
+    /// Whether registers may come that were not announced.
+    grows: bool,
+}
+
+/// The stream of one device.
+#[derive(Clone, Debug, Default)]
+struct Device {
+    steps: u64,
+    /// Number of the last step that was a write.
+    wrote: u64,
+    /// Number of the last step that was a write of what had been read.
+    acked: u64,
+    reads: Walk,
+    writes: Walk,
+    /// The write that may show somewhere: register, value, step.
+    raised: Option<(RegisterId, u64, u64)>,
+}
+
+/// Accesses of one op that move over registers at equal distances.
+#[derive(Clone, Debug, Default)]
+struct Walk {
+    last: Option<Register>,
+    stride: i64,
+    /// Places of the profiles it went over.
+    slots: Vec<u32>,
+}
+
+/// Shorter walks tell nothing.
+const MIN_WALK: usize = 4;
+/// Longest stride of a walk in bytes.
+const MAX_STRIDE: i64 = 64;
+/// Registers of a walk that are remembered.
+const MAX_WALK: usize = 256;
+/// Steps within which a written bit shows elsewhere.
+const SOON: u64 = 4;
+
+impl Profiler {
+    /// Profiles for the registers of `census`, without what `layout` calls bulk or was accessed only once.
+    pub fn new(census: &Census, layout: &Layout) -> Profiler {
+        let mut slots = vec![NONE; census.table().len()];
+        let mut registers = Vec::new();
+        let mut bulk = layout.bulk.iter().peekable();
+        let mut place = 0;
+        while place < layout.order.len() {
+            if let Some(range) = bulk.next_if(|range| range.start == place) {
+                place = range.end;
+                continue;
+            }
+            let id = layout.order[place];
+            slots[id as usize] = registers.len() as u32;
+            registers.push(census.register(id));
+            place += 1;
+        }
+        let profiles = vec![Profile::default(); registers.len()];
+        Profiler { slots, registers, profiles, ..Profiler::default() }
+    }
+
+    /// Makes a profile of every register that it sees.
+    pub fn growing() -> Profiler {
+        Profiler { grows: true, ..Profiler::default() }
+    }
+
+    /// The profile of a register, if there is one.
+    pub fn profile(&self, id: RegisterId) -> Option<&Profile> {
+        self.profiles.get(*self.slots.get(id as usize)? as usize)
+    }
+
+    fn read(&mut self, slot: u32, step: &Step) {
+        let device = &mut self.devices[usize::from(step.device)];
+        let profile = &mut self.profiles[slot as usize];
+        let then = profile.last.map_or(0, |last| last.at);
+        let before = profile.last.filter(|last| !last.written).map(|last| last.value);
+        profile.read(step.first, device.steps, device.wrote < then, device.acked > then);
+        if step.count > 1 {
+            let moves = step.changes;
+            profile.poll(step.first, step.value, step.count - 1 - moves, moves);
+        }
+        if let (Some((cause, value, at)), Some(before)) = (device.raised, before)
+            && value & !before == value
+            && step.first & value == value
+            && cause != step.register
+            && device.steps - at <= SOON
+        {
+            device.raised = None;
+            let cause = self.slots[cause as usize];
+            if let Some(cause) = self.profiles.get_mut(cause as usize) {
+                if cause.shown_in == step.register || cause.shown == 0 {
+                    cause.shown += 1;
+                    cause.shown_in = step.register;
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, slot: u32, step: &Step, past: &Past) {
+        let device = &mut self.devices[usize::from(step.device)];
+        let profile = &mut self.profiles[slot as usize];
+        let mut ack = profile.write(step.value, device.steps);
+        if let Some(before) = past.get(0) {
+            let same = before.register == step.register;
+            profile.overwritten += u64::from(same && before.is_write() && before.value != step.value);
+        }
+        let recent = past.iter().take(2).find(|s| s.is_read());
+        if let Some(read) = recent
+            && read.register != step.register
+            && read.value == step.value
+            && step.value != 0
+        {
+            if profile.copied_from == read.register || profile.copies == 0 {
+                profile.copies += 1;
+                profile.copied_from = read.register;
+            }
+            ack = true;
+        }
+        device.wrote = device.steps;
+        if ack {
+            device.acked = device.steps;
+        }
+        if step.value != 0 && step.value.count_ones() <= 8 {
+            device.raised = Some((step.register, step.value, device.steps));
+        }
+    }
+}
+
+impl Observer for Profiler {
+    fn access(&mut self, register: RegisterId, access: &Access) {
+        if self.grows && register as usize >= self.slots.len() {
+            let Access { place, width, .. } = *access;
+            self.slots.resize(register as usize + 1, NONE);
+            self.slots[register as usize] = self.registers.len() as u32;
+            self.registers.push(Register { device: place.device, bar: place.bar, offset: place.offset, width });
+            self.profiles.push(Profile::default());
+        }
+    }
+
+    fn step(&mut self, step: &Step, past: &Past) {
+        let number = usize::from(step.device);
+        if number >= self.devices.len() {
+            self.devices.resize_with(number + 1, Device::default);
+        }
+        self.devices[number].steps += 1;
+        let slot = self.slots.get(step.register as usize).copied().unwrap_or(NONE);
+        if slot == NONE {
+            return;
+        }
+        let register = self.registers[slot as usize];
+        match step.op {
+            Kind::READ => {
+                self.read(slot, step);
+                if let Some(before) = past.get(0)
+                    && before.is_write()
+                    && before.register != step.register
+                    && let Some(cause) = self.profiles.get_mut(self.slots[before.register as usize] as usize)
+                {
+                    cause.answered += 1;
+                }
+                self.devices[number].reads.go(register, slot, &mut self.profiles, false);
+            }
+            Kind::WRITE => {
+                self.write(slot, step, past);
+                self.devices[number].writes.go(register, slot, &mut self.profiles, true);
+            }
+            _ => {}
+        }
+    }
+
+    fn gap(&mut self) {
+        for profile in &mut self.profiles {
+            profile.gap();
+        }
+        for device in &mut self.devices {
+            device.raised = None;
+            device.reads.cut();
+            device.writes.cut();
+        }
+    }
+}
+
+impl Walk {
+    fn cut(&mut self) {
+        self.last = None;
+        self.slots.clear();
+    }
+
+    /// The next access.
+    fn go(&mut self, register: Register, slot: u32, profiles: &mut [Profile], writes: bool) {
+        let same = |l: &Register| {
+            (l.device, l.bar, l.width) == (register.device, register.bar, register.width)
+                && l.offset != register.offset
+        };
+        let by = self.last.filter(same).map(|l| register.offset.wrapping_sub(l.offset) as i64);
+        let last = self.slots.last().copied();
+        self.last = Some(register);
+        match by.filter(|by| (-MAX_STRIDE..=MAX_STRIDE).contains(by)) {
+            Some(by) if by == self.stride => {}
+            by => {
+                self.slots.clear();
+                self.slots.extend(last.filter(|_| by.is_some()));
+                self.stride = by.unwrap_or(0);
+            }
+        }
+        if self.slots.len() < MAX_WALK {
+            self.slots.push(slot);
+        }
+        let length = self.slots.len();
+        if length < MIN_WALK {
+            return;
+        }
+        // The first ones are told once the walk is long enough, and again when it has doubled.
+        let told = if length.is_power_of_two() { 0 } else { length - 1 };
+        for &slot in &self.slots[told..] {
+            let profile = &mut profiles[slot as usize];
+            let longest = if writes { &mut profile.write_walk } else { &mut profile.read_walk };
+            *longest = (*longest).max(length as u32);
+            profile.stride = self.stride.unsigned_abs();
+        }
+    }
+}

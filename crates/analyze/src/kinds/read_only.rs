@@ -1,0 +1,34 @@
+//! Registers that are never written.
+
+use super::{Claims, Facts, RegisterKind, support, times};
+
+/// Identification is not read more often than this.
+const SELDOM: u64 = 32;
+
+pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
+    let (c, p) = (facts.counts, facts.profile);
+    if c.writes > 0 || c.reads == 0 {
+        return;
+    }
+    if c.changed != 0 {
+        let why = format!(
+            "{}, never written, {} values, changes {}",
+            times(c.reads, "read"),
+            facts.distinct,
+            times(p.moves, "time")
+        );
+        claims.general(RegisterKind::Status, 0.97 * support(c.reads.min(p.moves * 4), 0), why);
+        return;
+    }
+    let why = format!("{}, never written, always 0x{:x}", times(c.reads, "read"), c.first);
+    let sure = 0.97 * support(c.reads, 0);
+    // Nobody reads an identification all the time, and it is seldom 0.
+    let (constant, status) = match (c.reads, c.first) {
+        (1, _) => (0.4, 0.3),
+        (SELDOM.., _) => (0.2, 0.75),
+        (_, 0) => (sure * 0.4, 0.5),
+        _ => (sure, 1.0 - sure),
+    };
+    claims.general(RegisterKind::Constant, constant, why.clone());
+    claims.general(RegisterKind::Status, status, why);
+}

@@ -1,0 +1,34 @@
+//! Registers that are written and read: plain storage, or storage that the hardware changes.
+
+use super::{Claims, Facts, RegisterKind, support, times};
+
+pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
+    let (c, p) = (facts.counts, facts.profile);
+    if c.reads == 0 || c.writes == 0 {
+        return;
+    }
+    let agree = 2 * p.echoes + p.unchanged;
+    let differ = 2 * p.answers + p.later;
+    if p.answers + p.later + p.moves + agree == 0 {
+        let why = format!("{}, {}, none that tells", times(c.reads, "read"), times(c.writes, "write"));
+        claims.general(RegisterKind::Config, 0.45, why.clone());
+        claims.general(RegisterKind::Control, 0.3, why);
+        return;
+    }
+    let seldom = c.writes <= 4 && c.writes * 8 <= c.reads && p.moves >= 4 && p.stored == 0;
+    if seldom {
+        let why = format!("{} but only {}, changes by itself", times(c.reads, "read"), times(c.writes, "write"));
+        claims.special(RegisterKind::Status, 0.9 * support(p.moves, 2 * c.writes), why);
+    }
+    let why = format!(
+        "{} of {} give back what was written",
+        p.echoes + p.unchanged,
+        times(p.echoes + p.unchanged + p.answers + p.later, "read")
+    );
+    claims.general(RegisterKind::Config, 0.97 * support(agree, 2 * differ + p.moves), why);
+    let mut why = format!("{} of {} give something else", p.answers + p.later, times(c.reads, "read"));
+    if p.moves > 0 {
+        why += &format!(", changes by itself {}", times(p.moves, "time"));
+    }
+    claims.general(RegisterKind::Control, 0.97 * support(2 * differ + p.moves, agree / 4), why);
+}
