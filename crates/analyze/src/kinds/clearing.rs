@@ -19,7 +19,7 @@ fn write_clears(facts: &Facts<'_>, claims: &mut Claims) {
     if p.acks < 2 || p.acks * 2 < c.writes || !no_storage || !by_itself {
         return;
     }
-    let against = 4 * p.survived + 4 * p.set + 2 * (c.writes - p.acks);
+    let against = 4 * p.survived + 4 * p.kept + 2 * (c.writes - p.acks);
     let why = format!(
         "{} of {} cover the bits read before{}",
         p.acks,

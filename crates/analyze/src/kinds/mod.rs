@@ -112,6 +112,7 @@ pub trait NameOf: std::fmt::Debug {
 pub(crate) struct Claims {
     special: Vec<Claim>,
     general: Vec<Claim>,
+    port: Option<Claim>,
 }
 
 impl Claims {
@@ -126,7 +127,12 @@ impl Claims {
     }
 
     /// The strongest claim of each kind, strongest first.
-    fn ranked(self) -> Vec<Claim> {
+    fn ranked(mut self) -> Vec<Claim> {
+        // A port was checked access by access: what else speaks for one of its registers is weaker.
+        if let Some(port) = self.port.take() {
+            self.special.iter_mut().for_each(|c| c.confidence *= 1.0 - port.confidence);
+            self.special.push(port);
+        }
         let best = self.special.iter().map(|c| c.confidence).fold(0.0, f64::max);
         let general =
             self.general.into_iter().map(|c| Claim { confidence: c.confidence * (1.0 - best), ..c });

@@ -1,22 +1,25 @@
 //! Index and data: what the ports found, and registers that swallow or give one value after the other.
 
-use super::{Claims, Facts, RegisterKind, support, times};
+use super::{Claim, Claims, Facts, RegisterKind, support, times};
 
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     if let Some((index, confidence, why)) = facts.port {
         let kind = if index { RegisterKind::Index } else { RegisterKind::Data };
-        claims.special(kind, confidence, why.into());
+        claims.port = Some(Claim { kind, confidence, evidence: why.into() });
     }
     stream(facts, claims);
 }
 
-/// Storage keeps only the last of several writes in a row, so a driver that writes different values one
-/// behind the other means every one of them.
+/// Storage keeps only the last of several writes in a row, so a driver that writes many values one behind
+/// the other means every one of them. Tail pointers may come so too, but those rise.
 fn stream(facts: &Facts<'_>, claims: &mut Claims) {
-    let p = facts.profile;
-    let writes = facts.counts.writes;
-    if p.overwritten >= 4 && p.overwritten * 4 >= writes && p.rising * 10 < writes * 9 {
-        let why = format!("{} of {} come right behind another one", p.overwritten, times(writes, "write"));
-        claims.special(RegisterKind::Data, 0.95 * support(p.overwritten, (writes - p.overwritten) / 4), why);
+    let (c, p) = (facts.counts, facts.profile);
+    let tail = c.reads == 0 && p.rising * 10 >= c.writes * 7;
+    if p.run >= LONG_RUN && p.in_runs * 2 >= c.writes && facts.distinct >= 4 && !tail {
+        let why = format!("{} of {} in runs, up to {} in a row", p.in_runs, times(c.writes, "write"), p.run);
+        claims.special(RegisterKind::Data, 0.95 * support(p.in_runs, (c.writes - p.in_runs) / 4), why);
     }
 }
+
+/// A run of writes this long is no accident.
+const LONG_RUN: u64 = 8;

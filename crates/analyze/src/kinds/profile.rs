@@ -19,6 +19,8 @@ pub struct Profile {
     pub later: u64,
     /// Bits that a write changed, and that the next read showed so.
     pub stored: u64,
+    /// Writes that changed bits which the next read showed so.
+    pub kept: u64,
     /// Bits that differed from what had been written.
     pub differed: u64,
     /// Bits written 1 that read 0, where they had been 0 before.
@@ -39,6 +41,8 @@ pub struct Profile {
     pub moves: u64,
     /// Of these, those that gave more.
     pub ups: u64,
+    /// Of these, those without any write to the device between.
+    pub free: u64,
     /// Bits that changed so.
     pub moved: u64,
     /// Reads of something, then of 0, and nothing acknowledged between.
@@ -49,14 +53,18 @@ pub struct Profile {
     pub rewrites: u64,
     /// Writes of more than was written before.
     pub rising: u64,
-    /// Writes of something else right behind a write, no other access of the device between.
-    pub overwritten: u64,
+    /// Writes in runs of at least [`RUN`], no other access of the device between.
+    pub in_runs: u64,
+    /// The longest such run.
+    pub run: u64,
     /// Reads of something else right behind a read.
     pub streamed: u64,
     /// Writes of a value, not 0, that had just been read from another register.
     pub copies: u64,
     /// That register.
     pub copied_from: RegisterId,
+    /// Values, not 0, that were read here and then written to another register.
+    pub copied: u64,
     /// Times the bits written here rose in another register soon after.
     pub shown: u64,
     /// That register.
@@ -71,6 +79,9 @@ pub struct Profile {
     pub stride: u64,
     pub(super) last_write: Option<u64>,
 }
+
+/// Fewest writes of one register in a row that are a run.
+pub const RUN: u64 = 4;
 
 /// The last access to a register.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +117,11 @@ impl Default for Profile {
             lingered: 0,
             rewrites: 0,
             rising: 0,
-            overwritten: 0,
+            in_runs: 0,
+            run: 0,
+            kept: 0,
+            free: 0,
+            copied: 0,
             streamed: 0,
             copies: 0,
             copied_from: NONE,
@@ -152,7 +167,7 @@ impl Profile {
                 self.before = None;
             }
             Some(Last { value: read, written: false, .. }) => {
-                self.after_read(read, value);
+                self.after_read(read, value, untouched);
                 if read != 0 && untouched && read & value != 0 {
                     self.lingered += 1;
                 } else if read != 0 && value == 0 && !acked {
@@ -171,12 +186,14 @@ impl Profile {
             _ if differs != 0 && close => self.answers += 1,
             _ if differs != 0 => self.later += 1,
             Some(before) if before == written => self.unchanged += u64::from(written != 0),
-            None => self.unchanged += u64::from(written != 0),
+            None => self.echoes += u64::from(written != 0),
             Some(_) => self.echoes += 1,
         }
         let Some(before) = self.before else { return };
         let (rose, again) = (written & !before, written & before);
-        self.stored |= (written ^ before) & !differs;
+        let stored = (written ^ before) & !differs;
+        self.stored |= stored;
+        self.kept += u64::from(stored != 0);
         self.refused |= rose & !read;
         if close {
             self.set += u64::from(rose & read != 0);
@@ -185,12 +202,13 @@ impl Profile {
         self.cleared += u64::from(again != 0 && again & read == 0);
     }
 
-    fn after_read(&mut self, before: u64, now: u64) {
+    fn after_read(&mut self, before: u64, now: u64, untouched: bool) {
         if before == now {
             self.steady += 1;
         } else {
             self.moves += 1;
             self.ups += u64::from(now > before);
+            self.free += u64::from(now > before && untouched);
             self.moved |= before ^ now;
         }
     }
@@ -202,7 +220,9 @@ impl Profile {
         self.lingered += if first != 0 { same } else { 0 };
         if moves > 0 {
             self.moves += moves;
-            self.ups += if last > first { moves } else { 0 };
+            let ups = if last > first { moves } else { 0 };
+            self.ups += ups;
+            self.free += ups;
             self.moved |= first ^ last;
         }
         self.read_ones |= last;

@@ -3,7 +3,7 @@
 use mmio_format::Kind;
 
 use super::layout::Layout;
-use super::profile::Profile;
+use super::profile::{Profile, RUN};
 use crate::census::Census;
 use crate::register::{NONE, Register, RegisterId};
 use crate::steps::{Observer, Past, Step};
@@ -29,13 +29,15 @@ struct Device {
     wrote: u64,
     /// Number of the last step that was a write of what had been read.
     acked: u64,
+    /// Writes of one register in a row, up to now.
+    run: u64,
     reads: Walk,
     writes: Walk,
     /// The write that may show somewhere: register, value, step.
     raised: Option<(RegisterId, u64, u64)>,
 }
 
-/// Accesses of one op that move over registers at equal distances.
+/// Accesses of one op that move over registers: writes at equal distances, reads within a block.
 #[derive(Clone, Debug, Default)]
 struct Walk {
     last: Option<Register>,
@@ -46,8 +48,10 @@ struct Walk {
 
 /// Shorter walks tell nothing.
 const MIN_WALK: usize = 4;
-/// Longest stride of a walk in bytes.
-const MAX_STRIDE: i64 = 64;
+/// Longest stride of a walk of writes in bytes.
+const MAX_STRIDE: u64 = 64;
+/// Farthest from one register to the next in a walk of reads, in bytes.
+const MAX_BLOCK: u64 = 0x200;
 /// Registers of a walk that are remembered.
 const MAX_WALK: usize = 256;
 /// Steps within which a written bit shows elsewhere.
@@ -115,16 +119,20 @@ impl Profiler {
         let device = &mut self.devices[usize::from(step.device)];
         let profile = &mut self.profiles[slot as usize];
         let mut ack = profile.write(step.value, device.steps);
-        if let Some(before) = past.get(0) {
-            let same = before.register == step.register;
-            profile.overwritten += u64::from(same && before.is_write() && before.value != step.value);
+        let again = past.get(0).is_some_and(|s| s.register == step.register && s.is_write());
+        device.run = if again { device.run + 1 } else { 1 };
+        if device.run >= RUN {
+            profile.in_runs += if device.run == RUN { RUN } else { 1 };
+            profile.run = profile.run.max(device.run);
         }
+        let mut copied = None;
         let recent = past.iter().take(2).find(|s| s.is_read());
         if let Some(read) = recent
             && read.register != step.register
             && read.value == step.value
             && step.value != 0
         {
+            copied = Some(read.register);
             if profile.copied_from == read.register || profile.copies == 0 {
                 profile.copies += 1;
                 profile.copied_from = read.register;
@@ -137,6 +145,9 @@ impl Profiler {
         }
         if step.value != 0 && step.value.count_ones() <= 8 {
             device.raised = Some((step.register, step.value, device.steps));
+        }
+        if let Some(source) = copied.and_then(|id| self.profiles.get_mut(self.slots[id as usize] as usize)) {
+            source.copied += 1;
         }
     }
 }
@@ -173,11 +184,15 @@ impl Observer for Profiler {
                 {
                     cause.answered += 1;
                 }
-                self.devices[number].reads.go(register, slot, &mut self.profiles, false);
+                let reads = &mut self.devices[number].reads;
+                if past.get(0).is_none_or(|before| !before.is_read()) {
+                    reads.cut();
+                }
+                reads.read(register, slot, &mut self.profiles);
             }
             Kind::WRITE => {
                 self.write(slot, step, past);
-                self.devices[number].writes.go(register, slot, &mut self.profiles, true);
+                self.devices[number].writes.write(register, slot, &mut self.profiles);
             }
             _ => {}
         }
@@ -201,23 +216,41 @@ impl Walk {
         self.slots.clear();
     }
 
-    /// The next access.
-    fn go(&mut self, register: Register, slot: u32, profiles: &mut [Profile], writes: bool) {
-        let same = |l: &Register| {
-            (l.device, l.bar, l.width) == (register.device, register.bar, register.width)
-                && l.offset != register.offset
-        };
-        let by = self.last.filter(same).map(|l| register.offset.wrapping_sub(l.offset) as i64);
-        let last = self.slots.last().copied();
-        self.last = Some(register);
-        match by.filter(|by| (-MAX_STRIDE..=MAX_STRIDE).contains(by)) {
-            Some(by) if by == self.stride => {}
-            by => {
-                self.slots.clear();
-                self.slots.extend(last.filter(|_| by.is_some()));
-                self.stride = by.unwrap_or(0);
-            }
+    /// Bytes from the last register to this one, another one of the same BAR and width; 0 if it is not.
+    fn step_to(&mut self, register: Register) -> i64 {
+        let last = self.last.replace(register);
+        let same = |l: &Register| (l.device, l.bar, l.width) == (register.device, register.bar, register.width);
+        last.filter(same).map_or(0, |l| register.offset.wrapping_sub(l.offset) as i64)
+    }
+
+    /// The next write: the walk goes on as long as the distance is the same.
+    fn write(&mut self, register: Register, slot: u32, profiles: &mut [Profile]) {
+        let by = self.step_to(register);
+        if by != self.stride || by == 0 {
+            let near = by != 0 && by.unsigned_abs() <= MAX_STRIDE;
+            let last = self.slots.last().copied().filter(|_| near);
+            self.slots.clear();
+            self.slots.extend(last);
+            self.stride = by;
         }
+        let stride = self.stride.unsigned_abs();
+        self.push(slot, profiles, |profile, length| {
+            if length > profile.write_walk {
+                (profile.write_walk, profile.stride) = (length, stride);
+            }
+        });
+    }
+
+    /// The next read, right behind another one: the walk goes on as long as it is near and was not read yet.
+    fn read(&mut self, register: Register, slot: u32, profiles: &mut [Profile]) {
+        let by = self.step_to(register).unsigned_abs();
+        if by == 0 || by > MAX_BLOCK || self.slots.contains(&slot) {
+            self.slots.clear();
+        }
+        self.push(slot, profiles, |profile, length| profile.read_walk = profile.read_walk.max(length));
+    }
+
+    fn push(&mut self, slot: u32, profiles: &mut [Profile], tell: impl Fn(&mut Profile, u32)) {
         if self.slots.len() < MAX_WALK {
             self.slots.push(slot);
         }
@@ -228,10 +261,7 @@ impl Walk {
         // The first ones are told once the walk is long enough, and again when it has doubled.
         let told = if length.is_power_of_two() { 0 } else { length - 1 };
         for &slot in &self.slots[told..] {
-            let profile = &mut profiles[slot as usize];
-            let longest = if writes { &mut profile.write_walk } else { &mut profile.read_walk };
-            *longest = (*longest).max(length as u32);
-            profile.stride = self.stride.unsigned_abs();
+            tell(&mut profiles[slot as usize], length as u32);
         }
     }
 }

@@ -7,7 +7,7 @@ const MIN_TABLE: u32 = 8;
 
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let p = facts.profile;
-    if p.write_walk >= MIN_TABLE {
+    if p.write_walk >= MIN_TABLE && p.stride <= 4 * u64::from(facts.register.width) {
         let length = f64::from(p.write_walk);
         let why = format!(
             "{}, in a row with {} others at a distance of {}",
