@@ -1,6 +1,6 @@
 //! What each register did and what it probably is: the report of `regs`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use mmio_format::Result;
 use mmio_format::filter::Filter;
@@ -145,10 +145,10 @@ fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Vec<En
     }
     let ports = watch.finish(&study.census);
     let devices = trace.devices();
-    let direct = View { census: &study.census, devices, ports: &ports, behind: None, options };
+    let direct = View { census: &study.census, ports: &ports, behind: None, options };
     let mut found = direct.rows(&layout, &profiler);
     for port in &ports {
-        let behind = View { census: &watch.census, devices, ports: &[], behind: Some((port, &study.census)), options };
+        let behind = View { census: &watch.census, ports: &[], behind: Some((port, &study.census)), options };
         found.extend(behind.rows(&Layout::new(&watch.census), &watch.behind));
     }
     if !options.expand {
@@ -162,7 +162,6 @@ fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Vec<En
 #[derive(Clone, Copy)]
 struct View<'a> {
     census: &'a Census,
-    devices: &'a Devices,
     ports: &'a [Port],
     /// The port whose registers these are, and the census that it is in.
     behind: Option<(&'a Port, &'a Census)>,
@@ -206,6 +205,7 @@ impl View<'_> {
     fn rows(&self, layout: &Layout, profiler: &Profiler) -> Vec<Row> {
         let peers = self.peers(layout);
         let nothing = Profile::default();
+        let msix = if self.behind.is_none() { kinds::msix(self.census, layout) } else { HashSet::new() };
         let mut bulk = layout.bulk.iter().peekable();
         let mut rows = Vec::new();
         let mut place = 0;
@@ -226,6 +226,7 @@ impl View<'_> {
                 distinct: self.census.distinct(id),
                 profile: profiler.profile(id).unwrap_or(&nothing),
                 peers: peers.get(&self.crowd(id)).map_or(0, |n| n - 1),
+                msix: msix.contains(&id),
                 port: self.port(id),
                 name: self,
             };

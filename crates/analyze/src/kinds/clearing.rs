@@ -11,22 +11,22 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     }
 }
 
-/// The driver writes what it has read, and the next read shows that this did not store it.
+/// The driver writes what it has read, or the bits of it that it takes care of, and later reads show that
+/// this did not store it: bits go away, new ones come, or what was written is never read.
 fn write_clears(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
-    let no_storage = p.cleared > 0 || p.refused != 0 || p.answers + p.later > p.echoes + p.unchanged;
-    let by_itself = p.moves + p.later + p.answers > 0;
-    if p.acks < 2 || p.acks * 2 < c.writes || !no_storage || !by_itself {
+    let acks = p.acks + p.held;
+    let (agree, differ) = (p.echoes + p.unchanged, p.answers + p.later);
+    let no_storage = p.cleared * 4 >= acks || p.born >= 2 || agree * 4 < differ;
+    if acks < 2 || acks * 2 < c.writes || !no_storage || differ + p.moves == 0 {
         return;
     }
-    let against = 4 * p.survived + 4 * p.kept + 2 * (c.writes - p.acks);
-    let why = format!(
-        "{} of {} cover the bits read before{}",
-        p.acks,
-        times(c.writes, "write"),
-        if p.cleared > 0 { format!(", {} of them read 0 next", p.cleared) } else { String::new() }
-    );
-    claims.special(RegisterKind::W1c, 0.97 * support(p.acks + 2 * p.cleared, against), why);
+    let against = 4 * p.survived + 4 * p.kept + 2 * c.writes.saturating_sub(acks);
+    let mut why = format!("{acks} of {} cover bits read before", times(c.writes, "write"));
+    if p.cleared > 0 {
+        why += &format!(", {} of them read 0 next", p.cleared);
+    }
+    claims.special(RegisterKind::W1c, 0.97 * support(acks + 2 * p.cleared, against), why);
 }
 
 /// What was read is gone at the next read, although nothing was acknowledged; and it was never there twice.

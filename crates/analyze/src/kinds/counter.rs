@@ -4,6 +4,8 @@ use super::{Claims, Facts, RegisterKind, support, times};
 
 /// Fewest moves that show a direction.
 const MIN_MOVES: u64 = 6;
+/// Rising this often is counting, whatever the driver does between.
+const MANY: u64 = 64;
 /// Fewest registers of a walk of reads that is a block of statistics.
 const MIN_BLOCK: u32 = 8;
 
@@ -16,11 +18,11 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     if p.copied == 0 && p.moves >= MIN_MOVES && facts.distinct >= 6 && p.ups >= downs * 4 {
         let why = format!("never written, rises {} and falls {}", times(p.ups, "time"), times(downs, "time"));
         // What rises only when the driver has written something may be a pointer that follows.
-        let alone = if p.free > 0 { 0.97 } else { 0.4 };
+        let alone = if p.free > 0 || p.ups >= MANY { 0.97 } else { 0.4 };
         claims.special(RegisterKind::Counter, alone * support(p.ups, downs * 2), why);
     }
-    if p.read_walk >= MIN_BLOCK && c.reads <= 64 {
-        let moved = p.moves > 0;
+    let moved = p.moves > 0;
+    if p.read_walk >= MIN_BLOCK && c.reads <= 64 && (moved || c.last == 0) {
         let why = format!(
             "never written, read in a row with {} others of a block{}",
             p.read_walk - 1,

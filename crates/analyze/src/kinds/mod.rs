@@ -17,7 +17,7 @@ mod table;
 
 use serde::Serialize;
 
-use crate::census::Counts;
+use crate::census::{Census, Counts};
 use crate::register::{Register, RegisterId};
 use profile::Profile;
 
@@ -95,6 +95,8 @@ pub struct Facts<'a> {
     pub profile: &'a Profile,
     /// Write-only registers of the same BAR that were written equally often, this one left out.
     pub peers: usize,
+    /// Whether it lies in an MSI-X table.
+    pub msix: bool,
     /// Whether it is the index (`Some(true)`) or the data (`Some(false)`) of a port, how sure, and why.
     pub port: Option<(bool, f64, &'a str)>,
     /// Names a register in evidence.
@@ -155,6 +157,11 @@ pub const ENOUGH: f64 = 0.5;
 /// How far `yes` observations for, and `no` against, carry: 0.5 for one, 0.9 for nine, never 1.
 pub(crate) fn support(yes: u64, no: u64) -> f64 {
     yes as f64 / (yes as f64 + no as f64 + 1.0)
+}
+
+/// Words of MSI-X tables.
+pub fn msix(census: &Census, layout: &layout::Layout) -> std::collections::HashSet<RegisterId> {
+    table::msix(census, layout)
 }
 
 /// The claims about a register, strongest first.

@@ -27,10 +27,12 @@ pub struct Profile {
     pub refused: u64,
     /// Bits ever read as 1.
     pub read_ones: u64,
-    /// Writes of 1 to bits that were 0, and a close read that gave 1.
-    pub set: u64,
     /// Writes that covered the bits read before, which were not 0.
     pub acks: u64,
+    /// Writes of 1 to some of the bits that were 1, and of 0 to others which the next read still gave.
+    pub held: u64,
+    /// Reads of 1 in bits that had been written 0 and read 0 before.
+    pub born: u64,
     /// Writes of 1 to bits that were 1, and the next read gave 0.
     pub cleared: u64,
     /// Writes of 1 to bits that were 1, and a close read gave 1.
@@ -78,6 +80,8 @@ pub struct Profile {
     /// Bytes from one to the next in the longest walk.
     pub stride: u64,
     pub(super) last_write: Option<u64>,
+    /// Whether it is never written.
+    pub(super) read_only: bool,
 }
 
 /// Fewest writes of one register in a row that are a run.
@@ -105,7 +109,9 @@ impl Default for Profile {
             differed: 0,
             refused: 0,
             read_ones: 0,
-            set: 0,
+            held: 0,
+            born: 0,
+            read_only: false,
             acks: 0,
             cleared: 0,
             survived: 0,
@@ -196,9 +202,10 @@ impl Profile {
         self.kept += u64::from(stored != 0);
         self.refused |= rose & !read;
         if close {
-            self.set += u64::from(rose & read != 0);
             self.survived += u64::from(again & read != 0);
         }
+        self.held += u64::from(again != 0 && before & !written & read != 0);
+        self.born += u64::from(read & !written & !before != 0);
         self.cleared += u64::from(again != 0 && again & read == 0);
     }
 

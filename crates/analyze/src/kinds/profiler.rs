@@ -61,7 +61,7 @@ impl Profiler {
     /// Profiles for the registers of `census`, without what `layout` calls bulk or was accessed only once.
     pub fn new(census: &Census, layout: &Layout) -> Profiler {
         let mut slots = vec![NONE; census.table().len()];
-        let mut registers = Vec::new();
+        let (mut registers, mut profiles) = (Vec::new(), Vec::new());
         let mut bulk = layout.bulk.iter().peekable();
         let mut place = 0;
         while place < layout.order.len() {
@@ -72,9 +72,9 @@ impl Profiler {
             let id = layout.order[place];
             slots[id as usize] = registers.len() as u32;
             registers.push(census.register(id));
+            profiles.push(Profile { read_only: census.counts(id).writes == 0, ..Profile::default() });
             place += 1;
         }
-        let profiles = vec![Profile::default(); registers.len()];
         Profiler { slots, registers, profiles, ..Profiler::default() }
     }
 
@@ -241,11 +241,15 @@ impl Walk {
         });
     }
 
-    /// The next read, right behind another one: the walk goes on as long as it is near and was not read yet.
+    /// The next read, right behind another one: the walk goes on as long as it is near, was not read yet, and
+    /// is never written.
     fn read(&mut self, register: Register, slot: u32, profiles: &mut [Profile]) {
         let by = self.step_to(register).unsigned_abs();
         if by == 0 || by > MAX_BLOCK || self.slots.contains(&slot) {
             self.slots.clear();
+        }
+        if !profiles[slot as usize].read_only {
+            return self.cut();
         }
         self.push(slot, profiles, |profile, length| profile.read_walk = profile.read_walk.max(length));
     }

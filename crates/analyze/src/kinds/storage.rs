@@ -8,7 +8,6 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         return;
     }
     let agree = 2 * p.echoes + p.unchanged;
-    let differ = 2 * p.answers + p.later;
     if p.answers + p.later + p.moves + agree == 0 {
         let why = format!("{}, {}, none that tells", times(c.reads, "read"), times(c.writes, "write"));
         claims.general(RegisterKind::Config, 0.45, why.clone());
@@ -25,10 +24,10 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         p.echoes + p.unchanged,
         times(p.echoes + p.unchanged + p.answers + p.later, "read")
     );
-    claims.general(RegisterKind::Config, 0.97 * support(agree, 2 * differ + p.moves), why);
+    claims.general(RegisterKind::Config, 0.97 * support(agree, 2 * p.answers + p.later + 4 * p.moves), why);
     let mut why = format!("{} of {} give something else", p.answers + p.later, times(c.reads, "read"));
     if p.moves > 0 {
         why += &format!(", changes by itself {}", times(p.moves, "time"));
     }
-    claims.general(RegisterKind::Control, 0.97 * support(2 * differ + p.moves, agree / 4), why);
+    claims.general(RegisterKind::Control, 0.97 * support(2 * p.answers + p.later + 2 * p.moves, agree / 4), why);
 }

@@ -1,4 +1,10 @@
-//! Memory: registers that are written or read in long walks at equal distances.
+//! Memory: tables of MSI-X, and registers that are written in long walks at equal distances.
+
+use std::collections::HashSet;
+
+use super::layout::Layout;
+use crate::census::Census;
+use crate::register::{Register, RegisterId};
 
 use super::{Claims, Facts, RegisterKind, times};
 
@@ -7,6 +13,10 @@ const MIN_TABLE: u32 = 8;
 
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let p = facts.profile;
+    if facts.msix {
+        let word = ["address, low", "address, high", "data", "mask"][(facts.register.offset / 4 % 4) as usize];
+        claims.special(RegisterKind::Memory, 0.97, format!("MSI-X table as PCI lays it out: {word}"));
+    }
     if p.write_walk >= MIN_TABLE && p.stride <= 4 * u64::from(facts.register.width) {
         let length = f64::from(p.write_walk);
         let why = format!(
@@ -17,4 +27,57 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         );
         claims.special(RegisterKind::Memory, 0.97 * (1.0 - 2.0 / length), why);
     }
+}
+
+/// Bytes of an entry of an MSI-X table.
+const ENTRY: u64 = 16;
+
+/// Words of MSI-X tables. The PCI specification lays an entry out as address (8 bytes), data and mask (4 bytes
+/// each); on x86 the address is 0xfee….. The driver core masks every entry, and fills those that are used.
+pub(super) fn msix(census: &Census, layout: &Layout) -> HashSet<RegisterId> {
+    let mut found = HashSet::new();
+    let mut end = 0;
+    for (place, &id) in layout.order.iter().enumerate() {
+        let first = census.register(id);
+        let is_address = first.width == 4 && first.offset % ENTRY == 0 && is_message_address(census, id);
+        if place < end || !is_address {
+            continue;
+        }
+        end = place;
+        // Entries follow each other; of one that is not used only the mask is accessed.
+        let mut next = first.offset;
+        let (mut used, mut words) = (false, Vec::new());
+        for &id in &layout.order[place..] {
+            let r = census.register(id);
+            if !beside(r, first) || r.offset / ENTRY > next / ENTRY + 1 {
+                break;
+            }
+            if r.offset % ENTRY == 0 {
+                used = is_message_address(census, id);
+            } else if r.offset / ENTRY != next / ENTRY {
+                used = false;
+            }
+            if used || r.offset % ENTRY == 12 {
+                words.push(id);
+            } else {
+                break;
+            }
+            next = r.offset;
+            end += 1;
+        }
+        let masks = words.iter().filter(|&&id| census.register(id).offset % ENTRY == 12).count();
+        if masks > 0 && words.len() >= 4 {
+            found.extend(words);
+        }
+    }
+    found
+}
+
+fn beside(a: Register, b: Register) -> bool {
+    (a.device, a.bar, a.width) == (b.device, b.bar, b.width)
+}
+
+fn is_message_address(census: &Census, id: RegisterId) -> bool {
+    let counts = census.counts(id);
+    counts.writes > 0 && counts.ones >> 20 == 0xfee
 }
