@@ -57,7 +57,7 @@ fn write_only(facts: &Facts<'_>, claims: &mut Claims) {
     let crowd = facts.peers >= PEERS && n <= 32;
     let often = n as f64 / (n as f64 + 4.0);
     let trigger = if n < 4 { 0.3 } else if crowd { 0.3 } else { often };
-    let config = if crowd { 0.55 } else { (1.0 - often).min(0.45) };
+    let config = if crowd { 0.55 } else { (1.0 - often).min(0.35) };
     claims.general(RegisterKind::Trigger, trigger * 0.97, why.clone());
     claims.general(RegisterKind::Config, config, why);
 }

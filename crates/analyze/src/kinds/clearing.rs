@@ -17,11 +17,14 @@ fn write_clears(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
     let acks = p.acks + p.held;
     let (agree, differ) = (p.echoes + p.unchanged, p.answers + p.later);
-    let no_storage = p.cleared * 4 >= acks || p.born >= 2 || agree * 4 < differ;
+    let no_storage =
+        p.cleared * 4 >= acks || (p.cleared >= 2 && p.born >= 2) || agree * 4 < differ;
     if acks < 2 || acks * 2 < c.writes || !no_storage || differ + p.moves == 0 {
         return;
     }
-    let against = 4 * p.survived + 4 * p.kept + 2 * c.writes.saturating_sub(acks);
+    // A driver acknowledges what it saw, or all that it knows with one mask.
+    let foreign = if p.rewrites * 10 >= (c.writes - 1) * 8 { 0 } else { p.foreign };
+    let against = 4 * (p.survived + p.kept + foreign) + 2 * c.writes.saturating_sub(acks);
     let mut why = format!("{acks} of {} cover bits read before", times(c.writes, "write"));
     if p.cleared > 0 {
         why += &format!(", {} of them read 0 next", p.cleared);

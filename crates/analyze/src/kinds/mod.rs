@@ -152,7 +152,7 @@ impl Claims {
 /// Weaker claims are not worth a word.
 const LEAST: f64 = 0.1;
 /// A register is not said to be of a kind below this.
-pub const ENOUGH: f64 = 0.5;
+pub const ENOUGH: f64 = 0.4;
 
 /// How far `yes` observations for, and `no` against, carry: 0.5 for one, 0.9 for nine, never 1.
 pub(crate) fn support(yes: u64, no: u64) -> f64 {

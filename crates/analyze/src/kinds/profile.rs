@@ -33,7 +33,9 @@ pub struct Profile {
     pub held: u64,
     /// Reads of 1 in bits that had been written 0 and read 0 before.
     pub born: u64,
-    /// Writes of 1 to bits that were 1, and the next read gave 0.
+    /// Writes of 1 to bits that had been read as 0.
+    pub foreign: u64,
+    /// Writes of 1 to bits that were 1, and the next read gave 0 in some of them.
     pub cleared: u64,
     /// Writes of 1 to bits that were 1, and a close read gave 1.
     pub survived: u64,
@@ -110,6 +112,7 @@ impl Default for Profile {
             refused: 0,
             read_ones: 0,
             held: 0,
+            foreign: 0,
             born: 0,
             read_only: false,
             acks: 0,
@@ -159,6 +162,7 @@ impl Profile {
             self.before = Some(read);
             ack = read != 0 && value & read == read;
             self.acks += u64::from(ack);
+            self.foreign += u64::from(value & !read != 0);
         }
         self.last = Some(Last { value, written: true, at });
         ack
@@ -206,7 +210,7 @@ impl Profile {
         }
         self.held += u64::from(again != 0 && before & !written & read != 0);
         self.born += u64::from(read & !written & !before != 0);
-        self.cleared += u64::from(again != 0 && again & read == 0);
+        self.cleared += u64::from(again & !read != 0);
     }
 
     fn after_read(&mut self, before: u64, now: u64, untouched: bool) {

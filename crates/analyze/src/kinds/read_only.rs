@@ -24,7 +24,7 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let sure = 0.97 * support(c.reads, 0);
     // Nobody reads an identification all the time, and it is seldom 0.
     let (constant, status) = match (c.reads, c.first) {
-        (1, _) => (0.4, 0.3),
+        (1, _) => (0.35, 0.3),
         (SELDOM.., _) => (0.2, 0.75),
         (_, 0) => (sure * 0.4, 0.5),
         _ => (sure, 1.0 - sure),

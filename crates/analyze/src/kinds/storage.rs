@@ -2,6 +2,10 @@
 
 use super::{Claims, Facts, RegisterKind, support, times};
 
+/// Storage never differs right after a write, nor changes by itself; but a reset of the device may change it
+/// before it is read much later. So much more does the former say.
+const STRONG: u64 = 4;
+
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
     if c.reads == 0 || c.writes == 0 {
@@ -10,8 +14,8 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let agree = 2 * p.echoes + p.unchanged;
     if p.answers + p.later + p.moves + agree == 0 {
         let why = format!("{}, {}, none that tells", times(c.reads, "read"), times(c.writes, "write"));
-        claims.general(RegisterKind::Config, 0.45, why.clone());
-        claims.general(RegisterKind::Control, 0.3, why);
+        claims.general(RegisterKind::Config, 0.35, why.clone());
+        claims.general(RegisterKind::Control, 0.25, why);
         return;
     }
     let seldom = c.writes <= 4 && c.writes * 8 <= c.reads && p.moves >= 4 && p.stored == 0;
@@ -24,10 +28,10 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         p.echoes + p.unchanged,
         times(p.echoes + p.unchanged + p.answers + p.later, "read")
     );
-    claims.general(RegisterKind::Config, 0.97 * support(agree, 2 * p.answers + p.later + 4 * p.moves), why);
+    claims.general(RegisterKind::Config, 0.97 * support(agree, 4 * STRONG * (p.answers + p.moves) + p.later), why);
     let mut why = format!("{} of {} give something else", p.answers + p.later, times(c.reads, "read"));
     if p.moves > 0 {
         why += &format!(", changes by itself {}", times(p.moves, "time"));
     }
-    claims.general(RegisterKind::Control, 0.97 * support(2 * p.answers + p.later + 2 * p.moves, agree / 4), why);
+    claims.general(RegisterKind::Control, 0.97 * support(STRONG * (p.answers + p.moves) + p.later, agree / 4), why);
 }
