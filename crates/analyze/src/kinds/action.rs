@@ -39,25 +39,39 @@ fn acknowledge(facts: &Facts<'_>, claims: &mut Claims) {
     claims.special(RegisterKind::W1c, 0.9 * support(p.copies, c.writes - p.copies), why);
 }
 
-/// Tail pointers move on and wrap.
+/// Tail pointers move on and wrap. In a crowd, what rises are settings that an initialisation changes.
 fn tail(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
     let falls = (c.writes - 1).saturating_sub(p.rising + p.rewrites);
     if p.rising >= 4 && facts.distinct >= 4 && p.rising >= falls * 3 {
         let why = format!("never read, written {} with rising values", times(c.writes, "time"));
-        claims.special(RegisterKind::Trigger, 0.97 * support(p.rising, falls * 2), why);
+        let sure = if is_crowd(facts) { 0.4 } else { 0.97 };
+        claims.special(RegisterKind::Trigger, sure * support(p.rising, falls * 2), why);
     }
 }
 
-/// A driver sets storage once, or as often as it starts the device; what it writes again and again acts.
+fn is_crowd(facts: &Facts<'_>) -> bool {
+    facts.peers >= PEERS && facts.counts.writes <= 32
+}
+
+/// A driver sets storage once, or as often as it starts the device; what it writes again and again acts. But
+/// what is written just before another register each time is a parameter of that one.
 fn write_only(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
     let n = c.writes;
-    let why = format!("never read, {}, {} of them of the value before", times(n, "write"), p.rewrites);
-    let crowd = facts.peers >= PEERS && n <= 32;
-    let often = n as f64 / (n as f64 + 4.0);
-    let trigger = if n < 4 { 0.3 } else if crowd { 0.3 } else { often };
-    let config = if crowd { 0.55 } else { (1.0 - often).min(0.35) };
-    claims.general(RegisterKind::Trigger, trigger * 0.97, why.clone());
+    let mut why = format!("never read, {}, {} of them of the value before", times(n, "write"), p.rewrites);
+    let often = n as f64 / (n as f64 + 8.0);
+    let (trigger, config) = if is_crowd(facts) {
+        why += &format!(", as often as {} others", facts.peers);
+        (0.3, 0.55)
+    } else if n >= 8 && p.led * 10 >= n * 9 {
+        why += &format!(", {} of them right before another register", p.led);
+        (often * 0.5, often * 0.8)
+    } else if n < 4 {
+        (0.3, 0.35)
+    } else {
+        (often.max(0.42), 0.35)
+    };
+    claims.general(RegisterKind::Trigger, trigger, why.clone());
     claims.general(RegisterKind::Config, config, why);
 }

@@ -2,6 +2,11 @@
 
 use super::{Claims, Facts, RegisterKind, support, times};
 
+/// A reset of the device can make this many reads differ from what was written.
+const FEW: u64 = 6;
+/// Nobody writes storage back unchanged this often.
+const OFTEN: u64 = 16;
+
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     if facts.counts.reads > 0 && facts.counts.writes > 0 {
         write_clears(facts, claims);
@@ -17,9 +22,13 @@ fn write_clears(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
     let acks = p.acks + p.held;
     let (agree, differ) = (p.echoes + p.unchanged, p.answers + p.later);
-    let no_storage =
-        p.cleared * 4 >= acks || (p.cleared >= 2 && p.born >= 2) || agree * 4 < differ;
-    if acks < 2 || acks * 2 < c.writes || !no_storage || differ + p.moves == 0 {
+    // To write back what was read, and nothing else, so often, is of no use to storage.
+    let returns = acks >= OFTEN && p.foreign == 0 && p.echoes == 0;
+    let no_storage = p.cleared * 4 >= acks
+        || (p.cleared >= 2 && p.born >= 2)
+        || (acks >= FEW && agree * 4 < differ)
+        || returns;
+    if acks + p.cleared < 2 || acks * 2 < c.writes || !no_storage {
         return;
     }
     // A driver acknowledges what it saw, or all that it knows with one mask.

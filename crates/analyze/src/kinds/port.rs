@@ -7,12 +7,13 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         let kind = if index { RegisterKind::Index } else { RegisterKind::Data };
         claims.port = Some(Claim { kind, confidence, evidence: why.into() });
     }
-    stream(facts, claims);
+    write_stream(facts, claims);
+    read_stream(facts, claims);
 }
 
 /// Storage keeps only the last of several writes in a row, so a driver that writes many values one behind
 /// the other means every one of them. Tail pointers may come so too, but those rise.
-fn stream(facts: &Facts<'_>, claims: &mut Claims) {
+fn write_stream(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
     let tail = c.reads == 0 && p.rising * 10 >= c.writes * 7;
     if p.run >= LONG_RUN && p.in_runs * 2 >= c.writes && facts.distinct >= 4 && !tail {
@@ -21,5 +22,15 @@ fn stream(facts: &Facts<'_>, claims: &mut Claims) {
     }
 }
 
-/// A run of writes this long is no accident.
+/// Reads in a row that nearly all differ, up and down: each takes the next value out of a FIFO.
+fn read_stream(facts: &Facts<'_>, claims: &mut Claims) {
+    let (c, p) = (facts.counts, facts.profile);
+    let downs = p.moves - p.ups.min(p.moves);
+    if p.streamed >= LONG_RUN && p.streamed * 2 >= c.reads && p.streamed >= 2 * p.lingered && downs * 5 >= p.moves {
+        let why = format!("{} of {} in a row give another value each", p.streamed, times(c.reads, "read"));
+        claims.special(RegisterKind::Data, 0.95 * support(p.streamed, p.lingered), why);
+    }
+}
+
+/// A run of accesses this long is no accident.
 const LONG_RUN: u64 = 8;

@@ -75,6 +75,8 @@ pub struct Profile {
     pub shown_in: RegisterId,
     /// Writes that another register's read followed.
     pub answered: u64,
+    /// Writes right behind which another register was written.
+    pub led: u64,
     /// The longest walk of reads over registers at equal distances, this one among them.
     pub read_walk: u32,
     /// The longest such walk of writes.
@@ -137,6 +139,7 @@ impl Default for Profile {
             shown: 0,
             shown_in: NONE,
             answered: 0,
+            led: 0,
             read_walk: 0,
             write_walk: 0,
             stride: 0,

@@ -119,6 +119,7 @@ impl Profiler {
         let device = &mut self.devices[usize::from(step.device)];
         let profile = &mut self.profiles[slot as usize];
         let mut ack = profile.write(step.value, device.steps);
+        let before = past.get(0).filter(|s| s.is_write() && s.register != step.register).map(|s| s.register);
         let again = past.get(0).is_some_and(|s| s.register == step.register && s.is_write());
         device.run = if again { device.run + 1 } else { 1 };
         if device.run >= RUN {
@@ -145,6 +146,9 @@ impl Profiler {
         }
         if step.value != 0 && step.value.count_ones() <= 8 {
             device.raised = Some((step.register, step.value, device.steps));
+        }
+        if let Some(first) = before.and_then(|id| self.profiles.get_mut(self.slots[id as usize] as usize)) {
+            first.led += 1;
         }
         if let Some(source) = copied.and_then(|id| self.profiles.get_mut(self.slots[id as usize] as usize)) {
             source.copied += 1;
