@@ -22,6 +22,8 @@ use crate::summary::Summary;
 use crate::walk::Scope;
 
 mod fold;
+#[cfg(test)]
+mod tests;
 
 /// What to report.
 #[derive(Clone, Debug, Default)]
@@ -143,19 +145,33 @@ fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Vec<En
         study.observe(trace, &mut both)?;
         (profiler, watch) = both;
     }
-    let ports = watch.finish(&study.census);
+    let rows = rows(&study.census, &layout, &profiler, watch, options);
     let devices = trace.devices();
-    let direct = View { census: &study.census, ports: &ports, behind: None, options };
-    let mut found = direct.rows(&layout, &profiler);
-    for port in &ports {
-        let behind = View { census: &watch.census, ports: &[], behind: Some((port, &study.census)), options };
-        found.extend(behind.rows(&Layout::new(&watch.census), &watch.behind));
+    Ok(rows.into_iter().map(|row| row.entry(devices)).collect())
+}
+
+/// The lines of the report, when everything was seen.
+fn rows(
+    census: &Census,
+    layout: &Layout,
+    profiler: &Profiler,
+    mut watch: Watch<Profiler>,
+    options: &Options,
+) -> Vec<Row> {
+    let ports = watch.finish(census);
+    let mut found = View { census, ports: &ports, behind: None, options }.rows(layout, profiler);
+    if !ports.is_empty() {
+        let layout = Layout::new(&watch.census);
+        for port in &ports {
+            let view = View { census: &watch.census, ports: &[], behind: Some((port, census)), options };
+            found.extend(view.rows(&layout, &watch.behind));
+        }
     }
     if !options.expand {
         found = fold::tables(found);
     }
     found.sort_by_key(|row| (row.device, row.bar, row.space, row.offset, row.width));
-    Ok(found.into_iter().map(|row| row.entry(devices)).collect())
+    found
 }
 
 /// A census and what its registers are called.

@@ -17,7 +17,7 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         if p.shown >= 2 {
             let why = format!(
                 "never read; bits written show in {} next {}",
-                facts.name.name_of(p.shown_in),
+                facts.name_of(p.shown_in),
                 times(p.shown, "time")
             );
             claims.special(RegisterKind::Trigger, 0.97 * support(p.shown, 0), why);
@@ -34,7 +34,7 @@ fn acknowledge(facts: &Facts<'_>, claims: &mut Claims) {
     if p.copies < 3 || p.copies * 2 < c.writes {
         return;
     }
-    let from = facts.name.name_of(p.copied_from);
+    let from = facts.name_of(p.copied_from);
     let why = format!("{} of {} write what was just read from {from}", p.copies, c.writes);
     claims.special(RegisterKind::W1c, 0.9 * support(p.copies, c.writes - p.copies), why);
 }

@@ -103,6 +103,22 @@ pub struct Facts<'a> {
     pub name: &'a dyn NameOf,
 }
 
+impl Facts<'_> {
+    fn name_of(&self, id: Option<RegisterId>) -> String {
+        id.map_or("nothing".into(), |id| self.name.name_of(id))
+    }
+
+    /// How the register changes by itself, and behind which write.
+    fn moves(&self) -> String {
+        let p = self.profile;
+        let changes = format!("bits 0x{:x} change by themselves {}", p.moved, times(p.moves, "time"));
+        match p.cause {
+            Some(_) if p.moves > 1 => format!("{changes}, mostly after W {}", self.name_of(p.cause)),
+            _ => changes,
+        }
+    }
+}
+
 /// Names registers in the words of a claim.
 pub trait NameOf: std::fmt::Debug {
     /// `+0x20`.

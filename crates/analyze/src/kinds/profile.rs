@@ -1,9 +1,10 @@
 //! What one register did, beyond its counts.
 
-use crate::register::{NONE, RegisterId};
+use crate::register::RegisterId;
+use crate::steps::Step;
 
 /// What the second pass learns of a register. Bits are those of its values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Profile {
     /// The last access, if it is known: nothing is after a gap.
     pub(super) last: Option<Last>,
@@ -17,14 +18,8 @@ pub struct Profile {
     pub answers: u64,
     /// Reads long after a write that gave something else.
     pub later: u64,
-    /// Bits that a write changed, and that the next read showed so.
-    pub stored: u64,
     /// Writes that changed bits which the next read showed so.
     pub kept: u64,
-    /// Bits that differed from what had been written.
-    pub differed: u64,
-    /// Bits written 1 that read 0, where they had been 0 before.
-    pub refused: u64,
     /// Bits ever read as 1.
     pub read_ones: u64,
     /// Writes that covered the bits read before, which were not 0.
@@ -39,8 +34,6 @@ pub struct Profile {
     pub cleared: u64,
     /// Writes of 1 to bits that were 1, and a close read gave 1.
     pub survived: u64,
-    /// Reads that gave what the read before gave, nothing written here between.
-    pub steady: u64,
     /// Reads that gave something else, nothing written here between.
     pub moves: u64,
     /// Of these, those that gave more.
@@ -49,6 +42,9 @@ pub struct Profile {
     pub free: u64,
     /// Bits that changed so.
     pub moved: u64,
+    /// The register whose write was the last one before most of these changes, by majority vote.
+    pub cause: Option<RegisterId>,
+    pub(super) votes: u64,
     /// Reads of something, then of 0, and nothing acknowledged between.
     pub vanished: u64,
     /// Reads of something that was still there although it had just been read.
@@ -66,15 +62,13 @@ pub struct Profile {
     /// Writes of a value, not 0, that had just been read from another register.
     pub copies: u64,
     /// That register.
-    pub copied_from: RegisterId,
+    pub copied_from: Option<RegisterId>,
     /// Values, not 0, that were read here and then written to another register.
     pub copied: u64,
     /// Times the bits written here rose in another register soon after.
     pub shown: u64,
     /// That register.
-    pub shown_in: RegisterId,
-    /// Writes that another register's read followed.
-    pub answered: u64,
+    pub shown_in: Option<RegisterId>,
     /// Writes right behind which another register was written.
     pub led: u64,
     /// The longest walk of reads over registers at equal distances, this one among them.
@@ -98,54 +92,6 @@ pub(super) struct Last {
     pub(super) written: bool,
     /// Number of the step in the stream of the device.
     pub(super) at: u64,
-}
-
-impl Default for Profile {
-    fn default() -> Self {
-        Profile {
-            last: None,
-            before: None,
-            echoes: 0,
-            unchanged: 0,
-            answers: 0,
-            later: 0,
-            stored: 0,
-            differed: 0,
-            refused: 0,
-            read_ones: 0,
-            held: 0,
-            foreign: 0,
-            born: 0,
-            read_only: false,
-            acks: 0,
-            cleared: 0,
-            survived: 0,
-            steady: 0,
-            moves: 0,
-            ups: 0,
-            moved: 0,
-            vanished: 0,
-            lingered: 0,
-            rewrites: 0,
-            rising: 0,
-            in_runs: 0,
-            run: 0,
-            kept: 0,
-            free: 0,
-            copied: 0,
-            streamed: 0,
-            copies: 0,
-            copied_from: NONE,
-            shown: 0,
-            shown_in: NONE,
-            answered: 0,
-            led: 0,
-            read_walk: 0,
-            write_walk: 0,
-            stride: 0,
-            last_write: None,
-        }
-    }
 }
 
 /// Steps between a write and a read that is close: other parts of the driver had no say.
@@ -194,7 +140,6 @@ impl Profile {
 
     fn after_write(&mut self, written: u64, read: u64, close: bool) {
         let differs = written ^ read;
-        self.differed |= differs;
         match self.before {
             _ if differs != 0 && close => self.answers += 1,
             _ if differs != 0 => self.later += 1,
@@ -203,45 +148,44 @@ impl Profile {
             Some(_) => self.echoes += 1,
         }
         let Some(before) = self.before else { return };
-        let (rose, again) = (written & !before, written & before);
-        let stored = (written ^ before) & !differs;
-        self.stored |= stored;
-        self.kept += u64::from(stored != 0);
-        self.refused |= rose & !read;
-        if close {
-            self.survived += u64::from(again & read != 0);
-        }
+        let again = written & before;
+        self.kept += u64::from((written ^ before) & !differs != 0);
+        self.survived += u64::from(close && again & read != 0);
         self.held += u64::from(again != 0 && before & !written & read != 0);
         self.born += u64::from(read & !written & !before != 0);
         self.cleared += u64::from(again & !read != 0);
     }
 
     fn after_read(&mut self, before: u64, now: u64, untouched: bool) {
-        if before == now {
-            self.steady += 1;
-        } else {
-            self.moves += 1;
-            self.ups += u64::from(now > before);
-            self.free += u64::from(now > before && untouched);
-            self.moved |= before ^ now;
+        self.moves += u64::from(before != now);
+        self.ups += u64::from(now > before);
+        self.free += u64::from(now > before && untouched);
+        self.moved |= before ^ now;
+    }
+
+    /// The reads behind the first one of `step`.
+    pub(super) fn poll(&mut self, step: &Step) {
+        let same = step.count - 1 - step.changes;
+        self.lingered += if step.ever_one != 0 { same } else { 0 };
+        self.streamed += step.changes;
+        self.moves += step.changes;
+        self.moved |= if step.changes > 0 { step.first ^ step.value } else { 0 };
+        self.ups += step.rises;
+        self.free += step.rises;
+        self.read_ones |= step.ever_one | step.value;
+        if let Some(last) = &mut self.last {
+            last.value = step.value;
         }
     }
 
-    /// Reads behind the first one of a step: `same` gave what the one before gave, `moves` did not.
-    pub(super) fn poll(&mut self, first: u64, last: u64, same: u64, moves: u64) {
-        self.steady += same;
-        self.streamed += moves;
-        self.lingered += if first != 0 { same } else { 0 };
-        if moves > 0 {
-            self.moves += moves;
-            let ups = if last > first { moves } else { 0 };
-            self.ups += ups;
-            self.free += ups;
-            self.moved |= first ^ last;
-        }
-        self.read_ones |= last;
-        if let Some(l) = &mut self.last {
-            l.value = last;
+    /// The value changed by itself, and the last write to the device was to `register`.
+    pub(super) fn changed_after(&mut self, register: Option<RegisterId>) {
+        if self.cause == register {
+            self.votes += 1;
+        } else if self.votes == 0 {
+            (self.cause, self.votes) = (register, 1);
+        } else {
+            self.votes -= 1;
         }
     }
 

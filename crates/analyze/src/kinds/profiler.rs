@@ -27,6 +27,7 @@ struct Device {
     steps: u64,
     /// Number of the last step that was a write.
     wrote: u64,
+    last_write: Option<RegisterId>,
     /// Number of the last step that was a write of what had been read.
     acked: u64,
     /// Writes of one register in a row, up to now.
@@ -91,12 +92,15 @@ impl Profiler {
     fn read(&mut self, slot: u32, step: &Step) {
         let device = &mut self.devices[usize::from(step.device)];
         let profile = &mut self.profiles[slot as usize];
+        let moves = profile.moves;
         let then = profile.last.map_or(0, |last| last.at);
         let before = profile.last.filter(|last| !last.written).map(|last| last.value);
         profile.read(step.first, device.steps, device.wrote < then, device.acked > then);
         if step.count > 1 {
-            let moves = step.changes;
-            profile.poll(step.first, step.value, step.count - 1 - moves, moves);
+            profile.poll(step);
+        }
+        if profile.moves > moves {
+            profile.changed_after(device.last_write);
         }
         if let (Some((cause, value, at)), Some(before)) = (device.raised, before)
             && value & !before == value
@@ -107,9 +111,9 @@ impl Profiler {
             device.raised = None;
             let cause = self.slots[cause as usize];
             if let Some(cause) = self.profiles.get_mut(cause as usize) {
-                if cause.shown_in == step.register || cause.shown == 0 {
+                if cause.shown_in == Some(step.register) || cause.shown == 0 {
                     cause.shown += 1;
-                    cause.shown_in = step.register;
+                    cause.shown_in = Some(step.register);
                 }
             }
         }
@@ -134,13 +138,13 @@ impl Profiler {
             && step.value != 0
         {
             copied = Some(read.register);
-            if profile.copied_from == read.register || profile.copies == 0 {
+            if profile.copied_from == Some(read.register) || profile.copies == 0 {
                 profile.copies += 1;
-                profile.copied_from = read.register;
+                profile.copied_from = Some(read.register);
             }
             ack = true;
         }
-        device.wrote = device.steps;
+        (device.wrote, device.last_write) = (device.steps, Some(step.register));
         if ack {
             device.acked = device.steps;
         }
@@ -181,13 +185,6 @@ impl Observer for Profiler {
         match step.op {
             Kind::READ => {
                 self.read(slot, step);
-                if let Some(before) = past.get(0)
-                    && before.is_write()
-                    && before.register != step.register
-                    && let Some(cause) = self.profiles.get_mut(self.slots[before.register as usize] as usize)
-                {
-                    cause.answered += 1;
-                }
                 let reads = &mut self.devices[number].reads;
                 if past.get(0).is_none_or(|before| !before.is_read()) {
                     reads.cut();
@@ -207,7 +204,7 @@ impl Observer for Profiler {
             profile.gap();
         }
         for device in &mut self.devices {
-            device.raised = None;
+            (device.raised, device.last_write, device.run) = (None, None, 0);
             device.reads.cut();
             device.writes.cut();
         }

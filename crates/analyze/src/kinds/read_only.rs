@@ -12,10 +12,10 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     }
     if c.changed != 0 {
         let why = format!(
-            "{}, never written, {} values, changes {}",
+            "{}, never written, {} values, {}",
             times(c.reads, "read"),
             facts.distinct,
-            times(p.moves, "time")
+            facts.moves()
         );
         claims.general(RegisterKind::Status, 0.97 * support(c.reads.min(p.moves * 4), 0), why);
         return;

@@ -18,9 +18,9 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         claims.general(RegisterKind::Control, 0.25, why);
         return;
     }
-    let seldom = c.writes <= 4 && c.writes * 8 <= c.reads && p.moves >= 4 && p.stored == 0;
+    let seldom = c.writes <= 4 && c.writes * 8 <= c.reads && p.moves >= 4 && p.kept == 0;
     if seldom {
-        let why = format!("{} but only {}, changes by itself", times(c.reads, "read"), times(c.writes, "write"));
+        let why = format!("{}, only {}, {}", times(c.reads, "read"), times(c.writes, "write"), facts.moves());
         claims.special(RegisterKind::Status, 0.9 * support(p.moves, 2 * c.writes), why);
     }
     let why = format!(
@@ -31,7 +31,7 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     claims.general(RegisterKind::Config, 0.97 * support(agree, 4 * STRONG * (p.answers + p.moves) + p.later), why);
     let mut why = format!("{} of {} give something else", p.answers + p.later, times(c.reads, "read"));
     if p.moves > 0 {
-        why += &format!(", changes by itself {}", times(p.moves, "time"));
+        why += &format!(", {}", facts.moves());
     }
     claims.general(RegisterKind::Control, 0.97 * support(STRONG * (p.answers + p.moves) + p.later, agree / 4), why);
 }
