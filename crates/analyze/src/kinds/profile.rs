@@ -32,13 +32,15 @@ pub struct Profile {
     pub foreign: u64,
     /// Writes of 1 to bits that were 1, and the next read gave 0 in some of them.
     pub cleared: u64,
-    /// Writes of 1 to bits that were 1, and a close read gave 1.
+    /// Writes of 1 to bits that were 1, and a read that came next on the device gave 1.
     pub survived: u64,
     /// Reads that gave something else, nothing written here between.
     pub moves: u64,
-    /// Of these, those that gave more.
+    /// Of these, those long after the read before.
+    pub drifts: u64,
+    /// Of the moves, those that gave more.
     pub ups: u64,
-    /// Of these, those without any write to the device between.
+    /// Of the moves, those that gave more without any write to the device between.
     pub free: u64,
     /// Bits that changed so.
     pub moved: u64,
@@ -122,11 +124,12 @@ impl Profile {
         self.read_ones |= value;
         match self.last {
             Some(Last { value: written, written: true, at: then }) => {
-                self.after_write(written, value, at - then <= CLOSE);
+                self.after_write(written, value, at - then);
                 self.before = None;
             }
-            Some(Last { value: read, written: false, .. }) => {
+            Some(Last { value: read, written: false, at: then }) => {
                 self.after_read(read, value, untouched);
+                self.drifts += u64::from(read != value && at - then > CLOSE);
                 if read != 0 && untouched && read & value != 0 {
                     self.lingered += 1;
                 } else if read != 0 && value == 0 && !acked {
@@ -138,10 +141,10 @@ impl Profile {
         self.last = Some(Last { value, written: false, at });
     }
 
-    fn after_write(&mut self, written: u64, read: u64, close: bool) {
+    fn after_write(&mut self, written: u64, read: u64, steps: u64) {
         let differs = written ^ read;
         match self.before {
-            _ if differs != 0 && close => self.answers += 1,
+            _ if differs != 0 && steps <= CLOSE => self.answers += 1,
             _ if differs != 0 => self.later += 1,
             Some(before) if before == written => self.unchanged += u64::from(written != 0),
             None => self.echoes += u64::from(written != 0),
@@ -150,7 +153,7 @@ impl Profile {
         let Some(before) = self.before else { return };
         let again = written & before;
         self.kept += u64::from((written ^ before) & !differs != 0);
-        self.survived += u64::from(close && again & read != 0);
+        self.survived += u64::from(steps == 1 && again & read != 0);
         self.held += u64::from(again != 0 && before & !written & read != 0);
         self.born += u64::from(read & !written & !before != 0);
         self.cleared += u64::from(again & !read != 0);

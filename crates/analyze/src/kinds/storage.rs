@@ -23,15 +23,17 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         let why = format!("{}, only {}, {}", times(c.reads, "read"), times(c.writes, "write"), facts.moves());
         claims.special(RegisterKind::Status, 0.9 * support(p.moves, 2 * c.writes), why);
     }
+    let strong = STRONG * (p.answers + p.moves.saturating_sub(p.drifts));
+    let weak = p.later + p.drifts;
     let why = format!(
         "{} of {} give back what was written",
         p.echoes + p.unchanged,
         times(p.echoes + p.unchanged + p.answers + p.later, "read")
     );
-    claims.general(RegisterKind::Config, 0.97 * support(agree, 4 * STRONG * (p.answers + p.moves) + p.later), why);
+    claims.general(RegisterKind::Config, 0.97 * support(agree, 4 * strong + weak), why);
     let mut why = format!("{} of {} give something else", p.answers + p.later, times(c.reads, "read"));
     if p.moves > 0 {
         why += &format!(", {}", facts.moves());
     }
-    claims.general(RegisterKind::Control, 0.97 * support(STRONG * (p.answers + p.moves) + p.later, agree / 4), why);
+    claims.general(RegisterKind::Control, 0.97 * support(strong + weak, agree / 4), why);
 }
