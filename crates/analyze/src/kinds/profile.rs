@@ -73,9 +73,11 @@ pub struct Profile {
     pub shown_in: Option<RegisterId>,
     /// Writes right behind which another register was written.
     pub led: u64,
-    /// The longest walk of reads over registers at equal distances, this one among them.
+    /// The longest walk of reads over registers of one block, none of them twice and none ever written.
     pub read_walk: u32,
-    /// The longest such walk of writes.
+    /// Writes in walks over registers at equal distances.
+    pub walked: u64,
+    /// The longest such walk.
     pub write_walk: u32,
     /// Bytes from one to the next in the longest walk.
     pub stride: u64,

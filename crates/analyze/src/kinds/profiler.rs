@@ -47,8 +47,8 @@ struct Walk {
     slots: Vec<u32>,
 }
 
-/// Shorter walks tell nothing.
-const MIN_WALK: usize = 4;
+/// Shorter walks tell nothing: few blocks of related registers are as large.
+const MIN_WALK: usize = 8;
 /// Longest stride of a walk of writes in bytes.
 const MAX_STRIDE: u64 = 64;
 /// Farthest from one register to the next in a walk of reads, in bytes.
@@ -235,7 +235,8 @@ impl Walk {
             self.stride = by;
         }
         let stride = self.stride.unsigned_abs();
-        self.push(slot, profiles, |profile, length| {
+        self.push(slot, profiles, |profile, length, new| {
+            profile.walked += u64::from(new);
             if length > profile.write_walk {
                 (profile.write_walk, profile.stride) = (length, stride);
             }
@@ -252,21 +253,24 @@ impl Walk {
         if !profiles[slot as usize].read_only {
             return self.cut();
         }
-        self.push(slot, profiles, |profile, length| profile.read_walk = profile.read_walk.max(length));
+        self.push(slot, profiles, |profile, length, _| profile.read_walk = profile.read_walk.max(length));
     }
 
-    fn push(&mut self, slot: u32, profiles: &mut [Profile], tell: impl Fn(&mut Profile, u32)) {
-        if self.slots.len() < MAX_WALK {
-            self.slots.push(slot);
+    /// `tell` gets each profile that the walk went over with its length, and whether the access is new to it.
+    fn push(&mut self, slot: u32, profiles: &mut [Profile], tell: impl Fn(&mut Profile, u32, bool)) {
+        let full = self.slots.len() == MAX_WALK;
+        if full {
+            self.slots.pop();
         }
+        self.slots.push(slot);
         let length = self.slots.len();
         if length < MIN_WALK {
             return;
         }
         // The first ones are told once the walk is long enough, and again when it has doubled.
-        let told = if length.is_power_of_two() { 0 } else { length - 1 };
-        for &slot in &self.slots[told..] {
-            tell(&mut profiles[slot as usize], length as u32);
+        let told = if length.is_power_of_two() && !full { 0 } else { length - 1 };
+        for (place, &slot) in self.slots.iter().enumerate().skip(told) {
+            tell(&mut profiles[slot as usize], length as u32, length == MIN_WALK || place + 1 == length);
         }
     }
 }

@@ -8,24 +8,26 @@ use crate::register::{Register, RegisterId};
 
 use super::{Claims, Facts, RegisterKind, times};
 
-/// Fewest registers of a walk that speak for a table.
-const MIN_TABLE: u32 = 8;
-
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let p = facts.profile;
     if facts.msix {
         let word = ["address, low", "address, high", "data", "mask"][(facts.register.offset / 4 % 4) as usize];
         claims.special(RegisterKind::Memory, 0.97, format!("MSI-X table as PCI lays it out: {word}"));
     }
-    if p.write_walk >= MIN_TABLE && p.stride <= 4 * u64::from(facts.register.width) {
-        let length = f64::from(p.write_walk);
+    // What is written by itself as often, or read all the time, is a register, though its block is written in
+    // a row at the start.
+    let (reads, writes) = (facts.counts.reads, facts.counts.writes);
+    let dense = p.stride <= 4 * u64::from(facts.register.width);
+    if dense && p.walked * 2 > writes && reads <= 2 * writes {
         let why = format!(
-            "{}, in a row with {} others at a distance of {}",
-            times(facts.counts.writes, "write"),
+            "{} of {} in a row with {} others at a distance of {}",
+            p.walked,
+            times(writes, "write"),
             p.write_walk - 1,
             p.stride
         );
-        claims.special(RegisterKind::Memory, 0.97 * (1.0 - 2.0 / length), why);
+        let share = p.walked as f64 / writes as f64;
+        claims.special(RegisterKind::Memory, 0.98 * share * (1.0 - 4.0 / f64::from(p.write_walk)), why);
     }
 }
 
