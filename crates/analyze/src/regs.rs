@@ -222,20 +222,11 @@ impl View<'_> {
         let peers = self.peers(layout);
         let nothing = Profile::default();
         let msix = if self.behind.is_none() { kinds::msix(self.census, layout) } else { HashSet::new() };
-        let mut bulk = layout.bulk.iter().peekable();
         let mut rows = Vec::new();
-        let mut place = 0;
-        while place < layout.order.len() {
-            let id = layout.order[place];
-            if let Some(range) = bulk.next_if(|range| range.start == place) {
-                place = range.end;
-                self.bulk(&layout.order[range.clone()], &mut rows);
-                continue;
-            }
-            place += 1;
-            if !self.shown(id) {
-                continue;
-            }
+        for ids in &layout.bulk {
+            self.bulk(ids, &mut rows);
+        }
+        for &id in layout.single.iter().filter(|&&id| self.shown(id)) {
             let facts = Facts {
                 register: self.census.register(id),
                 counts: self.census.counts(id),
@@ -260,19 +251,11 @@ impl View<'_> {
     /// How many write-only registers of a BAR were written how often.
     fn peers(&self, layout: &Layout) -> HashMap<(u16, u8, u64), usize> {
         let mut peers = HashMap::new();
-        let mut bulk = layout.bulk.iter().peekable();
-        let mut place = 0;
-        while place < layout.order.len() {
-            if let Some(range) = bulk.next_if(|range| range.start == place) {
-                place = range.end;
-                continue;
-            }
-            let id = layout.order[place];
+        for &id in &layout.single {
             let counts = self.census.counts(id);
             if counts.reads == 0 && counts.writes > 0 {
                 *peers.entry(self.crowd(id)).or_default() += 1;
             }
-            place += 1;
         }
         peers
     }

@@ -1,17 +1,15 @@
 //! How the registers of a census lie beside each other, and which of them are bulk.
 
-use std::ops::Range;
-
 use crate::census::Census;
-use crate::register::RegisterId;
+use crate::register::{Register, RegisterId};
 
-/// The registers in the order of their places.
+/// The registers by device, BAR, width and offset.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
-    /// By device, BAR, width and offset.
-    pub order: Vec<RegisterId>,
-    /// Places in `order` that hold neighbours used alike, in such numbers that they are memory.
-    pub bulk: Vec<Range<usize>>,
+    /// Neighbours used alike, in such numbers that they are memory.
+    pub bulk: Vec<Vec<RegisterId>>,
+    /// All others.
+    pub single: Vec<RegisterId>,
 }
 
 /// Fewest neighbours without a gap that are bulk. Devices have blocks of tens of registers, not of hundreds
@@ -25,18 +23,9 @@ const MAX_WIDTH: u64 = 8;
 impl Layout {
     /// Sorts the registers of `census`.
     pub fn new(census: &Census) -> Layout {
-        let registers = census.table().registers();
-        let mut order: Vec<RegisterId> = (0..registers.len() as RegisterId).collect();
-        let key = |&id: &RegisterId| {
-            let r = registers[id as usize];
-            (r.device, r.bar, r.width, r.offset)
-        };
-        if !order.is_sorted_by_key(key) {
-            order.sort_by_key(key);
-        }
-        let mut bulk = Vec::new();
-        let mut start = 0;
-        let mut stride = 0;
+        let order = sorted(census.table().registers());
+        let mut layout = Layout::default();
+        let (mut start, mut stride) = (0, 0);
         for end in 1..=order.len() {
             if end < order.len() {
                 let by = distance(census, order[end - 1], order[end]);
@@ -47,13 +36,38 @@ impl Layout {
                     continue;
                 }
             }
-            if end - start >= MIN_BULK {
-                bulk.push(start..end);
+            let run = &order[start..end];
+            if run.len() >= MIN_BULK {
+                layout.bulk.push(run.to_vec());
+            } else {
+                layout.single.extend(run);
             }
             start = end;
         }
-        Layout { order, bulk }
+        layout
     }
+}
+
+/// Numbers of `registers` in the order of their places. Most registers of a large trace were first seen in long
+/// walks, so it sorts the walks.
+fn sorted(registers: &[Register]) -> Vec<RegisterId> {
+    let key = |r: &Register| (r.device, r.bar, r.width, r.offset);
+    let mut walks: Vec<(RegisterId, &[Register])> = Vec::new();
+    let mut first = 0;
+    for walk in registers.chunk_by(|a, b| key(a) < key(b)) {
+        walks.push((first, walk));
+        first += walk.len() as RegisterId;
+    }
+    walks.sort_by_key(|(_, walk)| key(&walk[0]));
+    let apart = walks.windows(2).all(|w| key(&w[0].1[w[0].1.len() - 1]) < key(&w[1].1[0]));
+    let mut order: Vec<RegisterId> = Vec::with_capacity(registers.len());
+    for (first, walk) in walks {
+        order.extend(first..first + walk.len() as RegisterId);
+    }
+    if !apart {
+        order.sort_by_key(|&id| key(&registers[id as usize]));
+    }
+    order
 }
 
 /// The distance from `a` to `b`, if `b` follows `a` without a gap and is used in the same way; otherwise 0.

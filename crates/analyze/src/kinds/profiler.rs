@@ -59,22 +59,14 @@ const MAX_WALK: usize = 256;
 const SOON: u64 = 4;
 
 impl Profiler {
-    /// Profiles for the registers of `census`, without what `layout` calls bulk or was accessed only once.
+    /// Profiles for the registers of `census`, without what `layout` calls bulk.
     pub fn new(census: &Census, layout: &Layout) -> Profiler {
         let mut slots = vec![NONE; census.table().len()];
         let (mut registers, mut profiles) = (Vec::new(), Vec::new());
-        let mut bulk = layout.bulk.iter().peekable();
-        let mut place = 0;
-        while place < layout.order.len() {
-            if let Some(range) = bulk.next_if(|range| range.start == place) {
-                place = range.end;
-                continue;
-            }
-            let id = layout.order[place];
+        for &id in &layout.single {
             slots[id as usize] = registers.len() as u32;
             registers.push(census.register(id));
             profiles.push(Profile { read_only: census.counts(id).writes == 0, ..Profile::default() });
-            place += 1;
         }
         Profiler { slots, registers, profiles, ..Profiler::default() }
     }

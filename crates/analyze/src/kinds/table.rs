@@ -39,7 +39,7 @@ const ENTRY: u64 = 16;
 pub(super) fn msix(census: &Census, layout: &Layout) -> HashSet<RegisterId> {
     let mut found = HashSet::new();
     let mut end = 0;
-    for (place, &id) in layout.order.iter().enumerate() {
+    for (place, &id) in layout.single.iter().enumerate() {
         let first = census.register(id);
         let is_address = first.width == 4 && first.offset % ENTRY == 0 && is_message_address(census, id);
         if place < end || !is_address {
@@ -49,7 +49,7 @@ pub(super) fn msix(census: &Census, layout: &Layout) -> HashSet<RegisterId> {
         // Entries follow each other; of one that is not used only the mask is accessed.
         let mut next = first.offset;
         let (mut used, mut words) = (false, Vec::new());
-        for &id in &layout.order[place..] {
+        for &id in &layout.single[place..] {
             let r = census.register(id);
             if !beside(r, first) || r.offset / ENTRY > next / ENTRY + 1 {
                 break;
