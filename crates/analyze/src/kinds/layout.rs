@@ -1,7 +1,7 @@
 //! How the registers of a census lie beside each other, and which of them are bulk.
 
 use crate::census::Census;
-use crate::register::{Register, RegisterId};
+use crate::register::RegisterId;
 
 /// The registers by device, BAR, width and offset.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +23,7 @@ const MAX_WIDTH: u64 = 8;
 impl Layout {
     /// Sorts the registers of `census`.
     pub fn new(census: &Census) -> Layout {
-        let order = sorted(census.table().registers());
+        let order = census.table().sorted();
         let mut layout = Layout::default();
         let (mut start, mut stride) = (0, 0);
         for end in 1..=order.len() {
@@ -46,28 +46,6 @@ impl Layout {
         }
         layout
     }
-}
-
-/// Numbers of `registers` in the order of their places. Most registers of a large trace were first seen in long
-/// walks, so it sorts the walks.
-fn sorted(registers: &[Register]) -> Vec<RegisterId> {
-    let key = |r: &Register| (r.device, r.bar, r.width, r.offset);
-    let mut walks: Vec<(RegisterId, &[Register])> = Vec::new();
-    let mut first = 0;
-    for walk in registers.chunk_by(|a, b| key(a) < key(b)) {
-        walks.push((first, walk));
-        first += walk.len() as RegisterId;
-    }
-    walks.sort_by_key(|(_, walk)| key(&walk[0]));
-    let apart = walks.windows(2).all(|w| key(&w[0].1[w[0].1.len() - 1]) < key(&w[1].1[0]));
-    let mut order: Vec<RegisterId> = Vec::with_capacity(registers.len());
-    for (first, walk) in walks {
-        order.extend(first..first + walk.len() as RegisterId);
-    }
-    if !apart {
-        order.sort_by_key(|&id| key(&registers[id as usize]));
-    }
-    order
 }
 
 /// The distance from `a` to `b`, if `b` follows `a` without a gap and is used in the same way; otherwise 0.
