@@ -273,7 +273,8 @@ impl View<'_> {
         {
             return false;
         }
-        let op = f.op.is_none_or(|op| if op == mmio_format::Kind::WRITE { c.writes > 0 } else { c.reads > 0 });
+        let op =
+            f.op.is_none_or(|op| if op == mmio_format::Kind::WRITE { c.writes > 0 } else { c.reads > 0 });
         op && f.bar.is_none_or(|bar| bar == r.bar)
             && f.width.is_none_or(|w| w == r.width)
             && (f.registers.is_empty() || f.registers.iter().any(|&(a, b)| a <= r.offset && r.offset <= b))
@@ -317,14 +318,20 @@ impl View<'_> {
         let claim = Claim {
             kind: RegisterKind::Memory,
             confidence: 1.0 - 2.0 / all as f64,
-            evidence: format!("one of {} neighbours without a gap, all used alike", mmio_format::cli::grouped(all as u64)),
+            evidence: format!(
+                "one of {} neighbours without a gap, all used alike",
+                mmio_format::cli::grouped(all as u64)
+            ),
         };
         let claims = if first.width == 0 { Vec::new() } else { vec![claim] };
         let mut open: Option<Row> = None;
         for &id in ids.iter().filter(|&&id| self.shown(id)) {
             let row = self.row(id);
             match &mut open {
-                Some(table) if !self.options.expand && row.offset == table.offset + table.elements as u64 * stride => {
+                Some(table)
+                    if !self.options.expand
+                        && row.offset == table.offset + table.elements as u64 * stride =>
+                {
                     table.append(&row, stride);
                 }
                 _ => rows.extend(open.replace(Row { claims: claims.clone(), ..row })),

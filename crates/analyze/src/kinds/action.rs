@@ -69,8 +69,11 @@ fn write_only(facts: &Facts<'_>, claims: &mut Claims) {
         (often * 0.5, often * 0.8)
     } else if n < 4 {
         (0.3, 0.35)
+    } else if n < 8 {
+        // So often a device may be started, or an interrupt mask set.
+        (0.38, 0.42)
     } else {
-        (often.max(0.42), 0.35)
+        (often, 0.35)
     };
     claims.general(RegisterKind::Trigger, trigger, why.clone());
     claims.general(RegisterKind::Config, config, why);

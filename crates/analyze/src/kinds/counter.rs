@@ -17,7 +17,8 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let downs = p.moves - p.ups.min(p.moves);
     if p.copied == 0 && p.moves >= MIN_MOVES && facts.distinct >= 6 && p.ups >= downs * 4 {
         let writes = if c.writes == 0 { "never written".into() } else { times(c.writes, "write") };
-        let why = format!("{writes}, rises by itself {} and falls {}", times(p.ups, "time"), times(downs, "time"));
+        let why =
+            format!("{writes}, rises by itself {} and falls {}", times(p.ups, "time"), times(downs, "time"));
         // What rises only when the driver has written something may be a pointer that follows.
         let alone = if p.free > 0 || p.ups >= MANY { 0.97 } else { 0.4 };
         claims.special(RegisterKind::Counter, alone * support(p.ups, downs * 2), why);

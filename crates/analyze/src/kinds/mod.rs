@@ -157,9 +157,11 @@ impl Claims {
         let mut all: Vec<Claim> = self.special.into_iter().chain(general).collect();
         all.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.kind.cmp(&b.kind)));
         let mut seen = Vec::new();
-        all.retain(|c| c.confidence >= LEAST && !seen.contains(&c.kind) && {
-            seen.push(c.kind);
-            true
+        all.retain(|c| {
+            c.confidence >= LEAST && !seen.contains(&c.kind) && {
+                seen.push(c.kind);
+                true
+            }
         });
         all
     }

@@ -26,7 +26,11 @@ fn write_stream(facts: &Facts<'_>, claims: &mut Claims) {
 fn read_stream(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
     let downs = p.moves - p.ups.min(p.moves);
-    if p.streamed >= LONG_RUN && p.streamed * 2 >= c.reads && p.streamed >= 2 * p.lingered && downs * 5 >= p.moves {
+    if p.streamed >= LONG_RUN
+        && p.streamed * 2 >= c.reads
+        && p.streamed >= 2 * p.lingered
+        && downs * 5 >= p.moves
+    {
         let why = format!("{} of {} in a row give another value each", p.streamed, times(c.reads, "read"));
         claims.special(RegisterKind::Data, 0.95 * support(p.streamed, p.lingered), why);
     }

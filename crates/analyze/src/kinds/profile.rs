@@ -34,6 +34,8 @@ pub struct Profile {
     pub cleared: u64,
     /// Writes of 1 to bits that were 1, and a read that came next on the device gave 1.
     pub survived: u64,
+    /// Reads right behind a read.
+    pub repeated: u64,
     /// Reads that gave something else, nothing written here between.
     pub moves: u64,
     /// Of these, those long after the read before.
@@ -172,6 +174,7 @@ impl Profile {
     pub(super) fn poll(&mut self, step: &Step) {
         let same = step.count - 1 - step.changes;
         self.lingered += if step.ever_one != 0 { same } else { 0 };
+        self.repeated += step.count - 1;
         self.streamed += step.changes;
         self.moves += step.changes;
         self.moved |= if step.changes > 0 { step.first ^ step.value } else { 0 };

@@ -158,7 +158,12 @@ impl Observer for Profiler {
             let Access { place, width, .. } = *access;
             self.slots.resize(register as usize + 1, NONE);
             self.slots[register as usize] = self.registers.len() as u32;
-            self.registers.push(Register { device: place.device, bar: place.bar, offset: place.offset, width });
+            self.registers.push(Register {
+                device: place.device,
+                bar: place.bar,
+                offset: place.offset,
+                width,
+            });
             self.profiles.push(Profile::default());
         }
     }
@@ -212,7 +217,8 @@ impl Walk {
     /// Bytes from the last register to this one, another one of the same BAR and width; 0 if it is not.
     fn step_to(&mut self, register: Register) -> i64 {
         let last = self.last.replace(register);
-        let same = |l: &Register| (l.device, l.bar, l.width) == (register.device, register.bar, register.width);
+        let same =
+            |l: &Register| (l.device, l.bar, l.width) == (register.device, register.bar, register.width);
         last.filter(same).map_or(0, |l| register.offset.wrapping_sub(l.offset) as i64)
     }
 

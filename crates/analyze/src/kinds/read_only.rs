@@ -2,8 +2,8 @@
 
 use super::{Claims, Facts, RegisterKind, support, times};
 
-/// Identification is not read more often than this.
-const SELDOM: u64 = 32;
+/// Identification is not read as often as this.
+const OFTEN: u64 = 16;
 
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
@@ -22,10 +22,11 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     }
     let why = format!("{}, never written, always 0x{:x}", times(c.reads, "read"), c.first);
     let sure = 0.97 * support(c.reads, 0);
-    // Nobody reads an identification all the time, and it is seldom 0.
+    // Nobody reads an identification all the time, or waits for it, and it is seldom 0.
+    let often = c.reads >= OFTEN || p.repeated >= 2;
     let (constant, status) = match (c.reads, c.first) {
         (1, _) => (0.35, 0.3),
-        (SELDOM.., _) => (0.2, 0.75),
+        _ if often => (0.2, 0.75),
         (_, 0) => (sure * 0.4, 0.5),
         _ => (sure, 1.0 - sure),
     };

@@ -11,7 +11,8 @@ use super::{Claims, Facts, RegisterKind, times};
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let p = facts.profile;
     if facts.msix {
-        let word = ["address, low", "address, high", "data", "mask"][(facts.register.offset / 4 % 4) as usize];
+        let word =
+            ["address, low", "address, high", "data", "mask"][(facts.register.offset / 4 % 4) as usize];
         claims.special(RegisterKind::Memory, 0.97, format!("MSI-X table as PCI lays it out: {word}"));
     }
     // What is written by itself as often, or read all the time, is a register, though its block is written in

@@ -189,7 +189,8 @@ fn statistics_are_read_as_a_block() {
 
 #[test]
 fn a_fifo_takes_and_gives_many_values_in_a_row() {
-    let writes = repeat(4, |i| format!("W0=7 {} R8=1", repeat(16, |k| format!("W4={:x}", noise(i * 16 + k)))));
+    let writes =
+        repeat(4, |i| format!("W0=7 {} R8=1", repeat(16, |k| format!("W4={:x}", noise(i * 16 + k)))));
     assert_eq!(kind(&writes, 4), RegisterKind::Data);
     let reads = repeat(4, |i| format!("R8=1 {}", repeat(32, |k| format!("R20={:x}", noise(i * 32 + k)))));
     assert_eq!(kind(&reads, 0x20), RegisterKind::Data);
@@ -204,7 +205,10 @@ fn registers_behind_a_port_have_a_space() {
     let rows = look(&log);
     let behind: Vec<&Row> = rows.iter().filter(|r| r.space == Some((0, 0x10))).collect();
     assert_eq!(behind.len(), 10);
-    assert!(behind.iter().all(|r| (r.reads, r.writes, r.kind()) == (3, 1, RegisterKind::Config)), "{behind:?}");
+    assert!(
+        behind.iter().all(|r| (r.reads, r.writes, r.kind()) == (3, 1, RegisterKind::Config)),
+        "{behind:?}"
+    );
 }
 
 #[test]

@@ -88,7 +88,11 @@ fn table(entries: &[Entry]) -> Table {
         };
         let unknown = e.kind == RegisterKind::Unknown;
         let sure = if unknown { "-".into() } else { format!("{:.2}", e.confidence) };
-        let values = if e.distinct >= crate::census::MAX_VALUES { format!("≥{}", e.distinct) } else { grouped(e.distinct as u64) };
+        let values = if e.distinct >= crate::census::MAX_VALUES {
+            format!("≥{}", e.distinct)
+        } else {
+            grouped(e.distinct as u64)
+        };
         table.row(vec![
             offset,
             e.width.to_string(),
