@@ -145,7 +145,7 @@ fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Vec<En
         study.observe(trace, &mut both)?;
         (profiler, watch) = both;
     }
-    let rows = rows(&study.census, &layout, &profiler, watch, options);
+    let rows = rows(&study.census, &layout, &mut profiler, watch, options);
     let devices = trace.devices();
     Ok(rows.into_iter().map(|row| row.entry(devices)).collect())
 }
@@ -154,11 +154,13 @@ fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Vec<En
 fn rows(
     census: &Census,
     layout: &Layout,
-    profiler: &Profiler,
+    profiler: &mut Profiler,
     mut watch: Watch<Profiler>,
     options: &Options,
 ) -> Vec<Row> {
     let ports = watch.finish(census);
+    profiler.finish();
+    watch.behind.finish();
     let mut found = View { census, ports: &ports, behind: None, options }.rows(layout, profiler);
     if !ports.is_empty() {
         let layout = Layout::new(&watch.census);

@@ -59,7 +59,10 @@ fn is_crowd(facts: &Facts<'_>) -> bool {
 fn write_only(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
     let n = c.writes;
-    let mut why = format!("never read, {}, {} of them of the value before", times(n, "write"), p.rewrites);
+    let mut why = format!("never read, {}", times(n, "write"));
+    if p.rewrites > 0 {
+        why += &format!(", {} of them of the value before", p.rewrites);
+    }
     let often = n as f64 / (n as f64 + 8.0);
     let (trigger, config) = if is_crowd(facts) {
         why += &format!(", as often as {} others", facts.peers);

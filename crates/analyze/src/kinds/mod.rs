@@ -14,6 +14,7 @@ pub mod profiler;
 mod read_only;
 mod storage;
 mod table;
+mod walks;
 
 use serde::Serialize;
 

@@ -4,6 +4,7 @@ use mmio_format::Kind;
 
 use super::layout::Layout;
 use super::profile::{Profile, RUN};
+use super::walks::Walk;
 use crate::census::Census;
 use crate::register::{NONE, Register, RegisterId};
 use crate::steps::{Observer, Past, Step};
@@ -38,23 +39,6 @@ struct Device {
     raised: Option<(RegisterId, u64, u64)>,
 }
 
-/// Accesses of one op that move over registers: writes at equal distances, reads within a block.
-#[derive(Clone, Debug, Default)]
-struct Walk {
-    last: Option<Register>,
-    stride: i64,
-    /// Places of the profiles it went over.
-    slots: Vec<u32>,
-}
-
-/// Shorter walks tell nothing: few blocks of related registers are as large.
-const MIN_WALK: usize = 8;
-/// Longest stride of a walk of writes in bytes.
-const MAX_STRIDE: u64 = 64;
-/// Farthest from one register to the next in a walk of reads, in bytes.
-const MAX_BLOCK: u64 = 0x200;
-/// Registers of a walk that are remembered.
-const MAX_WALK: usize = 256;
 /// Steps within which a written bit shows elsewhere.
 const SOON: u64 = 4;
 
@@ -81,6 +65,14 @@ impl Profiler {
         self.profiles.get(*self.slots.get(id as usize)? as usize)
     }
 
+    /// Ends the walks; to be called when everything was seen.
+    pub fn finish(&mut self) {
+        for device in &mut self.devices {
+            device.reads.end_reads(&mut self.profiles);
+            device.writes.end_writes(&mut self.profiles);
+        }
+    }
+
     fn read(&mut self, slot: u32, step: &Step) {
         let device = &mut self.devices[usize::from(step.device)];
         let profile = &mut self.profiles[slot as usize];
@@ -102,11 +94,11 @@ impl Profiler {
         {
             device.raised = None;
             let cause = self.slots[cause as usize];
-            if let Some(cause) = self.profiles.get_mut(cause as usize) {
-                if cause.shown_in == Some(step.register) || cause.shown == 0 {
-                    cause.shown += 1;
-                    cause.shown_in = Some(step.register);
-                }
+            if let Some(cause) = self.profiles.get_mut(cause as usize)
+                && (cause.shown_in == Some(step.register) || cause.shown == 0)
+            {
+                cause.shown += 1;
+                cause.shown_in = Some(step.register);
             }
         }
     }
@@ -182,11 +174,8 @@ impl Observer for Profiler {
         match step.op {
             Kind::READ => {
                 self.read(slot, step);
-                let reads = &mut self.devices[number].reads;
-                if past.get(0).is_none_or(|before| !before.is_read()) {
-                    reads.cut();
-                }
-                reads.read(register, slot, &mut self.profiles);
+                let on = past.get(0).is_some_and(Step::is_read);
+                self.devices[number].reads.read(register, slot, on, &mut self.profiles);
             }
             Kind::WRITE => {
                 self.write(slot, step, past);
@@ -197,78 +186,12 @@ impl Observer for Profiler {
     }
 
     fn gap(&mut self) {
+        self.finish();
         for profile in &mut self.profiles {
             profile.gap();
         }
         for device in &mut self.devices {
             (device.raised, device.last_write, device.run) = (None, None, 0);
-            device.reads.cut();
-            device.writes.cut();
-        }
-    }
-}
-
-impl Walk {
-    fn cut(&mut self) {
-        self.last = None;
-        self.slots.clear();
-    }
-
-    /// Bytes from the last register to this one, another one of the same BAR and width; 0 if it is not.
-    fn step_to(&mut self, register: Register) -> i64 {
-        let last = self.last.replace(register);
-        let same =
-            |l: &Register| (l.device, l.bar, l.width) == (register.device, register.bar, register.width);
-        last.filter(same).map_or(0, |l| register.offset.wrapping_sub(l.offset) as i64)
-    }
-
-    /// The next write: the walk goes on as long as the distance is the same.
-    fn write(&mut self, register: Register, slot: u32, profiles: &mut [Profile]) {
-        let by = self.step_to(register);
-        if by != self.stride || by == 0 {
-            let near = by != 0 && by.unsigned_abs() <= MAX_STRIDE;
-            let last = self.slots.last().copied().filter(|_| near);
-            self.slots.clear();
-            self.slots.extend(last);
-            self.stride = by;
-        }
-        let stride = self.stride.unsigned_abs();
-        self.push(slot, profiles, |profile, length, new| {
-            profile.walked += u64::from(new);
-            if length > profile.write_walk {
-                (profile.write_walk, profile.stride) = (length, stride);
-            }
-        });
-    }
-
-    /// The next read, right behind another one: the walk goes on as long as it is near, was not read yet, and
-    /// is never written.
-    fn read(&mut self, register: Register, slot: u32, profiles: &mut [Profile]) {
-        let by = self.step_to(register).unsigned_abs();
-        if by == 0 || by > MAX_BLOCK || self.slots.contains(&slot) {
-            self.slots.clear();
-        }
-        if !profiles[slot as usize].read_only {
-            return self.cut();
-        }
-        self.push(slot, profiles, |profile, length, _| profile.read_walk = profile.read_walk.max(length));
-    }
-
-    /// `tell` gets each profile that the walk went over with its length, and whether the access is new to it.
-    fn push(&mut self, slot: u32, profiles: &mut [Profile], tell: impl Fn(&mut Profile, u32, bool)) {
-        let full = self.slots.len() == MAX_WALK;
-        if full {
-            self.slots.pop();
-        }
-        self.slots.push(slot);
-        let length = self.slots.len();
-        if length < MIN_WALK {
-            return;
-        }
-        // The first ones are told once the walk is long enough, and again when it has doubled.
-        let told = if length.is_power_of_two() && !full { 0 } else { length - 1 };
-        for (place, &slot) in self.slots.iter().enumerate().skip(told) {
-            tell(&mut profiles[slot as usize], length as u32, length == MIN_WALK || place + 1 == length);
         }
     }
 }

@@ -42,7 +42,8 @@ pub(super) fn msix(census: &Census, layout: &Layout) -> HashSet<RegisterId> {
     let mut end = 0;
     for (place, &id) in layout.single.iter().enumerate() {
         let first = census.register(id);
-        let is_address = first.width == 4 && first.offset % ENTRY == 0 && is_message_address(census, id);
+        let is_address =
+            first.width == 4 && first.offset.is_multiple_of(ENTRY) && is_message_address(census, id);
         if place < end || !is_address {
             continue;
         }
@@ -55,7 +56,7 @@ pub(super) fn msix(census: &Census, layout: &Layout) -> HashSet<RegisterId> {
             if !beside(r, first) || r.offset / ENTRY > next / ENTRY + 1 {
                 break;
             }
-            if r.offset % ENTRY == 0 {
+            if r.offset.is_multiple_of(ENTRY) {
                 used = is_message_address(census, id);
             } else if r.offset / ENTRY != next / ENTRY {
                 used = false;

@@ -16,7 +16,7 @@ fn look_with(log: &str, options: &Options) -> Vec<Row> {
     let mut steps = Steps::new(&mut numbers, &mut both);
     feed(log, &mut steps);
     steps.finish();
-    rows(&census, &layout, &both.0, both.1, options)
+    rows(&census, &layout, &mut both.0, both.1, options)
 }
 
 fn look(log: &str) -> Vec<Row> {
