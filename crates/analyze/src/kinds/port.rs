@@ -7,8 +7,18 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         let kind = if index { RegisterKind::Index } else { RegisterKind::Data };
         claims.port = Some(Claim { kind, confidence, evidence: why.into() });
     }
+    opener(facts, claims);
     write_stream(facts, claims);
     read_stream(facts, claims);
+}
+
+/// What is written before each of several runs says where they go: an index that counts up by itself.
+fn opener(facts: &Facts<'_>, claims: &mut Claims) {
+    let (c, p) = (facts.counts, facts.profile);
+    if p.opened >= 2 && p.opened * 3 >= c.writes {
+        let why = format!("{} of {} open a run of writes", p.opened, times(c.writes, "write"));
+        claims.special(RegisterKind::Index, 0.8 * support(p.opened, 0), why);
+    }
 }
 
 /// Storage keeps only the last of several writes in a row, so a driver that writes many values one behind

@@ -75,6 +75,8 @@ pub struct Profile {
     pub shown_in: Option<RegisterId>,
     /// Writes right behind which another register was written.
     pub led: u64,
+    /// Writes right behind which a run of writes to another register began.
+    pub opened: u64,
     /// The longest walk of reads over registers of one block, none of them twice and none ever written.
     pub read_walk: u32,
     /// Writes in walks over registers at equal distances.

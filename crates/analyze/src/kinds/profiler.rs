@@ -114,6 +114,8 @@ impl Profiler {
             profile.in_runs += if device.run == RUN { RUN } else { 1 };
             profile.run = profile.run.max(device.run);
         }
+        // What was written just before the run began.
+        let opener = past.get(RUN as usize - 1).filter(|s| device.run == RUN && s.is_write());
         let mut copied = None;
         let recent = past.iter().take(2).find(|s| s.is_read());
         if let Some(read) = recent
@@ -137,6 +139,11 @@ impl Profiler {
         }
         if let Some(first) = before.and_then(|id| self.profiles.get_mut(self.slots[id as usize] as usize)) {
             first.led += 1;
+        }
+        if let Some(opener) =
+            opener.and_then(|s| self.profiles.get_mut(self.slots[s.register as usize] as usize))
+        {
+            opener.opened += 1;
         }
         if let Some(source) = copied.and_then(|id| self.profiles.get_mut(self.slots[id as usize] as usize)) {
             source.copied += 1;

@@ -191,7 +191,7 @@ fn statistics_are_read_as_a_block() {
 fn a_fifo_takes_and_gives_many_values_in_a_row() {
     let writes =
         repeat(4, |i| format!("W0=7 {} R8=1", repeat(16, |k| format!("W4={:x}", noise(i * 16 + k)))));
-    assert_eq!(kind(&writes, 4), RegisterKind::Data);
+    assert_eq!((kind(&writes, 0), kind(&writes, 4)), (RegisterKind::Index, RegisterKind::Data));
     let reads = repeat(4, |i| format!("R8=1 {}", repeat(32, |k| format!("R20={:x}", noise(i * 32 + k)))));
     assert_eq!(kind(&reads, 0x20), RegisterKind::Data);
 }
