@@ -1,29 +1,27 @@
 //! What each register did and what it probably is: the report of `regs`.
 
-use std::collections::{HashMap, HashSet};
-
 use mmio_format::Result;
 use mmio_format::filter::Filter;
-use mmio_format::resolve::Devices;
 use mmio_format::trace::Trace;
 use serde::Serialize;
 
 use crate::census::Census;
+use crate::kinds::RegisterKind;
 use crate::kinds::layout::Layout;
-use crate::kinds::profile::Profile;
 use crate::kinds::profiler::Profiler;
-use crate::kinds::{self, Claim, ENOUGH, Facts, NameOf, RegisterKind};
-use crate::names::{hex, space};
 use crate::phases::spans;
-use crate::ports::{Port, Watch};
-use crate::register::RegisterId;
+use crate::ports::Watch;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 use crate::walk::Scope;
+use row::Row;
+use view::View;
 
 mod fold;
+mod row;
 #[cfg(test)]
 mod tests;
+mod view;
 
 /// What to report.
 #[derive(Clone, Debug, Default)]
@@ -174,230 +172,4 @@ fn rows(
     }
     found.sort_by_key(|row| (row.device, row.bar, row.space, row.offset, row.width));
     found
-}
-
-/// A census and what its registers are called.
-#[derive(Clone, Copy)]
-struct View<'a> {
-    census: &'a Census,
-    ports: &'a [Port],
-    /// The port whose registers these are, and the census that it is in.
-    behind: Option<(&'a Port, &'a Census)>,
-    options: &'a Options,
-}
-
-/// A line of the report with its numbers.
-#[derive(Clone, Debug)]
-struct Row {
-    device: u16,
-    bar: u8,
-    space: Option<(u8, u64)>,
-    offset: u64,
-    width: u8,
-    elements: usize,
-    stride: u64,
-    reads: u64,
-    writes: u64,
-    distinct: usize,
-    changed: u64,
-    ones: u64,
-    zeros: u64,
-    first: u64,
-    last: u64,
-    claims: Vec<Claim>,
-}
-
-impl std::fmt::Debug for View<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("View")
-    }
-}
-
-impl NameOf for View<'_> {
-    fn name_of(&self, id: RegisterId) -> String {
-        format!("+{}", hex(self.census.register(id).offset))
-    }
-}
-
-impl View<'_> {
-    fn rows(&self, layout: &Layout, profiler: &Profiler) -> Vec<Row> {
-        let peers = self.peers(layout);
-        let nothing = Profile::default();
-        let msix = if self.behind.is_none() { kinds::msix(self.census, layout) } else { HashSet::new() };
-        let mut rows = Vec::new();
-        for ids in &layout.bulk {
-            self.bulk(ids, &mut rows);
-        }
-        for &id in layout.single.iter().filter(|&&id| self.shown(id)) {
-            let facts = Facts {
-                register: self.census.register(id),
-                counts: self.census.counts(id),
-                distinct: self.census.distinct(id),
-                profile: profiler.profile(id).unwrap_or(&nothing),
-                peers: peers.get(&self.crowd(id)).map_or(0, |n| n - 1),
-                msix: msix.contains(&id),
-                port: self.port(id),
-                name: self,
-            };
-            let claims = if facts.register.width == 0 { Vec::new() } else { kinds::claims(&facts) };
-            rows.push(Row { claims, ..self.row(id) });
-        }
-        rows
-    }
-
-    fn crowd(&self, id: RegisterId) -> (u16, u8, u64) {
-        let register = self.census.register(id);
-        (register.device, register.bar, self.census.counts(id).writes)
-    }
-
-    /// How many write-only registers of a BAR were written how often.
-    fn peers(&self, layout: &Layout) -> HashMap<(u16, u8, u64), usize> {
-        let mut peers = HashMap::new();
-        for &id in &layout.single {
-            let counts = self.census.counts(id);
-            if counts.reads == 0 && counts.writes > 0 {
-                *peers.entry(self.crowd(id)).or_default() += 1;
-            }
-        }
-        peers
-    }
-
-    fn port(&self, id: RegisterId) -> Option<(bool, f64, &str)> {
-        let port = self.ports.iter().find(|p| p.index == id || p.data == id)?;
-        Some((port.index == id, port.confidence, &port.evidence))
-    }
-
-    fn shown(&self, id: RegisterId) -> bool {
-        let f = &self.options.filter;
-        let (r, c) = (self.census.register(id), self.census.counts(id));
-        if let Some((port, _)) = self.behind
-            && r.device != port.number
-        {
-            return false;
-        }
-        let op =
-            f.op.is_none_or(|op| if op == mmio_format::Kind::WRITE { c.writes > 0 } else { c.reads > 0 });
-        op && f.bar.is_none_or(|bar| bar == r.bar)
-            && f.width.is_none_or(|w| w == r.width)
-            && (f.registers.is_empty() || f.registers.iter().any(|&(a, b)| a <= r.offset && r.offset <= b))
-    }
-
-    fn row(&self, id: RegisterId) -> Row {
-        let (r, c) = (self.census.register(id), self.census.counts(id));
-        let mask = if r.width >= 8 { u64::MAX } else { (1 << (8 * u32::from(r.width))) - 1 };
-        let (device, space) = match self.behind {
-            None => (r.device, None),
-            Some((port, direct)) => {
-                let data = direct.register(port.data);
-                (data.device, Some((data.bar, data.offset)))
-            }
-        };
-        Row {
-            device,
-            bar: r.bar,
-            space,
-            offset: r.offset,
-            width: r.width,
-            elements: 1,
-            stride: 0,
-            reads: c.reads,
-            writes: c.writes,
-            distinct: if r.width == 0 { 0 } else { self.census.distinct(id) },
-            changed: c.changed,
-            ones: c.ones,
-            zeros: c.zeros & mask,
-            first: c.first,
-            last: c.last,
-            claims: Vec::new(),
-        }
-    }
-
-    /// Neighbours in great numbers are memory, whatever was done to each.
-    fn bulk(&self, ids: &[RegisterId], rows: &mut Vec<Row>) {
-        let (first, second) = (self.census.register(ids[0]), self.census.register(ids[1]));
-        let stride = second.offset - first.offset;
-        let all = ids.len();
-        let claim = Claim {
-            kind: RegisterKind::Memory,
-            confidence: 1.0 - 2.0 / all as f64,
-            evidence: format!(
-                "one of {} neighbours without a gap, all used alike",
-                mmio_format::cli::grouped(all as u64)
-            ),
-        };
-        let claims = if first.width == 0 { Vec::new() } else { vec![claim] };
-        let mut open: Option<Row> = None;
-        for &id in ids.iter().filter(|&&id| self.shown(id)) {
-            let row = self.row(id);
-            match &mut open {
-                Some(table)
-                    if !self.options.expand
-                        && row.offset == table.offset + table.elements as u64 * stride =>
-                {
-                    table.append(&row, stride);
-                }
-                _ => rows.extend(open.replace(Row { claims: claims.clone(), ..row })),
-            }
-        }
-        rows.extend(open);
-    }
-}
-
-impl Row {
-    /// Makes `next` the next element.
-    fn append(&mut self, next: &Row, stride: u64) {
-        self.elements += next.elements;
-        self.stride = stride;
-        self.reads += next.reads;
-        self.writes += next.writes;
-        self.distinct = self.distinct.max(next.distinct);
-        self.changed |= next.changed;
-        self.ones |= next.ones;
-        self.zeros |= next.zeros;
-        self.last = next.last;
-    }
-
-    /// The kind, if a claim is strong enough.
-    fn kind(&self) -> RegisterKind {
-        self.claims.first().filter(|c| c.confidence >= ENOUGH).map_or(RegisterKind::Unknown, |c| c.kind)
-    }
-
-    fn entry(self, devices: &Devices) -> Entry {
-        let kind = self.kind();
-        let round = |x: f64| (x * 100.0).round() / 100.0;
-        let known = usize::from(kind != RegisterKind::Unknown);
-        let first = self.claims.first();
-        let evidence = match first {
-            _ if self.width == 0 => "the tracer could not decode these accesses".into(),
-            Some(claim) => claim.evidence.clone(),
-            None => "nothing that tells".into(),
-        };
-        let alternatives = self.claims.iter().skip(known);
-        let undecoded = self.width == 0;
-        Entry {
-            mark: None,
-            device: devices.get(self.device).name.clone(),
-            bar: self.bar,
-            space: self.space.map(|(bar, offset)| space(bar, offset)),
-            offset: hex(self.offset),
-            width: self.width,
-            elements: self.elements,
-            stride: (self.elements > 1).then_some(self.stride),
-            reads: if undecoded { 0 } else { self.reads },
-            writes: self.writes,
-            unknown: if undecoded { self.reads } else { 0 },
-            distinct: self.distinct,
-            changed: hex(self.changed),
-            ones: hex(self.ones),
-            zeros: hex(self.zeros),
-            first: hex(self.first),
-            last: hex(self.last),
-            kind,
-            confidence: first.filter(|_| known > 0).map_or(0.0, |c| round(c.confidence)),
-            evidence,
-            alternatives: alternatives
-                .map(|c| Alternative { kind: c.kind, confidence: round(c.confidence) })
-                .collect(),
-        }
-    }
 }

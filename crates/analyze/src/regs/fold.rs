@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Row;
+use super::row::Row;
 use crate::arrays::runs;
 use crate::kinds::RegisterKind;
 
