@@ -164,7 +164,7 @@ fn rows(
         let layout = Layout::new(&watch.census);
         for port in &ports {
             let view = View { census: &watch.census, ports: &[], behind: Some((port, census)), options };
-            found.extend(view.rows(&layout, &watch.behind));
+            found.extend(view.rows(&layout.of_device(&watch.census, port.number), &watch.behind));
         }
     }
     if !options.expand {

@@ -46,6 +46,15 @@ impl Layout {
         }
         layout
     }
+
+    /// What is on one device.
+    pub fn of_device(&self, census: &Census, device: u16) -> Layout {
+        let on = |&id: &RegisterId| census.register(id).device;
+        let first = self.single.partition_point(|id| on(id) < device);
+        let end = self.single.partition_point(|id| on(id) <= device);
+        let bulk = self.bulk.iter().filter(|ids| on(&ids[0]) == device).cloned().collect();
+        Layout { bulk, single: self.single[first..end].to_vec() }
+    }
 }
 
 /// The distance from `a` to `b`, if `b` follows `a` without a gap and is used in the same way; otherwise 0.

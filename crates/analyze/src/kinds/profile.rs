@@ -86,6 +86,8 @@ pub struct Profile {
     /// Bytes from one to the next in the longest walk.
     pub stride: u64,
     pub(super) last_write: Option<u64>,
+    /// Number of the stretch without a gap that the last access lies in.
+    pub(super) stretch: u64,
     /// Whether it is never written.
     pub(super) read_only: bool,
 }
@@ -199,8 +201,11 @@ impl Profile {
         }
     }
 
-    /// A loss: what comes next does not follow from what came before.
-    pub(super) fn gap(&mut self) {
-        (self.last, self.before, self.last_write) = (None, None, None);
+    /// An access of stretch number `stretch` comes: across a gap nothing follows from what came before.
+    pub(super) fn enter(&mut self, stretch: u64) {
+        if self.stretch != stretch {
+            (self.last, self.before, self.last_write) = (None, None, None);
+            self.stretch = stretch;
+        }
     }
 }

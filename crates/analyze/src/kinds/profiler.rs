@@ -18,6 +18,8 @@ pub struct Profiler {
     registers: Vec<Register>,
     profiles: Vec<Profile>,
     devices: Vec<Device>,
+    /// Number of the stretch without a gap.
+    stretch: u64,
     /// Whether registers may come that were not announced.
     grows: bool,
 }
@@ -178,6 +180,7 @@ impl Observer for Profiler {
             return;
         }
         let register = self.registers[slot as usize];
+        self.profiles[slot as usize].enter(self.stretch);
         match step.op {
             Kind::READ => {
                 self.read(slot, step);
@@ -194,9 +197,7 @@ impl Observer for Profiler {
 
     fn gap(&mut self) {
         self.finish();
-        for profile in &mut self.profiles {
-            profile.gap();
-        }
+        self.stretch += 1;
         for device in &mut self.devices {
             (device.raised, device.last_write, device.run) = (None, None, 0);
         }

@@ -91,11 +91,6 @@ impl View<'_> {
     fn shown(&self, id: RegisterId) -> bool {
         let f = &self.options.filter;
         let (r, c) = (self.census.register(id), self.census.counts(id));
-        if let Some((port, _)) = self.behind
-            && r.device != port.number
-        {
-            return false;
-        }
         let op = f.op.is_none_or(|op| if op == Kind::WRITE { c.writes > 0 } else { c.reads > 0 });
         op && f.bar.is_none_or(|bar| bar == r.bar)
             && f.width.is_none_or(|w| w == r.width)
