@@ -103,6 +103,23 @@ impl Table {
         &self.registers
     }
 
+    /// The numbers of all registers by device, BAR, width and offset.
+    pub fn sorted(&self) -> Vec<RegisterId> {
+        let mut pages: Vec<(&PageKey, &u32)> = self.pages.iter().collect();
+        pages.sort_unstable_by_key(|(k, _)| (k.device, k.bar, k.width, k.page, k.rest));
+        let slots = pages.iter().flat_map(|&(_, &page)| self.slots[page as usize]);
+        let mut order: Vec<RegisterId> = Vec::with_capacity(self.len());
+        order.extend(slots.filter(|&id| id != NONE));
+        if pages.iter().any(|(k, _)| k.rest > 0) {
+            // Registers that are not aligned lie between the aligned ones.
+            order.sort_by_key(|&id| {
+                let r = self.get(id);
+                (r.device, r.bar, r.width, r.offset)
+            });
+        }
+        order
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.registers.len()
@@ -138,5 +155,9 @@ mod tests {
             }
         }
         assert_eq!(table.registers(), registers);
+        let mut sorted = registers;
+        sorted.sort_by_key(|r| (r.device, r.bar, r.width, r.offset));
+        let order: Vec<Register> = table.sorted().into_iter().map(|id| table.get(id)).collect();
+        assert_eq!(order, sorted);
     }
 }

@@ -27,6 +27,8 @@ pub struct Step {
     pub ever_zero: u64,
     /// How many reads differed from the read before.
     pub changes: u64,
+    /// Of these, how many gave more.
+    pub rises: u64,
     /// Nanoseconds of the first access.
     pub time: u64,
     /// Nanoseconds of the last access.
@@ -135,6 +137,7 @@ impl Folder {
                 step.ever_one |= step.value;
                 step.ever_zero |= !step.value;
                 step.changes += u64::from(step.value != value);
+                step.rises += u64::from(step.value < value);
                 (step.value, step.end_time) = (value, time);
                 step.count += 1;
                 return;
@@ -152,6 +155,7 @@ impl Folder {
             ever_one: 0,
             ever_zero: 0,
             changes: 0,
+            rises: 0,
             time,
             end_time: time,
             index,

@@ -6,12 +6,14 @@ mod info;
 mod nesting;
 mod pairs;
 mod patterns;
+mod regs;
 mod seqs;
 
 pub use dump::{DumpStyle, Dumper};
 pub use info::info;
 pub use pairs::{PAIRS_COLUMNS, PairsStyle, pairs};
 pub use patterns::{PatternsStyle, patterns};
+pub use regs::{REGS_COLUMNS, RegsStyle, regs};
 pub use seqs::{SeqsStyle, seqs, show};
 
 use crate::summary::Summary;

@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Seqs(SeqsArgs),
     /// Write-then-read pairs: which read answers which write
     Pairs(PairsArgs),
+    /// What each register did, and what kind of register it probably is
+    Regs(RegsArgs),
     /// The access idioms: polls, acknowledges, doorbells, index and data ports, and others
     Patterns(PatternsArgs),
 }
@@ -146,6 +148,24 @@ pub(crate) struct PatternsArgs {
     /// Look at each stretch between two markers by itself
     #[arg(long)]
     pub(crate) by_mark: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+    /// Colour the output
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Args)]
+pub(crate) struct RegsArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Look at each stretch between two markers by itself
+    #[arg(long)]
+    pub(crate) by_mark: bool,
+    /// List every register of a table on its own
+    #[arg(long)]
+    pub(crate) expand: bool,
     /// Form of the output
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     pub(crate) format: ListFormat,

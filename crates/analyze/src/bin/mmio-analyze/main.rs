@@ -9,12 +9,13 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use mmio_analyze::load::{Cut, load};
-use mmio_analyze::{csv, dump, info, pairs, patterns, render, seqs, seqs_report};
+use mmio_analyze::{csv, dump, info, pairs, patterns, regs, render, seqs, seqs_report};
 use mmio_format::cli::{self, Exit};
 use mmio_format::trace::Trace;
 
 use args::{
-    Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, SeqsArgs,
+    Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, RegsArgs,
+    SeqsArgs,
 };
 
 fn main() -> ExitCode {
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Command::Dump(args) => run_dump(args),
         Command::Seqs(args) => run_seqs(args),
         Command::Pairs(args) => run_pairs(args),
+        Command::Regs(args) => run_regs(args),
         Command::Patterns(args) => run_patterns(args),
     })
 }
@@ -153,6 +155,24 @@ fn run_patterns(args: &PatternsArgs) -> Result<Exit> {
         ListFormat::Table => {
             let style = render::PatternsStyle { color: args.color.on_stdout() };
             print(&render::patterns(&report, trace.devices(), style))?;
+        }
+    }
+    finish(&trace, &args.input.file)
+}
+
+fn run_regs(args: &RegsArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let options =
+        regs::Options { filter: args.input.filter.filter(), by_mark: args.by_mark, expand: args.expand };
+    let report = regs::regs(&mut trace, &options)?;
+    match args.format {
+        ListFormat::Table => {
+            print(&render::regs(&report, render::RegsStyle { color: args.color.on_stdout() }))?;
+        }
+        ListFormat::Json => print_json(&report)?,
+        ListFormat::Csv => {
+            print(&csv::csv(render::REGS_COLUMNS, &report.registers)?)?;
+            notes(&trace);
         }
     }
     finish(&trace, &args.input.file)

@@ -1,0 +1,36 @@
+//! Counters: values that rise by themselves, and blocks of statistics.
+
+use super::{Claims, Facts, RegisterKind, support, times};
+
+/// Fewest moves that show a direction.
+const MIN_MOVES: u64 = 6;
+/// Rising this often is counting, whatever the driver does between.
+const MANY: u64 = 64;
+/// Fewest registers of a walk of reads that is a block of statistics.
+const MIN_BLOCK: u32 = 8;
+
+pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
+    let (c, p) = (facts.counts, facts.profile);
+    if c.writes * 8 > c.reads {
+        return;
+    }
+    let downs = p.moves - p.ups.min(p.moves);
+    if p.copied == 0 && p.moves >= MIN_MOVES && facts.distinct >= 6 && p.ups >= downs * 4 {
+        let writes = if c.writes == 0 { "never written".into() } else { times(c.writes, "write") };
+        let why =
+            format!("{writes}, rises by itself {} and falls {}", times(p.ups, "time"), times(downs, "time"));
+        // What rises only when the driver has written something may be a pointer that follows.
+        let alone = if p.free > 0 || p.ups >= MANY { 0.97 } else { 0.4 };
+        claims.special(RegisterKind::Counter, alone * support(p.ups, downs * 2), why);
+    }
+    let moved = p.moves > 0;
+    if c.writes == 0 && p.read_walk >= MIN_BLOCK && c.reads <= 64 && (moved || c.last == 0) {
+        let why = format!(
+            "never written, read in a row with {} others of a block{}",
+            p.read_walk - 1,
+            if moved { ", and changes" } else { "" }
+        );
+        let sure = 0.97 * (1.0 - 2.0 / f64::from(p.read_walk));
+        claims.special(RegisterKind::Counter, if moved { sure } else { sure * 0.6 }, why);
+    }
+}

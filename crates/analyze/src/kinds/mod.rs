@@ -1,0 +1,207 @@
+//! What kind of register each one is, told from the trace alone.
+//!
+//! A first look at the census finds [`layout`]: order and bulk. The second pass keeps a [`profile`] of every
+//! other register. Then each rule looks at the profile and may claim a kind with a confidence; the strongest
+//! claim wins. Rules of thumb (what a register is when nothing speaks against it) give way to special ones.
+
+mod action;
+mod clearing;
+mod counter;
+pub mod layout;
+mod port;
+pub mod profile;
+pub mod profiler;
+mod read_only;
+mod storage;
+mod table;
+mod walks;
+
+use serde::Serialize;
+
+use crate::census::{Census, Counts};
+use crate::register::{Register, RegisterId};
+use profile::Profile;
+
+/// What a register is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RegisterKind {
+    /// Read only, never changes: identification, capabilities.
+    Constant,
+    /// Read only, changed by the hardware.
+    Status,
+    /// Plain storage: reads give back what was written.
+    Config,
+    /// Written and read, and the hardware changes bits by itself.
+    Control,
+    /// Writing 1 clears.
+    W1c,
+    /// Reading clears.
+    Rc,
+    /// A write starts something: doorbell, tail pointer, command.
+    Trigger,
+    /// Selects what another register shows.
+    Index,
+    /// Shows what an index selects, or a FIFO or stream.
+    Data,
+    /// Counts by itself.
+    Counter,
+    /// Part of a table, buffer or memory.
+    Memory,
+    /// The trace does not tell.
+    Unknown,
+}
+
+impl RegisterKind {
+    /// The word in every output.
+    pub fn name(self) -> &'static str {
+        match self {
+            RegisterKind::Constant => "constant",
+            RegisterKind::Status => "status",
+            RegisterKind::Config => "config",
+            RegisterKind::Control => "control",
+            RegisterKind::W1c => "w1c",
+            RegisterKind::Rc => "rc",
+            RegisterKind::Trigger => "trigger",
+            RegisterKind::Index => "index",
+            RegisterKind::Data => "data",
+            RegisterKind::Counter => "counter",
+            RegisterKind::Memory => "memory",
+            RegisterKind::Unknown => "unknown",
+        }
+    }
+}
+
+/// A kind that a rule found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// The kind.
+    pub kind: RegisterKind,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// Why, in words.
+    pub evidence: String,
+}
+
+/// What the rules look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The register.
+    pub register: Register,
+    /// Its counts.
+    pub counts: &'a Counts,
+    /// Distinct values.
+    pub distinct: usize,
+    /// What was seen of it in the second pass.
+    pub profile: &'a Profile,
+    /// Write-only registers of the same BAR that were written equally often, this one left out.
+    pub peers: usize,
+    /// Whether it lies in an MSI-X table.
+    pub msix: bool,
+    /// Whether it is the index (`Some(true)`) or the data (`Some(false)`) of a port, how sure, and why.
+    pub port: Option<(bool, f64, &'a str)>,
+    /// Names a register in evidence.
+    pub name: &'a dyn NameOf,
+}
+
+impl Facts<'_> {
+    fn name_of(&self, id: Option<RegisterId>) -> String {
+        id.map_or("nothing".into(), |id| self.name.name_of(id))
+    }
+
+    /// How the register changes by itself, and behind which write.
+    fn moves(&self) -> String {
+        let p = self.profile;
+        let changes = format!("bits 0x{:x} change by themselves {}", p.moved, times(p.moves, "time"));
+        match p.cause {
+            Some(_) if p.moves > 1 => format!("{changes}, mostly after W {}", self.name_of(p.cause)),
+            _ => changes,
+        }
+    }
+}
+
+/// Names registers in the words of a claim.
+pub trait NameOf: std::fmt::Debug {
+    /// `+0x20`.
+    fn name_of(&self, id: RegisterId) -> String;
+}
+
+/// Claims of one register.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Claims {
+    special: Vec<Claim>,
+    general: Vec<Claim>,
+    port: Option<Claim>,
+}
+
+impl Claims {
+    /// A claim that stands on something only this kind does.
+    fn special(&mut self, kind: RegisterKind, confidence: f64, evidence: String) {
+        self.special.push(Claim { kind, confidence, evidence });
+    }
+
+    /// A claim that holds when nothing special is claimed.
+    fn general(&mut self, kind: RegisterKind, confidence: f64, evidence: String) {
+        self.general.push(Claim { kind, confidence, evidence });
+    }
+
+    /// The strongest claim of each kind, strongest first.
+    fn ranked(mut self) -> Vec<Claim> {
+        // A port was checked access by access: what else speaks for one of its registers is weaker.
+        if let Some(port) = self.port.take() {
+            self.special.iter_mut().for_each(|c| c.confidence *= 1.0 - port.confidence);
+            self.special.push(port);
+        }
+        let best = self.special.iter().map(|c| c.confidence).fold(0.0, f64::max);
+        let general =
+            self.general.into_iter().map(|c| Claim { confidence: c.confidence * (1.0 - best), ..c });
+        let mut all: Vec<Claim> = self.special.into_iter().chain(general).collect();
+        all.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.kind.cmp(&b.kind)));
+        let mut seen = Vec::new();
+        all.retain(|c| {
+            c.confidence >= LEAST && !seen.contains(&c.kind) && {
+                seen.push(c.kind);
+                true
+            }
+        });
+        all
+    }
+}
+
+/// Weaker claims are not worth a word.
+const LEAST: f64 = 0.1;
+/// A register is not said to be of a kind below this.
+pub const ENOUGH: f64 = 0.4;
+
+/// How far `yes` observations for, and `no` against, carry: 0.5 for one, 0.9 for nine, never 1.
+pub(crate) fn support(yes: u64, no: u64) -> f64 {
+    yes as f64 / (yes as f64 + no as f64 + 1.0)
+}
+
+/// Words of MSI-X tables.
+pub fn msix(census: &Census, layout: &layout::Layout) -> std::collections::HashSet<RegisterId> {
+    table::msix(census, layout)
+}
+
+/// The claims about a register, strongest first.
+pub fn claims(facts: &Facts<'_>) -> Vec<Claim> {
+    let mut claims = Claims::default();
+    for rule in [
+        port::claim,
+        table::claim,
+        counter::claim,
+        clearing::claim,
+        action::claim,
+        storage::claim,
+        read_only::claim,
+    ] {
+        rule(facts, &mut claims);
+    }
+    claims.ranked()
+}
+
+/// `1 write`, `3 writes`.
+pub(crate) fn times(n: u64, what: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", mmio_format::cli::grouped(n))
+}

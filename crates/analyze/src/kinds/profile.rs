@@ -1,0 +1,211 @@
+//! What one register did, beyond its counts.
+
+use crate::register::RegisterId;
+use crate::steps::Step;
+
+/// What the second pass learns of a register. Bits are those of its values.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    /// The last access, if it is known: nothing is after a gap.
+    pub(super) last: Option<Last>,
+    /// The value read before the last writes.
+    pub(super) before: Option<u64>,
+    /// Written values that the next read gave back, where the write changed something.
+    pub echoes: u64,
+    /// Written values, not 0, that the next read gave back, where the write changed nothing.
+    pub unchanged: u64,
+    /// Reads close behind a write that gave something else.
+    pub answers: u64,
+    /// Reads long after a write that gave something else.
+    pub later: u64,
+    /// Writes that changed bits which the next read showed so.
+    pub kept: u64,
+    /// Bits ever read as 1.
+    pub read_ones: u64,
+    /// Writes that covered the bits read before, which were not 0.
+    pub acks: u64,
+    /// Writes of 1 to some of the bits that were 1, and of 0 to others which the next read still gave.
+    pub held: u64,
+    /// Reads of 1 in bits that had been written 0 and read 0 before.
+    pub born: u64,
+    /// Writes of 1 to bits that had been read as 0.
+    pub foreign: u64,
+    /// Writes of 1 to bits that were 1, and the next read gave 0 in some of them.
+    pub cleared: u64,
+    /// Writes of 1 to bits that were 1, and a read that came next on the device gave 1.
+    pub survived: u64,
+    /// Reads right behind a read.
+    pub repeated: u64,
+    /// Reads that gave something else, nothing written here between.
+    pub moves: u64,
+    /// Of these, those long after the read before.
+    pub drifts: u64,
+    /// Of the moves, those that gave more.
+    pub ups: u64,
+    /// Of the moves, those that gave more without any write to the device between.
+    pub free: u64,
+    /// Bits that changed so.
+    pub moved: u64,
+    /// The register whose write was the last one before most of these changes, by majority vote.
+    pub cause: Option<RegisterId>,
+    pub(super) votes: u64,
+    /// Reads of something, then of 0, and nothing acknowledged between.
+    pub vanished: u64,
+    /// Reads of something that was still there although it had just been read.
+    pub lingered: u64,
+    /// Writes of the value written before.
+    pub rewrites: u64,
+    /// Writes of more than was written before.
+    pub rising: u64,
+    /// Writes in runs of at least [`RUN`], no other access of the device between.
+    pub in_runs: u64,
+    /// The longest such run.
+    pub run: u64,
+    /// Reads of something else right behind a read.
+    pub streamed: u64,
+    /// Writes of a value, not 0, that had just been read from another register.
+    pub copies: u64,
+    /// That register.
+    pub copied_from: Option<RegisterId>,
+    /// Values, not 0, that were read here and then written to another register.
+    pub copied: u64,
+    /// Times the bits written here rose in another register soon after.
+    pub shown: u64,
+    /// That register.
+    pub shown_in: Option<RegisterId>,
+    /// Writes right behind which another register was written.
+    pub led: u64,
+    /// Writes right behind which a run of writes to another register began.
+    pub opened: u64,
+    /// The longest walk of reads over registers of one block, none of them twice and none ever written.
+    pub read_walk: u32,
+    /// Writes in walks over registers at equal distances.
+    pub walked: u64,
+    /// The longest such walk.
+    pub write_walk: u32,
+    /// Bytes from one to the next in the longest walk.
+    pub stride: u64,
+    pub(super) last_write: Option<u64>,
+    /// Number of the stretch without a gap that the last access lies in.
+    pub(super) stretch: u64,
+    /// Whether it is never written.
+    pub(super) read_only: bool,
+}
+
+/// Fewest writes of one register in a row that are a run.
+pub const RUN: u64 = 4;
+
+/// The last access to a register.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Last {
+    pub(super) value: u64,
+    pub(super) written: bool,
+    /// Number of the step in the stream of the device.
+    pub(super) at: u64,
+}
+
+/// Steps between a write and a read that is close: other parts of the driver had no say.
+const CLOSE: u64 = 4;
+
+impl Profile {
+    /// A write of `value` as step `at` of the device. Returns whether it acknowledges what was read.
+    pub(super) fn write(&mut self, value: u64, at: u64) -> bool {
+        match self.last_write {
+            Some(last) if last == value => self.rewrites += 1,
+            Some(last) if last < value => self.rising += 1,
+            _ => {}
+        }
+        self.last_write = Some(value);
+        let mut ack = false;
+        if let Some(Last { value: read, written: false, .. }) = self.last {
+            self.before = Some(read);
+            ack = read != 0 && value & read == read;
+            self.acks += u64::from(ack);
+            self.foreign += u64::from(value & !read != 0);
+        }
+        self.last = Some(Last { value, written: true, at });
+        ack
+    }
+
+    /// The first read of a step gave `value`; `untouched` if the device was not written since the last one here.
+    pub(super) fn read(&mut self, value: u64, at: u64, untouched: bool, acked: bool) {
+        self.read_ones |= value;
+        match self.last {
+            Some(Last { value: written, written: true, at: then }) => {
+                self.after_write(written, value, at - then);
+                self.before = None;
+            }
+            Some(Last { value: read, written: false, at: then }) => {
+                self.after_read(read, value, untouched);
+                self.drifts += u64::from(read != value && at - then > CLOSE);
+                if read != 0 && untouched && read & value != 0 {
+                    self.lingered += 1;
+                } else if read != 0 && value == 0 && !acked {
+                    self.vanished += 1;
+                }
+            }
+            None => {}
+        }
+        self.last = Some(Last { value, written: false, at });
+    }
+
+    fn after_write(&mut self, written: u64, read: u64, steps: u64) {
+        let differs = written ^ read;
+        match self.before {
+            _ if differs != 0 && steps <= CLOSE => self.answers += 1,
+            _ if differs != 0 => self.later += 1,
+            Some(before) if before == written => self.unchanged += u64::from(written != 0),
+            None => self.echoes += u64::from(written != 0),
+            Some(_) => self.echoes += 1,
+        }
+        let Some(before) = self.before else { return };
+        let again = written & before;
+        self.kept += u64::from((written ^ before) & !differs != 0);
+        self.survived += u64::from(steps == 1 && again & read != 0);
+        self.held += u64::from(again != 0 && before & !written & read != 0);
+        self.born += u64::from(read & !written & !before != 0);
+        self.cleared += u64::from(again & !read != 0);
+    }
+
+    fn after_read(&mut self, before: u64, now: u64, untouched: bool) {
+        self.moves += u64::from(before != now);
+        self.ups += u64::from(now > before);
+        self.free += u64::from(now > before && untouched);
+        self.moved |= before ^ now;
+    }
+
+    /// The reads behind the first one of `step`.
+    pub(super) fn poll(&mut self, step: &Step) {
+        let same = step.count - 1 - step.changes;
+        self.lingered += if step.ever_one != 0 { same } else { 0 };
+        self.repeated += step.count - 1;
+        self.streamed += step.changes;
+        self.moves += step.changes;
+        self.moved |= if step.changes > 0 { step.first ^ step.value } else { 0 };
+        self.ups += step.rises;
+        self.free += step.rises;
+        self.read_ones |= step.ever_one | step.value;
+        if let Some(last) = &mut self.last {
+            last.value = step.value;
+        }
+    }
+
+    /// The value changed by itself, and the last write to the device was to `register`.
+    pub(super) fn changed_after(&mut self, register: Option<RegisterId>) {
+        if self.cause == register {
+            self.votes += 1;
+        } else if self.votes == 0 {
+            (self.cause, self.votes) = (register, 1);
+        } else {
+            self.votes -= 1;
+        }
+    }
+
+    /// An access of stretch number `stretch` comes: across a gap nothing follows from what came before.
+    pub(super) fn enter(&mut self, stretch: u64) {
+        if self.stretch != stretch {
+            (self.last, self.before, self.last_write) = (None, None, None);
+            self.stretch = stretch;
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Fills the profiles: an observer of the second pass.
+
+use mmio_format::Kind;
+
+use super::layout::Layout;
+use super::profile::{Profile, RUN};
+use super::walks::Walk;
+use crate::census::Census;
+use crate::register::{NONE, Register, RegisterId};
+use crate::steps::{Observer, Past, Step};
+use crate::walk::Access;
+
+/// Profiles of the registers that are not bulk.
+#[derive(Clone, Debug, Default)]
+pub struct Profiler {
+    /// For each register the place of its profile.
+    slots: Vec<u32>,
+    registers: Vec<Register>,
+    profiles: Vec<Profile>,
+    devices: Vec<Device>,
+    /// Number of the stretch without a gap.
+    stretch: u64,
+    /// Whether registers may come that were not announced.
+    grows: bool,
+}
+
+/// The stream of one device.
+#[derive(Clone, Debug, Default)]
+struct Device {
+    steps: u64,
+    /// Number of the last step that was a write.
+    wrote: u64,
+    last_write: Option<RegisterId>,
+    /// Number of the last step that was a write of what had been read.
+    acked: u64,
+    /// Writes of one register in a row, up to now.
+    run: u64,
+    reads: Walk,
+    writes: Walk,
+    /// The write that may show somewhere: register, value, step.
+    raised: Option<(RegisterId, u64, u64)>,
+}
+
+/// Steps within which a written bit shows elsewhere.
+const SOON: u64 = 4;
+
+impl Profiler {
+    /// Profiles for the registers of `census`, without what `layout` calls bulk.
+    pub fn new(census: &Census, layout: &Layout) -> Profiler {
+        let mut slots = vec![NONE; census.table().len()];
+        let (mut registers, mut profiles) = (Vec::new(), Vec::new());
+        for &id in &layout.single {
+            slots[id as usize] = registers.len() as u32;
+            registers.push(census.register(id));
+            profiles.push(Profile { read_only: census.counts(id).writes == 0, ..Profile::default() });
+        }
+        Profiler { slots, registers, profiles, ..Profiler::default() }
+    }
+
+    /// Makes a profile of every register that it sees.
+    pub fn growing() -> Profiler {
+        Profiler { grows: true, ..Profiler::default() }
+    }
+
+    /// The profile of a register, if there is one.
+    pub fn profile(&self, id: RegisterId) -> Option<&Profile> {
+        self.profiles.get(*self.slots.get(id as usize)? as usize)
+    }
+
+    /// Ends the walks; to be called when everything was seen.
+    pub fn finish(&mut self) {
+        for device in &mut self.devices {
+            device.reads.end_reads(&mut self.profiles);
+            device.writes.end_writes(&mut self.profiles);
+        }
+    }
+
+    fn read(&mut self, slot: u32, step: &Step) {
+        let device = &mut self.devices[usize::from(step.device)];
+        let profile = &mut self.profiles[slot as usize];
+        let moves = profile.moves;
+        let then = profile.last.map_or(0, |last| last.at);
+        let before = profile.last.filter(|last| !last.written).map(|last| last.value);
+        profile.read(step.first, device.steps, device.wrote < then, device.acked > then);
+        if step.count > 1 {
+            profile.poll(step);
+        }
+        if profile.moves > moves {
+            profile.changed_after(device.last_write);
+        }
+        if let (Some((cause, value, at)), Some(before)) = (device.raised, before)
+            && value & !before == value
+            && step.first & value == value
+            && cause != step.register
+            && device.steps - at <= SOON
+        {
+            device.raised = None;
+            let cause = self.slots[cause as usize];
+            if let Some(cause) = self.profiles.get_mut(cause as usize)
+                && (cause.shown_in == Some(step.register) || cause.shown == 0)
+            {
+                cause.shown += 1;
+                cause.shown_in = Some(step.register);
+            }
+        }
+    }
+
+    fn write(&mut self, slot: u32, step: &Step, past: &Past) {
+        let device = &mut self.devices[usize::from(step.device)];
+        let profile = &mut self.profiles[slot as usize];
+        let mut ack = profile.write(step.value, device.steps);
+        let before = past.get(0).filter(|s| s.is_write() && s.register != step.register).map(|s| s.register);
+        let again = past.get(0).is_some_and(|s| s.register == step.register && s.is_write());
+        device.run = if again { device.run + 1 } else { 1 };
+        if device.run >= RUN {
+            profile.in_runs += if device.run == RUN { RUN } else { 1 };
+            profile.run = profile.run.max(device.run);
+        }
+        // What was written just before the run began.
+        let opener = past.get(RUN as usize - 1).filter(|s| device.run == RUN && s.is_write());
+        let mut copied = None;
+        let recent = past.iter().take(2).find(|s| s.is_read());
+        if let Some(read) = recent
+            && read.register != step.register
+            && read.value == step.value
+            && step.value != 0
+        {
+            copied = Some(read.register);
+            if profile.copied_from == Some(read.register) || profile.copies == 0 {
+                profile.copies += 1;
+                profile.copied_from = Some(read.register);
+            }
+            ack = true;
+        }
+        (device.wrote, device.last_write) = (device.steps, Some(step.register));
+        if ack {
+            device.acked = device.steps;
+        }
+        if step.value != 0 && step.value.count_ones() <= 8 {
+            device.raised = Some((step.register, step.value, device.steps));
+        }
+        if let Some(first) = before.and_then(|id| self.profiles.get_mut(self.slots[id as usize] as usize)) {
+            first.led += 1;
+        }
+        if let Some(opener) =
+            opener.and_then(|s| self.profiles.get_mut(self.slots[s.register as usize] as usize))
+        {
+            opener.opened += 1;
+        }
+        if let Some(source) = copied.and_then(|id| self.profiles.get_mut(self.slots[id as usize] as usize)) {
+            source.copied += 1;
+        }
+    }
+}
+
+impl Observer for Profiler {
+    fn access(&mut self, register: RegisterId, access: &Access) {
+        if self.grows && register as usize >= self.slots.len() {
+            let Access { place, width, .. } = *access;
+            self.slots.resize(register as usize + 1, NONE);
+            self.slots[register as usize] = self.registers.len() as u32;
+            self.registers.push(Register {
+                device: place.device,
+                bar: place.bar,
+                offset: place.offset,
+                width,
+            });
+            self.profiles.push(Profile::default());
+        }
+    }
+
+    fn step(&mut self, step: &Step, past: &Past) {
+        let number = usize::from(step.device);
+        if number >= self.devices.len() {
+            self.devices.resize_with(number + 1, Device::default);
+        }
+        self.devices[number].steps += 1;
+        let slot = self.slots.get(step.register as usize).copied().unwrap_or(NONE);
+        if slot == NONE {
+            return;
+        }
+        let register = self.registers[slot as usize];
+        self.profiles[slot as usize].enter(self.stretch);
+        match step.op {
+            Kind::READ => {
+                self.read(slot, step);
+                let on = past.get(0).is_some_and(Step::is_read);
+                self.devices[number].reads.read(register, slot, on, &mut self.profiles);
+            }
+            Kind::WRITE => {
+                self.write(slot, step, past);
+                self.devices[number].writes.write(register, slot, &mut self.profiles);
+            }
+            _ => {}
+        }
+    }
+
+    fn gap(&mut self) {
+        self.finish();
+        self.stretch += 1;
+        for device in &mut self.devices {
+            (device.raised, device.last_write, device.run) = (None, None, 0);
+        }
+    }
+}

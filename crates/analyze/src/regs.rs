@@ -1,0 +1,175 @@
+//! What each register did and what it probably is: the report of `regs`.
+
+use mmio_format::Result;
+use mmio_format::filter::Filter;
+use mmio_format::trace::Trace;
+use serde::Serialize;
+
+use crate::census::Census;
+use crate::kinds::RegisterKind;
+use crate::kinds::layout::Layout;
+use crate::kinds::profiler::Profiler;
+use crate::phases::spans;
+use crate::ports::Watch;
+use crate::study::{Study, where_to_look};
+use crate::summary::Summary;
+use crate::walk::Scope;
+use row::Row;
+use view::View;
+
+mod fold;
+mod row;
+#[cfg(test)]
+mod tests;
+mod view;
+
+/// What to report.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Device, time and mark choose what is looked at; BAR, offsets, op and width which registers are shown.
+    pub filter: Filter,
+    /// Look at each stretch between two markers by itself.
+    pub by_mark: bool,
+    /// List each register, tables too.
+    pub expand: bool,
+}
+
+/// The report of [`regs`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Name of the report.
+    pub schema: &'static str,
+    /// Version of the report's shape.
+    pub version: u32,
+    /// Counts over the whole trace.
+    pub trace: Summary,
+    /// Registers by device, BAR and offset; those behind a port after the direct ones of their BAR.
+    pub registers: Vec<Entry>,
+}
+
+/// A register, or a table of equal ones.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// Text of the marker that begins the stretch, in a report by marker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// Bus address or `mem:…`.
+    pub device: String,
+    /// BAR, 0 to 6.
+    pub bar: u8,
+    /// `<bar>:<offset>` of the data port that shows it; nothing for a direct register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub space: Option<String>,
+    /// Bytes from the start of the BAR, or the index behind a port; of the first register of a table.
+    pub offset: String,
+    /// Bytes of an access; 0 where it is not known.
+    pub width: u8,
+    /// Registers, 1 or more.
+    pub elements: usize,
+    /// Bytes from one to the next, in a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stride: Option<u64>,
+    /// Reads, of all elements together.
+    pub reads: u64,
+    /// Writes, of all elements together.
+    pub writes: u64,
+    /// Accesses that the tracer could not decode.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unknown: u64,
+    /// Distinct values, read or written, the most of any element; 256 stands for that many or more.
+    pub distinct: usize,
+    /// Bits that differed between two accesses, one after the other.
+    pub changed: String,
+    /// Bits ever written 1.
+    pub ones: String,
+    /// Bits ever written 0.
+    pub zeros: String,
+    /// Value of the first access, to the first element.
+    pub first: String,
+    /// Value of the last access, to the last element.
+    pub last: String,
+    /// What it probably is.
+    pub kind: RegisterKind,
+    /// 0 to 1, two decimals; 0 for `unknown`.
+    pub confidence: f64,
+    /// Why, in words.
+    pub evidence: String,
+    /// What else it may be, likeliest first.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// Another kind that a register may be of.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs)]
+pub struct Alternative {
+    pub kind: RegisterKind,
+    pub confidence: f64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// Looks at every register of `trace`.
+///
+/// # Errors
+/// As [`crate::walk::walk`], and as [`spans`] for a report by marker.
+pub fn regs(trace: &mut Trace, options: &Options) -> Result<Report> {
+    let looked_at = where_to_look(&options.filter);
+    let mut registers = Vec::new();
+    let spans = if options.by_mark { spans(trace)? } else { Vec::new() };
+    if options.by_mark {
+        for span in spans {
+            let scope = Scope { filter: looked_at.clone(), records: span.records };
+            let found = stretch(trace, &scope, options)?;
+            registers.extend(found.into_iter().map(|e| Entry { mark: span.mark.clone(), ..e }));
+        }
+    } else {
+        registers = stretch(trace, &Scope::of(&looked_at), options)?;
+    }
+    Ok(Report { schema: "mmio-analyze.regs", version: 1, trace: Summary::of(trace), registers })
+}
+
+/// The registers of one stretch.
+fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Vec<Entry>> {
+    let mut study = Study::new(trace, scope)?;
+    let layout = Layout::new(&study.census);
+    let mut profiler = Profiler::new(&study.census, &layout);
+    let mut watch = Watch::new(&study.census, Profiler::growing());
+    if watch.is_idle() {
+        study.observe(trace, &mut profiler)?;
+    } else {
+        let mut both = (profiler, watch);
+        study.observe(trace, &mut both)?;
+        (profiler, watch) = both;
+    }
+    let rows = rows(&study.census, &layout, &mut profiler, watch, options);
+    let devices = trace.devices();
+    Ok(rows.into_iter().map(|row| row.entry(devices)).collect())
+}
+
+/// The lines of the report, when everything was seen.
+fn rows(
+    census: &Census,
+    layout: &Layout,
+    profiler: &mut Profiler,
+    mut watch: Watch<Profiler>,
+    options: &Options,
+) -> Vec<Row> {
+    let ports = watch.finish(census);
+    profiler.finish();
+    watch.behind.finish();
+    let mut found = View { census, ports: &ports, behind: None, options }.rows(layout, profiler);
+    if !ports.is_empty() {
+        let layout = Layout::new(&watch.census);
+        for port in &ports {
+            let view = View { census: &watch.census, ports: &[], behind: Some((port, census)), options };
+            found.extend(view.rows(&layout.of_device(&watch.census, port.number), &watch.behind));
+        }
+    }
+    if !options.expand {
+        found = fold::tables(found);
+    }
+    found.sort_by_key(|row| (row.device, row.bar, row.space, row.offset, row.width));
+    found
+}

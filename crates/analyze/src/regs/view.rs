@@ -1,0 +1,156 @@
+//! The registers of a census as rows, each with its claims.
+
+use std::collections::{HashMap, HashSet};
+
+use mmio_format::Kind;
+use mmio_format::cli::grouped;
+
+use super::Options;
+use super::row::Row;
+use crate::census::Census;
+use crate::kinds::layout::Layout;
+use crate::kinds::profile::Profile;
+use crate::kinds::profiler::Profiler;
+use crate::kinds::{self, Claim, Facts, NameOf, RegisterKind};
+use crate::names::hex;
+use crate::ports::Port;
+use crate::register::RegisterId;
+
+/// A census and what its registers are called.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) census: &'a Census,
+    pub(super) ports: &'a [Port],
+    /// The port whose registers these are, and the census that it is in.
+    pub(super) behind: Option<(&'a Port, &'a Census)>,
+    pub(super) options: &'a Options,
+}
+
+impl std::fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("View")
+    }
+}
+
+impl NameOf for View<'_> {
+    fn name_of(&self, id: RegisterId) -> String {
+        format!("+{}", hex(self.census.register(id).offset))
+    }
+}
+
+impl View<'_> {
+    /// The rows; `layout` and `profiler` are of the same census.
+    pub(super) fn rows(&self, layout: &Layout, profiler: &Profiler) -> Vec<Row> {
+        let peers = self.peers(layout);
+        let nothing = Profile::default();
+        let msix = if self.behind.is_none() { kinds::msix(self.census, layout) } else { HashSet::new() };
+        let mut rows = Vec::new();
+        for ids in &layout.bulk {
+            self.bulk(ids, &mut rows);
+        }
+        for &id in layout.single.iter().filter(|&&id| self.shown(id)) {
+            let facts = Facts {
+                register: self.census.register(id),
+                counts: self.census.counts(id),
+                distinct: self.census.distinct(id),
+                profile: profiler.profile(id).unwrap_or(&nothing),
+                peers: peers.get(&self.crowd(id)).map_or(0, |n| n - 1),
+                msix: msix.contains(&id),
+                port: self.port(id),
+                name: self,
+            };
+            let claims = if facts.register.width == 0 { Vec::new() } else { kinds::claims(&facts) };
+            rows.push(Row { claims, ..self.row(id) });
+        }
+        rows
+    }
+
+    fn crowd(&self, id: RegisterId) -> (u16, u8, u64) {
+        let register = self.census.register(id);
+        (register.device, register.bar, self.census.counts(id).writes)
+    }
+
+    /// How many write-only registers of a BAR were written how often.
+    fn peers(&self, layout: &Layout) -> HashMap<(u16, u8, u64), usize> {
+        let mut peers = HashMap::new();
+        for &id in &layout.single {
+            let counts = self.census.counts(id);
+            if counts.reads == 0 && counts.writes > 0 {
+                *peers.entry(self.crowd(id)).or_default() += 1;
+            }
+        }
+        peers
+    }
+
+    fn port(&self, id: RegisterId) -> Option<(bool, f64, &str)> {
+        let of_it = self.ports.iter().filter(|p| p.index == id || p.data == id);
+        let port = of_it.max_by(|a, b| a.confidence.total_cmp(&b.confidence))?;
+        Some((port.index == id, port.confidence, &port.evidence))
+    }
+
+    fn shown(&self, id: RegisterId) -> bool {
+        let f = &self.options.filter;
+        let (r, c) = (self.census.register(id), self.census.counts(id));
+        let op = f.op.is_none_or(|op| if op == Kind::WRITE { c.writes > 0 } else { c.reads > 0 });
+        op && f.bar.is_none_or(|bar| bar == r.bar)
+            && f.width.is_none_or(|w| w == r.width)
+            && (f.registers.is_empty() || f.registers.iter().any(|&(a, b)| a <= r.offset && r.offset <= b))
+    }
+
+    fn row(&self, id: RegisterId) -> Row {
+        let (r, c) = (self.census.register(id), self.census.counts(id));
+        let mask = if r.width >= 8 { u64::MAX } else { (1 << (8 * u32::from(r.width))) - 1 };
+        let (device, space) = match self.behind {
+            None => (r.device, None),
+            Some((port, direct)) => {
+                let data = direct.register(port.data);
+                (data.device, Some((data.bar, data.offset)))
+            }
+        };
+        Row {
+            device,
+            bar: r.bar,
+            space,
+            offset: r.offset,
+            width: r.width,
+            elements: 1,
+            stride: 0,
+            reads: c.reads,
+            writes: c.writes,
+            distinct: if r.width == 0 { 0 } else { self.census.distinct(id) },
+            changed: c.changed,
+            ones: c.ones,
+            zeros: c.zeros & mask,
+            first: c.first,
+            last: c.last,
+            claims: Vec::new(),
+        }
+    }
+
+    /// Neighbours in great numbers are memory, whatever was done to each.
+    fn bulk(&self, ids: &[RegisterId], rows: &mut Vec<Row>) {
+        let (first, second) = (self.census.register(ids[0]), self.census.register(ids[1]));
+        let stride = second.offset - first.offset;
+        let all = ids.len();
+        let claim = Claim {
+            kind: RegisterKind::Memory,
+            confidence: 1.0 - 2.0 / all as f64,
+            evidence: format!("one of {} neighbours without a gap, all used alike", grouped(all as u64)),
+        };
+        let claims = if first.width == 0 { Vec::new() } else { vec![claim] };
+        let mut open: Option<Row> = None;
+        for &id in ids.iter().filter(|&&id| self.shown(id)) {
+            let row = self.row(id);
+            match &mut open {
+                Some(table)
+                    if !self.options.expand
+                        && row.offset == table.offset + table.elements as u64 * stride =>
+                {
+                    table.append(&row, stride);
+                }
+                _ => rows.extend(open.replace(Row { claims: claims.clone(), ..row })),
+            }
+        }
+        rows.extend(open);
+    }
+}
