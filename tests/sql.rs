@@ -334,7 +334,7 @@ fn a_mistake_is_one_clear_line() {
         text
     };
     let wrong = |sql: &str| error(&["query", &file, sql]);
-    assert!(wrong("SELECT * FROM foo").contains("the tables are accesses, maps, marks"));
+    assert!(wrong("SELECT * FROM foo").contains("the tables are accesses, maps, marks, registers"));
     assert!(wrong("SELECT foo FROM marks").contains("\"text\", \"events\""));
     assert!(wrong("SELECT COUNT(* FROM accesses").contains("Line: 1"));
     assert!(wrong("SELECT 1; SELECT 2").contains("one"));
@@ -406,6 +406,34 @@ fn a_closed_pipe_is_no_error() {
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{format} {}", stderr(&output));
+    }
+}
+
+#[test]
+fn registers_are_those_of_the_report() {
+    for name in ["e1000e.txt", "megasas.txt.zst", "edu_odd.txt"] {
+        let file = sample(name).display().to_string();
+        let json = |args: &[&str]| -> Value {
+            serde_json::from_slice(&program::stdout(ANALYZE, args, b"")).unwrap()
+        };
+        let report = json(&["regs", &file, "--format", "json"]);
+        let table = json(&["query", &file, "--format", "json", "SELECT * FROM registers"]);
+        let (report, rows) = (report["registers"].as_array().unwrap(), table["rows"].as_array().unwrap());
+        assert!(report.len() > 5 && report.len() == rows.len(), "{name}");
+        for (entry, row) in report.iter().zip(rows) {
+            for (key, value) in row.as_object().unwrap() {
+                let expected = match (key.as_str(), &entry[key]) {
+                    ("trace", _) => Value::from(file.as_str()),
+                    ("unknown", Value::Null) => 0.into(),
+                    ("width", width) if *width == 0 => Value::Null,
+                    (_, other) => other.clone(),
+                };
+                assert_eq!(*value, expected, "{name} {key}");
+            }
+        }
+        let odd = "SELECT COUNT(*) FROM registers WHERE bar = 0 AND kind <> 'unknown'";
+        let expected = report.iter().filter(|e| e["bar"] == 0 && e["kind"] != "unknown").count();
+        assert_eq!(number(&[name], &[], odd), expected as u64, "{name}");
     }
 }
 

@@ -19,6 +19,7 @@ mod output;
 mod prune;
 mod query;
 mod read;
+mod registers;
 mod scan;
 mod table;
 mod traces;

@@ -13,6 +13,7 @@ use super::cells::Batch;
 use super::maps::Maps;
 use super::marks::Marks;
 use super::prune::Prune;
+use super::registers;
 use super::table::Table;
 use super::traces::Input;
 
@@ -57,7 +58,11 @@ pub(super) fn read(
     let mut trace = input.lock();
     let bound = input.filter.bind(&input.devices, trace.start());
     let bound = bound.map_err(|error| Error::Request(format!("{}: {error}", input.name)))?;
-    let mut rows = rows(input, request, &bound);
+    let Some(mut rows) = rows(input, request, &bound) else {
+        let frame = registers::read(&mut trace, input, request.columns)?.head(Some(request.limit));
+        let rows = frame.height();
+        return each(frame).map(|()| rows);
+    };
     let mut left = request.limit;
     let done = Cell::new(left == 0);
     let mut emit = |rows: &mut Box<dyn Rows + '_>| {
@@ -91,14 +96,15 @@ pub(super) fn read(
     Ok(request.limit - left)
 }
 
-/// What makes the rows of a table out of blocks.
-fn rows<'a>(input: &'a Input, request: &Request<'_>, bound: &Bound<'a>) -> Box<dyn Rows + 'a> {
+/// What makes the rows of a table out of blocks; nothing for a table that is a report.
+fn rows<'a>(input: &'a Input, request: &Request<'_>, bound: &Bound<'a>) -> Option<Box<dyn Rows + 'a>> {
     let (columns, trace, bound) = (request.columns, &input.name, bound.clone());
-    match request.table {
+    Some(match request.table {
         Table::Accesses => Box::new(Accesses::new(columns, trace, bound, &input.devices)),
         Table::Maps => Box::new(Maps::new(columns, trace, &input.filter, bound, &input.devices)),
         Table::Marks => Box::new(Marks::new(columns, trace, bound)),
-    }
+        Table::Registers => return None,
+    })
 }
 
 /// Whether a block can hold a row, or something that rows behind it depend on.
@@ -115,5 +121,6 @@ fn wants(input: &Input, request: &Request<'_>, bound: &Bound<'_>, head: &BlockHe
         }
         Table::Maps => has(&[Kind::MAP, Kind::UNMAP]),
         Table::Marks => has(&[Kind::MARKER, Kind::LOST]),
+        Table::Registers => false,
     }
 }

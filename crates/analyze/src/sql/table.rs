@@ -13,6 +13,8 @@ pub enum Table {
     Maps,
     /// Markers and losses.
     Marks,
+    /// What each register did and probably is, see [`crate::regs`].
+    Registers,
 }
 
 /// What a column holds.
@@ -66,9 +68,32 @@ const MAPS: &[(&str, Type)] = &[
 const MARKS: &[(&str, Type)] =
     &[("kind", Text), ("time", Float), ("index", Signed), ("text", Text), ("events", Unsigned), TRACE];
 
+const REGISTERS: &[(&str, Type)] = &[
+    ("device", Text),
+    ("bar", Unsigned),
+    ("space", Text),
+    ("offset", Unsigned),
+    ("width", Unsigned),
+    ("elements", Unsigned),
+    ("stride", Unsigned),
+    ("reads", Unsigned),
+    ("writes", Unsigned),
+    ("unknown", Unsigned),
+    ("distinct", Unsigned),
+    ("changed", Unsigned),
+    ("ones", Unsigned),
+    ("zeros", Unsigned),
+    ("first", Unsigned),
+    ("last", Unsigned),
+    ("kind", Text),
+    ("confidence", Float),
+    ("evidence", Text),
+    TRACE,
+];
+
 impl Table {
     /// All tables.
-    pub const ALL: [Table; 3] = [Table::Accesses, Table::Maps, Table::Marks];
+    pub const ALL: [Table; 4] = [Table::Accesses, Table::Maps, Table::Marks, Table::Registers];
 
     /// Its name in SQL.
     pub fn name(self) -> &'static str {
@@ -76,6 +101,7 @@ impl Table {
             Table::Accesses => "accesses",
             Table::Maps => "maps",
             Table::Marks => "marks",
+            Table::Registers => "registers",
         }
     }
 
@@ -85,6 +111,7 @@ impl Table {
             Table::Accesses => ACCESSES,
             Table::Maps => MAPS,
             Table::Marks => MARKS,
+            Table::Registers => REGISTERS,
         }
     }
 

@@ -42,6 +42,7 @@ pub(crate) fn run_export(args: &ExportArgs) -> Result<Exit> {
         TableName::Accesses => Table::Accesses,
         TableName::Maps => Table::Maps,
         TableName::Marks => Table::Marks,
+        TableName::Registers => Table::Registers,
     };
     let mut output = create(&args.output, form, &args.options)?;
     let traces = open(&args.files, &args.options)?;

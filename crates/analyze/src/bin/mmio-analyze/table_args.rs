@@ -11,6 +11,8 @@ const TABLES: &str = "Tables and their columns, which docs/queries.md explains:
   accesses  index time device bar offset op width value pc cpu pid mark trace
   maps      kind time index map_id device bar offset address virtual length trace
   marks     kind time index text events trace
+  registers device bar space offset width elements stride reads writes unknown distinct
+            changed ones zeros first last kind confidence evidence trace
 The column trace is the name of the file.";
 
 #[derive(Args)]
@@ -72,4 +74,5 @@ pub(crate) enum TableName {
     Accesses,
     Maps,
     Marks,
+    Registers,
 }
