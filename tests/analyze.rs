@@ -203,3 +203,24 @@ fn a_closed_pipe_is_no_error() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty());
 }
+
+#[test]
+fn commands_that_need_a_feature_are_listed() {
+    let help = stdout(&["--help"], b"");
+    for command in ["query", "export"] {
+        let line = help.lines().find(|line| line.trim_start().starts_with(command)).expect("it is listed");
+        assert!(line.contains("needs the feature sql"), "{line}");
+    }
+}
+
+#[cfg(not(feature = "sql"))]
+#[test]
+fn a_command_that_is_not_built_says_how_to_get_it() {
+    for args in [&["query", "-", "SELECT 1"][..], &["export", "-", "-o", "x.parquet"]] {
+        let output = analyze(args, b"");
+        assert_eq!(output.status.code(), Some(2));
+        let message = stderr(&output);
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(message.contains("cargo install") && message.contains("--features sql"), "{message}");
+    }
+}

@@ -22,6 +22,8 @@ pub mod render;
 pub mod seqs;
 mod seqs_behind;
 pub mod seqs_report;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod steps;
 pub mod stream;
 pub mod study;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mmio_format::cli::{Color, FilterArgs};
 
+use crate::table_args::{ExportArgs, QueryArgs};
+
 /// Finds out from an MMIO trace what a driver does and what its device's registers mean
 ///
 /// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
@@ -31,6 +33,10 @@ pub(crate) enum Command {
     Regs(RegsArgs),
     /// The access idioms: polls, acknowledges, doorbells, index and data ports, and others
     Patterns(PatternsArgs),
+    /// Answer SQL over the tables of traces (needs the feature sql)
+    Query(QueryArgs),
+    /// Write a whole table as Parquet, CSV or JSON (needs the feature sql)
+    Export(ExportArgs),
 }
 
 /// Input and filters, the same for every analysis.

@@ -1,6 +1,11 @@
 //! mmio-analyze: finds out from a trace what a driver does.
 
 mod args;
+#[cfg(feature = "sql")]
+mod sql;
+mod table_args;
+#[cfg(not(feature = "sql"))]
+mod without_sql;
 
 use std::io::Write;
 use std::path::Path;
@@ -17,6 +22,8 @@ use args::{
     Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, RegsArgs,
     SeqsArgs,
 };
+#[cfg(not(feature = "sql"))]
+use without_sql as sql;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -27,16 +34,22 @@ fn main() -> ExitCode {
         Command::Pairs(args) => run_pairs(args),
         Command::Regs(args) => run_regs(args),
         Command::Patterns(args) => run_patterns(args),
+        Command::Query(args) => sql::run_query(args),
+        Command::Export(args) => sql::run_export(args),
     })
 }
 
 /// Opens the input. An input without a single record has nothing to analyse.
 fn open(input: &InputArgs) -> Result<Trace> {
-    let trace = Trace::open(&input.file, input.quiet)?;
+    open_file(&input.file, input.quiet)
+}
+
+fn open_file(file: &Path, quiet: bool) -> Result<Trace> {
+    let trace = Trace::open(file, quiet)?;
     let survey = trace.survey();
     if survey.records == 0 || survey.records == survey.raw {
-        warn(&trace, &input.file);
-        bail!("{}: no record of a trace in it ({} unparsed lines)", input.file.display(), survey.unparsed());
+        warn(&trace, file);
+        bail!("{}: no record of a trace in it ({} unparsed lines)", file.display(), survey.unparsed());
     }
     Ok(trace)
 }
@@ -56,14 +69,17 @@ fn warn(trace: &Trace, file: &Path) -> bool {
 
 /// Losses and unparsed lines, for outputs that do not show them themselves.
 fn notes(trace: &Trace) {
-    let (lost, unparsed) = (trace.survey().lost(), trace.survey().unparsed());
-    if trace.survey().losses.is_empty() && unparsed == 0 {
-        return;
+    if let Some(missing) = missing(trace) {
+        eprintln!("mmio-analyze: the trace has {missing}");
     }
-    eprintln!(
-        "mmio-analyze: the trace has {lost} lost events in {} places, {unparsed} unparsed lines",
-        trace.survey().losses.len()
-    );
+}
+
+/// What the trace itself says that it lacks.
+fn missing(trace: &Trace) -> Option<String> {
+    let (lost, unparsed) = (trace.survey().lost(), trace.survey().unparsed());
+    let places = trace.survey().losses.len();
+    (places > 0 || unparsed > 0)
+        .then(|| format!("{lost} lost events in {places} places, {unparsed} unparsed lines"))
 }
 
 fn print(text: &str) -> Result<()> {

@@ -1,0 +1,78 @@
+//! The command lines of `query` and `export`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use mmio_format::cli::FilterArgs;
+
+/// The tables, for the help.
+const TABLES: &str = "Tables and their columns, which docs/queries.md explains:
+  accesses  index time device bar offset op width value pc cpu pid mark trace
+  maps      kind time index map_id device bar offset address virtual length trace
+  marks     kind time index text events trace
+  registers device bar space offset width elements stride reads writes unknown distinct
+            changed ones zeros first last kind confidence evidence trace
+The column trace is the name of the file.";
+
+#[derive(Args)]
+#[command(override_usage = "mmio-analyze query [OPTIONS] <FILE>... <SQL>", after_help = TABLES)]
+pub(crate) struct QueryArgs {
+    /// The traces (- is standard input), and the query, as in
+    /// "SELECT offset, COUNT(*) FROM accesses WHERE op = 'W' GROUP BY offset"
+    // One list, or an option could not stand between the last file and the query.
+    #[arg(value_name = "FILE... SQL", required = true)]
+    pub(crate) files_and_sql: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) options: TableOptions,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Form of the output; without it the name of the output tells, a table on standard output
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<QueryFormat>,
+}
+
+/// What `query` and `export` share.
+#[derive(Args)]
+pub(crate) struct TableOptions {
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    /// No progress bar
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Replace the output, or write binary data to a terminal
+    #[arg(short, long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormat {
+    Table,
+    Csv,
+    Json,
+    Parquet,
+}
+
+#[derive(Args)]
+pub(crate) struct ExportArgs {
+    /// The traces; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) options: TableOptions,
+    /// The file to write; its name tells the form: .parquet, .csv, .json, .jsonl
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// The table to write
+    #[arg(long, value_enum, default_value_t = TableName::Accesses)]
+    pub(crate) table: TableName,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableName {
+    Accesses,
+    Maps,
+    Marks,
+    Registers,
+}

@@ -1,0 +1,24 @@
+//! `query` and `export` in a build without the feature `sql`.
+
+use anyhow::{Result, bail};
+use mmio_format::cli::Exit;
+
+use crate::table_args::{ExportArgs, QueryArgs, TableOptions};
+
+/// How to get what this build lacks.
+const INSTALL: &str = "install one with: cargo install --path crates/analyze --features sql";
+
+pub(crate) fn run_query(args: &QueryArgs) -> Result<Exit> {
+    let QueryArgs { files_and_sql: _, options, output: _, format: _ } = args;
+    unused(options);
+    bail!("query is not in this build; {INSTALL}")
+}
+
+pub(crate) fn run_export(args: &ExportArgs) -> Result<Exit> {
+    let ExportArgs { files: _, options, output: _, table: _ } = args;
+    unused(options);
+    bail!("export is not in this build; {INSTALL}")
+}
+
+/// The options are there for the help alone.
+fn unused(TableOptions { filter: _, quiet: _, force: _ }: &TableOptions) {}
