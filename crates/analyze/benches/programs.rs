@@ -1,7 +1,8 @@
 //! mmio-analyze as a whole program against `zstd -dc` of the text of the same trace.
 //!
 //! `MMIO_BENCH_LOG` names logs to use, with colons between, instead of two generated ones of
-//! `MMIO_BENCH_EVENTS` (3,500,000) accesses. Needs `zstd` on the path.
+//! `MMIO_BENCH_EVENTS` (3,500,000) accesses. Needs `zstd` on the path. With the feature `sql` it also counts
+//! registers by a query.
 
 #[path = "../../format/benches/generate/mod.rs"]
 mod generate;
@@ -21,6 +22,12 @@ use process::{Contestant, measure, print};
 
 const ANALYZE: &str = env!("CARGO_BIN_EXE_mmio-analyze");
 const ROUNDS: usize = 5;
+
+/// What `regs` counts of every register, as SQL.
+#[cfg(feature = "sql")]
+const REGISTERS: &str = "SELECT device, bar, offset, width, COUNT(*) AS n, MIN(value) AS least, MAX(value) AS most, \
+     FIRST(value) AS first_value, LAST(value) AS last_value, COUNT(DISTINCT value) AS distinct_values \
+     FROM accesses GROUP BY device, bar, offset, width ORDER BY n DESC";
 
 fn main() {
     let dir = tempfile::tempdir().expect("a temporary folder");
@@ -50,6 +57,14 @@ fn bench(name: &str, log: &[u8], dir: &Path) {
         Contestant { name: "info", command: command(&[ANALYZE, "info", "-q", &container]) },
         Contestant { name: "seqs", command: command(&[ANALYZE, "seqs", "-q", &container]) },
         Contestant { name: "seqs, from text", command: command(&[ANALYZE, "seqs", "-q", &text]) },
+        Contestant { name: "regs", command: command(&[ANALYZE, "regs", "-q", &container]) },
+        Contestant { name: "patterns", command: command(&[ANALYZE, "patterns", "-q", &container]) },
+        Contestant { name: "pairs", command: command(&[ANALYZE, "pairs", "-q", &container]) },
+        #[cfg(feature = "sql")]
+        Contestant {
+            name: "registers by query",
+            command: command(&[ANALYZE, "query", "-q", "--format", "csv", &container, REGISTERS]),
+        },
     ];
     print(&format!("\n{name}: {:.1} MB", log.len() as f64 / 1e6), &measure(&contestants, ROUNDS));
 }
