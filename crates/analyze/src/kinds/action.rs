@@ -28,10 +28,11 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     }
 }
 
-/// What another register showed is written here.
+/// What another register showed is written here. If it is written back there too, that is what acknowledges.
 fn acknowledge(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
-    if p.copies < 3 || p.copies * 2 < c.writes {
+    let there = facts.source.map_or(0, |source| source.acks);
+    if p.copies < 3 || p.copies * 2 < c.writes || there * 2 > p.copies {
         return;
     }
     let from = facts.name_of(p.copied_from);

@@ -94,6 +94,8 @@ pub struct Facts<'a> {
     pub distinct: usize,
     /// What was seen of it in the second pass.
     pub profile: &'a Profile,
+    /// What was seen of the register whose values are written here, if there is one.
+    pub source: Option<&'a Profile>,
     /// Write-only registers of the same BAR that were written equally often, this one left out.
     pub peers: usize,
     /// Whether it lies in an MSI-X table.

@@ -10,6 +10,8 @@ pub struct Profile {
     pub(super) last: Option<Last>,
     /// The value read before the last writes.
     pub(super) before: Option<u64>,
+    /// Bits that any write since then has set.
+    pub(super) since: u64,
     /// Written values that the next read gave back, where the write changed something.
     pub echoes: u64,
     /// Written values, not 0, that the next read gave back, where the write changed nothing.
@@ -18,17 +20,19 @@ pub struct Profile {
     pub answers: u64,
     /// Reads long after a write that gave something else.
     pub later: u64,
-    /// Writes that changed bits which the next read showed so.
+    /// Writes that changed bits which a read close behind showed so.
     pub kept: u64,
     /// Bits ever read as 1.
     pub read_ones: u64,
-    /// Writes that covered the bits read before, which were not 0.
+    /// Reads of anything but 0 that one or more writes, and then another read, followed.
+    pub replies: u64,
+    /// Of these, those where the writes covered the bits read.
     pub acks: u64,
     /// Writes of 1 to some of the bits that were 1, and of 0 to others which the next read still gave.
     pub held: u64,
     /// Reads of 1 in bits that had been written 0 and read 0 before.
     pub born: u64,
-    /// Writes of 1 to bits that had been read as 0.
+    /// Writes of 1 to bits that had been read as 0, while others were 1.
     pub foreign: u64,
     /// Writes of 1 to bits that were 1, and the next read gave 0 in some of them.
     pub cleared: u64,
@@ -118,11 +122,11 @@ impl Profile {
         self.last_write = Some(value);
         let mut ack = false;
         if let Some(Last { value: read, written: false, .. }) = self.last {
-            self.before = Some(read);
+            (self.before, self.since) = (Some(read), 0);
             ack = read != 0 && value & read == read;
-            self.acks += u64::from(ack);
-            self.foreign += u64::from(value & !read != 0);
+            self.foreign += u64::from(read != 0 && value & !read != 0);
         }
+        self.since |= value;
         self.last = Some(Last { value, written: true, at });
         ack
     }
@@ -159,11 +163,15 @@ impl Profile {
             Some(_) => self.echoes += 1,
         }
         let Some(before) = self.before else { return };
-        let again = written & before;
-        self.kept += u64::from((written ^ before) & !differs != 0);
+        // Several writes may acknowledge one after the other: bits that none of them set were left alone.
+        let (set, left) = (self.since, before & !self.since);
+        let again = set & before;
+        self.replies += u64::from(before != 0);
+        self.acks += u64::from(before != 0 && left == 0);
+        self.kept += u64::from(steps <= CLOSE && (set ^ before) & !(set ^ read) != 0);
         self.survived += u64::from(steps == 1 && again & read != 0);
-        self.held += u64::from(again != 0 && before & !written & read != 0);
-        self.born += u64::from(read & !written & !before != 0);
+        self.held += u64::from(again != 0 && left & read != 0);
+        self.born += u64::from(read & !set & !before != 0);
         self.cleared += u64::from(again & !read != 0);
     }
 

@@ -124,6 +124,15 @@ fn an_interrupt_status_is_cleared_by_writing_back() {
     // Always the same cause, which is gone when nobody looks.
     let log = repeat(40, |i| format!("R8=1 R30={:x} W8=1 W38=1", noise(i)));
     assert_eq!(kind(&log, 8), RegisterKind::W1c);
+    // Acknowledged in two parts, the second one with a mask; the next cause comes before the next read.
+    let log = repeat(20, |_| "R3e:2=5 W3e:2=4 W37:1=40 R44=1 W3e:2=53 W3c:2=5".into());
+    assert_eq!(kind(&log, 0x3e), RegisterKind::W1c);
+    // Acknowledged again when the work is done, when it already reads 0.
+    let log = repeat(20, |_| "R10=400 W10=400 R10=0 R6c=5 R68=1 W10=400 W20=400 R70=8 W74=1 R8=4".into());
+    assert_eq!(kind(&log, 0x10), RegisterKind::W1c);
+    // A heavy load: the same cause each time, after one write of all bits at the start.
+    let log = format!("R8=1 W8=ffffffff {}", repeat(40, |i| format!("R8=8 W8=8 W20={:x}", noise(i))));
+    assert_eq!(kind(&log, 8), RegisterKind::W1c);
 }
 
 #[test]
@@ -131,6 +140,13 @@ fn the_register_that_takes_causes_back_clears_them() {
     let log = repeat(12, |i| format!("R24={0:x} W64={0:x} R24=0", 1 << (i % 5)));
     assert_eq!(kind(&log, 0x64), RegisterKind::W1c);
     assert_eq!(kind(&log, 0x24), RegisterKind::Status);
+}
+
+#[test]
+fn only_the_register_itself_is_acknowledged_if_it_is_written_back() {
+    let log = repeat(20, |i| format!("R10=400 W1c=400 W10=400 R10=0 R6c={:x} R68=1 W20=400", noise(i)));
+    assert_eq!(kind(&log, 0x10), RegisterKind::W1c);
+    assert_ne!(kind(&log, 0x1c), RegisterKind::W1c);
 }
 
 #[test]

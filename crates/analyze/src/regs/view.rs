@@ -49,11 +49,13 @@ impl View<'_> {
             self.bulk(ids, &mut rows);
         }
         for &id in layout.single.iter().filter(|&&id| self.shown(id)) {
+            let profile = profiler.profile(id).unwrap_or(&nothing);
             let facts = Facts {
                 register: self.census.register(id),
                 counts: self.census.counts(id),
                 distinct: self.census.distinct(id),
-                profile: profiler.profile(id).unwrap_or(&nothing),
+                profile,
+                source: profile.copied_from.and_then(|id| profiler.profile(id)),
                 peers: peers.get(&self.crowd(id)).map_or(0, |n| n - 1),
                 msix: msix.contains(&id),
                 port: self.port(id),
