@@ -119,7 +119,7 @@ impl Formats {
     fn check(&self) -> std::result::Result<(), String> {
         let page = &self.page;
         let data = page.size - page.data;
-        if data < 8 || data > MAX_PAGE_DATA {
+        if !(8..=MAX_PAGE_DATA).contains(&data) {
             return Err(format!("a page has {data} bytes of data, 8 to {MAX_PAGE_DATA} are possible"));
         }
         if page.timestamp.end().max(page.commit.end()) > page.data {
@@ -243,7 +243,7 @@ mod tests {
         let cases = [
             (X86_64.replace("name: print\n", "name: other\n"), "formats: there is no event `print`"),
             (X86_64.replace("unsigned long pc;", "unsigned long ip;"), "no field `pc` in `mmiotrace_rw`"),
-            (X86_64.replace("pc;\toffset:24;", "pc;\toffset:many;"), "line 12: `offset:many` is no number"),
+            (X86_64.replace("pc;\toffset:24;", "pc;\toffset:many;"), "line 11: `offset:many` is no number"),
             (X86_64.replace("pc;\toffset:24;", "pc;\toffset:4294967296;"), "is no number up to 1048576"),
             (X86_64.replace("pc;\toffset:24;\tsize:8;", "pc;\toffset:24;\tsize:3;"), "`pc` has 3 bytes"),
             (X86_64.replace("ID: 8", "ID: 7"), "event numbers [7, 7, 5] are not all different"),
@@ -258,7 +258,9 @@ mod tests {
                 X86_64.replacen("common_pid;\toffset:4;", "common_pid;\toffset:0;", 1),
                 "common_pid is not at the same place",
             ),
-            (String::new(), "there is no event"),
+            (String::new(), "there is no field `data` in `header_page`"),
+            (format!("ID: 3\n{X86_64}"), "line 1: an ID before any name"),
+            (X86_64.replace("name: print\n", "name: mmiotrace_map\n"), "two events `mmiotrace_map`"),
         ];
         for (text, expected) in cases {
             let error = parse(&text).unwrap_err();

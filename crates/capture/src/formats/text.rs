@@ -131,7 +131,7 @@ impl Header {
     }
 }
 
-/// `unsigned long pc;	offset:24;	size:8;	signed:0;`
+/// `unsigned long pc; offset:24; size:8; signed:0;`, with tabs between.
 fn field(declaration: &str) -> Parsed<(String, Field)> {
     let mut parts = declaration.split(';').map(str::trim);
     let words = parts.next().unwrap_or_default();
