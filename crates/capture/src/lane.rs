@@ -7,6 +7,9 @@ use mmio_format::block::LOST_COUNT_UNKNOWN;
 use crate::formats::Formats;
 use crate::page::{Cursor, Fault, Head, Missed};
 
+/// Most pages whose memory is kept to be used again.
+const SPARE: usize = 64;
+
 /// What comes next from a CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Next {
@@ -119,7 +122,9 @@ impl Lane {
         self.cursor = None;
         if let Some(page) = self.pages.pop_front() {
             self.offset += page.len() as u64;
-            spare.push(page);
+            if spare.len() < SPARE {
+                spare.push(page);
+            }
         }
     }
 }

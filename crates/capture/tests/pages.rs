@@ -50,7 +50,7 @@ fn each_kind_of_event_becomes_its_record() {
     page.event(0, &build::mapping(9, [0xfebc_0000, 0xffff_c900_0010_0000, 0x1000], 3, 3))
         .event(100_499, &read_access(0x8008_0783))
         .event(1, &build::access(77, [0xfebc_0000, 0x414_0241, 0xffff_ffff_c029_9372], 3, 2, 8))
-        .event(500, &build::access(77, [0xfebc_0010, 0xff_0fb6_03, 0], 3, 5, 4))
+        .event(500, &build::access(77, [0xfebc_0010, 0xff0f_b603, 0], 3, 5, 4))
         .event(1, &build::access(77, [0xfebc_0010, 0, 0], 3, 6, 4))
         .event(1, &build::print(12, b"link up\n"))
         .long_event(1, &build::print(12, b"no line end, and longer than others"))
@@ -255,8 +255,11 @@ fn plan() -> impl Strategy<Value = Plan> {
     ]
 }
 
+/// Time, kind and value of a record.
+type Found = (u64, Kind, u64);
+
 /// What the plan's pages are, and what its records should be: time, kind, value.
-fn carry_out(start: u64, plans: &[Plan]) -> (Vec<Vec<u8>>, Vec<(u64, Kind, u64)>) {
+fn carry_out(start: u64, plans: &[Plan]) -> (Vec<Vec<u8>>, Vec<Found>) {
     let (mut pages, mut expected) = (Vec::new(), Vec::new());
     let (mut time, mut page, mut missed) = (start, Page::new(start), None);
     for plan in plans {
@@ -300,7 +303,7 @@ fn carry_out(start: u64, plans: &[Plan]) -> (Vec<Vec<u8>>, Vec<(u64, Kind, u64)>
     (pages, expected)
 }
 
-fn found(block: &Block) -> Vec<(u64, Kind, u64)> {
+fn found(block: &Block) -> Vec<Found> {
     (0..block.len()).map(|row| (block.time[row], block.kind[row], block.value[row])).collect()
 }
 

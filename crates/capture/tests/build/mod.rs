@@ -28,7 +28,7 @@ impl Page {
     /// An event with its length in the header.
     pub(crate) fn event(&mut self, delta: u32, data: &[u8]) -> &mut Page {
         assert!(data.len().is_multiple_of(4) && data.len() <= 28 * 4);
-        self.word(delta << 5 | data.len() as u32 / 4);
+        self.word((delta << 5) | (data.len() as u32 / 4));
         self.bytes.extend_from_slice(data);
         self
     }
