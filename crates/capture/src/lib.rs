@@ -8,6 +8,7 @@ pub mod error;
 pub mod events;
 pub mod formats;
 mod lane;
+pub mod live;
 pub mod merge;
 pub mod offline;
 pub mod page;

@@ -62,6 +62,11 @@ impl Merge {
         self.lanes[lane].1.push(page);
     }
 
+    /// How many lanes there are.
+    pub fn lanes(&self) -> usize {
+        self.lanes.len()
+    }
+
     /// From now on an empty lane is not waited for.
     pub fn close(&mut self, lane: usize) {
         self.open[lane] = false;

@@ -43,6 +43,18 @@ impl PciDevices {
         Ok(PciDevices { lines })
     }
 
+    /// Says what the list does not: the domain of the device at `slot` (`BB:DD.F`), its subsystem's vendor and device.
+    /// Of devices of several domains at one slot, the first one that has no domain yet is taken.
+    pub fn place(&mut self, slot: &str, domain: u16, subsystem: (u16, u16)) {
+        let is_here = |line: &&mut Line| {
+            line.place == (0, 0, 0)
+                && PciDevice::parse(&line.text).is_some_and(|device| device.slot() == slot)
+        };
+        if let Some(line) = self.lines.iter_mut().find(is_here) {
+            line.place = (domain, subsystem.0, subsystem.1);
+        }
+    }
+
     /// Appends what the kernel's text log begins with: a VERSION record and a PCIDEV record for each device.
     pub fn push_records(&self, block: &mut Block) {
         block.push_text(Kind::VERSION, 0, VERSION);
