@@ -1,6 +1,10 @@
 //! Where the kernel shows itself. Parameters, so that a tree of plain files can stand in for it.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
 
 /// The folders that recording reads and writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +47,34 @@ impl Roots {
 
 const PRIVATE: &str = "mmio-capture.tracefs";
 
-/// The content of a small file of the kernel without blanks around it; `None` when it cannot be read.
+/// Bytes of a file of the kernel that are read at once.
+const PIECE: usize = 64 << 10;
+/// Most bytes of a file of the kernel that are read.
+const MOST: usize = 4 << 20;
+
+/// The content of a file of the kernel, without blanks around it.
+///
+/// The first read is a large one: header_page and header_event give everything to the first read and nothing
+/// to the next.
+///
+/// # Errors
+/// [`Error::Trace`].
+pub fn read(path: &Path) -> Result<String> {
+    let mut file = File::open(path).map_err(|e| Error::io("cannot open", path, e))?;
+    let (mut bytes, mut filled) = (Vec::new(), 0);
+    while filled < MOST {
+        bytes.resize(filled + PIECE, 0);
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(Error::io("cannot read", path, e)),
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes[..filled]).trim().to_owned())
+}
+
+/// [`read`], where it is no error that a file is not there.
 pub fn peek(path: impl AsRef<Path>) -> Option<String> {
-    let bytes = std::fs::read(path).ok()?;
-    Some(String::from_utf8_lossy(&bytes).trim().to_owned())
+    read(path.as_ref()).ok()
 }

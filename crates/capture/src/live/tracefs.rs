@@ -1,10 +1,11 @@
 //! The tracer's control files.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::roots;
 use crate::error::{Error, Result};
 use crate::formats::Formats;
 
@@ -44,11 +45,7 @@ impl Tracefs {
     /// # Errors
     /// [`Error::Trace`].
     pub fn get(&self, name: &str) -> Result<String> {
-        let path = self.0.join(name);
-        let mut bytes = Vec::new();
-        let file = File::open(&path).map_err(|e| Error::io("cannot open", &path, e))?;
-        file.take(1 << 20).read_to_end(&mut bytes).map_err(|e| Error::io("cannot read", &path, e))?;
-        Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+        roots::read(&self.0.join(name))
     }
 
     /// Writes a control file, in one write as the kernel wants it.
