@@ -33,7 +33,7 @@ fn a_session_sets_the_tracer_up_and_puts_everything_back() {
     assert_eq!(&state, session.state());
     assert_eq!((state.buffer_kb, state.online), (Some(1408), vec![0]));
 
-    session.stop().unwrap();
+    assert_eq!(session.stop(Source::Raw).unwrap(), 0);
     assert_eq!(fake.get("tracefs/tracing_on"), "0");
     assert_eq!(session.end(), [""; 0]);
     assert_eq!(fake.settings(), ["nop", "1", "0", "1408"]);

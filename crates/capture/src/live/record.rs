@@ -20,7 +20,7 @@ use super::intake::{Intake, Recorded, Sink};
 use super::progress::{Line, Progress};
 use super::roots::Roots;
 use super::session::{self, Plan, Session};
-use super::tracefs::Tracefs;
+use super::tracefs::{BufferStats, Tracefs};
 use crate::error::{Error, Result};
 use crate::merge::Merge;
 
@@ -155,47 +155,48 @@ fn record_mounted(
     let threads = Threads::start(session.tracefs(), options.source, intake)?;
     let mut problems = Vec::new();
     let command = attend(options, &session, &threads, &progress, stop, &mut problems);
-    end(session, threads, roots, command, problems)
+    end(session, options.source, threads, roots, command, problems)
 }
 
 /// Stops the tracer, takes what is left, puts everything back, and ends the file.
 fn end(
     session: Session,
+    source: Source,
     threads: Threads,
     roots: &Roots,
     command: Option<ExitStatus>,
     mut problems: Vec<String>,
 ) -> Result<Outcome> {
-    if let Err(error) = session.stop() {
+    let dropped = session.stop(source).unwrap_or_else(|error| {
         problems.push(session::chain(&error));
-    }
+        0
+    });
     let mut facts = facts::at_end(roots);
     let now = clock_now(session.tracefs());
     facts::moment(&mut facts, (key::END, own_key::END_CLOCK), facts::wall_time(), now);
     let intake = threads.join(&mut problems);
-    let counted = kernel_losses(session.tracefs());
+    let counted = statistics(session.tracefs());
     problems.extend(session.end());
     let mut intake = intake?;
-    add_unreported(&mut intake, &counted, now);
+    add_unreported(&mut intake, &counted, dropped, now);
     Ok(Outcome { recorded: intake.finish(&facts)?, command, problems })
 }
 
-/// Losses that the kernel counted, by CPU.
-fn kernel_losses(tracefs: &Tracefs) -> Vec<(u32, u64)> {
+/// What the kernel counted, by CPU.
+fn statistics(tracefs: &Tracefs) -> Vec<(u32, BufferStats)> {
     let cpus = tracefs.cpus().unwrap_or_default();
-    cpus.into_iter()
-        .filter_map(|cpu| {
-            tracefs.stats(cpu).ok().map(|stats| (cpu, stats.overrun.saturating_add(stats.dropped)))
-        })
-        .collect()
+    cpus.into_iter().filter_map(|cpu| Some((cpu, tracefs.stats(cpu).ok()?))).collect()
 }
 
-/// Losses that no event tells of, as when new events were dropped, or nothing came after a loss.
-fn add_unreported(intake: &mut Intake, counted: &[(u32, u64)], now: u64) {
+/// Losses that no event tells of: those at the very end, and events that never got into a buffer, which the tracer
+/// counts and sometimes the buffer too.
+fn add_unreported(intake: &mut Intake, counted: &[(u32, BufferStats)], dropped: u64, now: u64) {
     let (known, all_counted) = intake.known_lost();
-    let total = counted.iter().fold(0, |sum: u64, cpu| sum.saturating_add(cpu.1));
+    let sum =
+        |of: fn(&BufferStats) -> u64| counted.iter().fold(0, |sum: u64, cpu| sum.saturating_add(of(&cpu.1)));
+    let total = sum(|stats| stats.overrun).saturating_add(dropped.max(sum(|stats| stats.dropped)));
     if all_counted && total > known {
-        let cpu = counted.iter().max_by_key(|cpu| cpu.1).map_or(0, |cpu| cpu.0);
+        let cpu = counted.iter().max_by_key(|cpu| cpu.1.overrun).map_or(0, |cpu| cpu.0);
         intake.add_loss(now, cpu, total - known);
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::pci_slot;
+use super::record::Source;
 use super::roots::Roots;
 use super::state::{State, online_cpus, process_start};
 use super::tracefs::Tracefs;
@@ -64,12 +65,28 @@ impl Session {
         &self.state
     }
 
-    /// Events stop coming; what is in the buffer stays.
+    /// Events stop coming; what is in the buffer stays. Returns how many events never got into the buffer, of
+    /// which no page tells.
     ///
     /// # Errors
     /// [`Error::Trace`].
-    pub fn stop(&self) -> Result<()> {
-        self.tracefs.set("tracing_on", "0")
+    pub fn stop(&self, source: Source) -> Result<u64> {
+        // Asked before the end, as the tracer goes on counting what nobody wants any more.
+        let dropped = if source == Source::Raw { self.dropped() } else { Ok(0) };
+        self.tracefs.set("tracing_on", "0")?;
+        dropped
+    }
+
+    fn dropped(&self) -> Result<u64> {
+        let overrun = || -> Result<u64> {
+            let cpus = self.tracefs.cpus()?;
+            cpus.into_iter()
+                .try_fold(0, |sum: u64, cpu| Ok(sum.saturating_add(self.tracefs.stats(cpu)?.overrun)))
+        };
+        let before = overrun()?;
+        let lost = self.tracefs.take_tracer_lost()?;
+        // Events that were overwritten just now may be in the count or not.
+        Ok(if overrun()? == before { lost.saturating_sub(before) } else { 0 })
     }
 
     /// Gives a device that was taken from its driver back to it, now that the tracer sees its mappings.
@@ -110,6 +127,8 @@ impl Session {
         for cpu in online_cpus(&self.roots).into_iter().filter(|&cpu| cpu != first) {
             self.size_buffer(cpu, plan)?;
         }
+        // What was not recorded before now is no loss.
+        t.take_tracer_lost()?;
         t.set("tracing_on", "1")
     }
 

@@ -23,7 +23,7 @@ impl Fake {
         let (page, event) = header.split_at(header.find("# compressed").unwrap());
         let mut formats = events.split("name: ").skip(1).map(|text| format!("name: {text}"));
         for name in ["mmiotrace_rw", "mmiotrace_map", "print"] {
-            fake.put(&format!("tracefs/events/ftrace/{name}/format"), &formats.next().unwrap());
+            fake.put(&format!("tracefs/events/ftrace/{name}/format"), formats.next().unwrap());
         }
         fake.put("tracefs/events/header_page", page);
         fake.put("tracefs/events/header_event", event);
@@ -56,7 +56,7 @@ impl Fake {
             "proc/bus/pci/devices",
             "0050\t123411e8\tb\tfea00000\t0\t0\t0\t0\t0\t0\t100000\t0\t0\t0\t0\t0\t0\tedu\n",
         );
-        fake.put(&format!("proc/{}/stat", std::process::id()), &stat(4711));
+        fake.put(&format!("proc/{}/stat", std::process::id()), stat(4711));
         fake.put("sys/devices/system/cpu/online", "0\n");
         fake.put("sys/devices/system/cpu/cpu1/online", "");
         fake.put("sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
