@@ -95,6 +95,10 @@ pub enum Exit {
     Found,
     /// 2: an error, or an input that could only be read in part.
     Error,
+    /// 3: a recording that lost events.
+    Lost,
+    /// The exit code of a command that was run.
+    Command(u8),
 }
 
 /// Runs a tool: prints an error once, in one line, and turns everything into the exit code.
@@ -104,6 +108,8 @@ pub fn run(tool: &str, body: impl FnOnce() -> anyhow::Result<Exit>) -> ExitCode 
         Ok(Exit::Success) => ExitCode::SUCCESS,
         Ok(Exit::Found) => ExitCode::from(1),
         Ok(Exit::Error) => ExitCode::from(2),
+        Ok(Exit::Lost) => ExitCode::from(3),
+        Ok(Exit::Command(code)) => ExitCode::from(code),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{tool}: {error:#}");

@@ -10,32 +10,49 @@ const WAITING: usize = 64;
 ///
 /// The kernel reports a loss twice: `CPU:0 [LOST n EVENTS]` where it happened (`print_trace_line` in
 /// kernel/trace/trace.c) and later `MARK 0.000000 Lost n events.` (`mmio_read` in trace_mmiotrace.c).
-/// A mark with the count of a LOST record before it is taken for the same loss; any other counts by itself.
+/// Where the reader was late, the mark comes first: it stands before what was in the buffer, LOST behind it.
+/// A mark and a LOST record of the same count are taken for one loss, in either order; any other counts by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LossPairing {
+    /// Counts of LOST records without a mark yet.
     waiting: VecDeque<u64>,
+    /// Counts of marks without a LOST record yet.
+    early: VecDeque<u64>,
 }
 
 impl LossPairing {
-    /// A LOST record with this count, where the kernel gave one.
-    pub fn lost(&mut self, events: Option<u64>) {
-        if self.waiting.len() == WAITING {
-            self.waiting.pop_front();
+    /// A LOST record with this count, where the kernel gave one; whether it is a loss that no marker reported.
+    pub fn lost(&mut self, events: Option<u64>) -> bool {
+        if let Some(count) = events
+            && take(&mut self.early, count)
+        {
+            return false;
         }
-        self.waiting.extend(events);
+        push(&mut self.waiting, events);
+        true
     }
 
     /// A marker at time 0: the events of a loss that no LOST record reported, if it is one.
     pub fn marker(&mut self, text: &[u8]) -> Option<u64> {
         let count = lost_in_marker(text)?;
-        match self.waiting.iter().position(|&waiting| waiting == count) {
-            Some(place) => {
-                self.waiting.remove(place);
-                None
-            }
-            None => Some(count),
+        if take(&mut self.waiting, count) {
+            return None;
         }
+        push(&mut self.early, Some(count));
+        Some(count)
     }
+}
+
+fn push(counts: &mut VecDeque<u64>, count: Option<u64>) {
+    if counts.len() == WAITING {
+        counts.pop_front();
+    }
+    counts.extend(count);
+}
+
+fn take(counts: &mut VecDeque<u64>, count: u64) -> bool {
+    let place = counts.iter().position(|&waiting| waiting == count);
+    place.and_then(|place| counts.remove(place)).is_some()
 }
 
 /// The count in `Lost n events.`.
@@ -80,6 +97,14 @@ mod tests {
             count("CPU:0 [LOST 7 EVENTS]\nMARK 0.000000 Lost 7 events.\nMARK 0.000000 Lost 7 events.\n"),
             (14, 2, 0)
         );
+    }
+
+    #[test]
+    fn a_late_reader_gets_the_mark_first() {
+        let log = "MARK 0.000000 Lost 4600 events.\nR 4 1.000000 1 0x0 0x0 0x0 0\nCPU:0 [LOST 4600 EVENTS]\n";
+        assert_eq!(count(log), (4600, 1, 0));
+        let other = log.replace("4600", "13708");
+        assert_eq!(count(&format!("{log}{other}{log}")), (2 * 4600 + 13708, 3, 0));
     }
 
     #[test]

@@ -81,10 +81,7 @@ impl Output {
     }
 
     fn stdout(path: PathBuf, content: Content, force: bool) -> Result<Self> {
-        let owned = std::io::stdout().as_fd().try_clone_to_owned();
-        let file = File::from(owned.map_err(|e| error("cannot open", &path, e))?);
-        check_terminal(&file, &path, content, force)?;
-        Ok(Self { file, path, temporary: None, force })
+        Ok(Self { file: stdout(content, force)?, path, temporary: None, force })
     }
 
     /// A new file in the folder of `path`, which must exist.
@@ -123,6 +120,18 @@ impl Drop for Output {
             let _ = std::fs::remove_file(temporary);
         }
     }
+}
+
+/// Standard output, unbuffered.
+///
+/// # Errors
+/// [`Error::Io`]; for binary content on a terminal without `force` too.
+pub fn stdout(content: Content, force: bool) -> Result<File> {
+    let path = Path::new("-");
+    let owned = std::io::stdout().as_fd().try_clone_to_owned();
+    let file = File::from(owned.map_err(|e| error("cannot open", path, e))?);
+    check_terminal(&file, path, content, force)?;
+    Ok(file)
 }
 
 fn folder(path: &Path) -> &Path {

@@ -68,8 +68,9 @@ impl Survey {
                 index += 1;
             } else if kind == Kind::LOST {
                 let events = Some(block.value[row]).filter(|&n| n != LOST_COUNT_UNKNOWN);
-                self.pairing.lost(events);
-                self.add(Loss { index, events });
+                if self.pairing.lost(events) {
+                    self.add(Loss { index, events });
+                }
             } else if kind == Kind::MARKER && block.time[row] == 0 {
                 let text = block.texts.get(row as u32).unwrap_or_default();
                 if let Some(events) = self.pairing.marker(text) {

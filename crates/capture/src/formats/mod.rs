@@ -1,0 +1,270 @@
+//! How one kernel lays out its ring-buffer pages and events, as its tracefs says in text.
+//!
+//! `events/header_page` and `events/header_event` describe pages and what stands before each event;
+//! `events/ftrace/{mmiotrace_rw,mmiotrace_map,print}/format` describe the events. All of them, one behind the
+//! other in any order, are one description. Only little-endian kernels are known (the tracer is x86's).
+
+mod field;
+mod text;
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+pub use field::Field;
+use text::Description;
+
+/// A description of the kernel 6.1 for x86-64. It has been the same for many versions, but that is no promise.
+pub const X86_64: &str = include_str!("x86_64.txt");
+
+/// Most bytes of data in a page: the commit word has 20 bits for their number (`RB_WRITE_MASK` in the
+/// kernel's ring_buffer.c).
+pub const MAX_PAGE_DATA: usize = (1 << 20) - 1;
+
+/// Everything that is needed to read pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formats {
+    /// Pages.
+    pub page: PageLayout,
+    /// What stands before each event.
+    pub header: EventHeader,
+    /// Number of the event's type, at the same place in all events.
+    pub event_type: Field,
+    /// Process that was running, at the same place in all events.
+    pub pid: Field,
+    /// `mmiotrace_rw`.
+    pub access: AccessLayout,
+    /// `mmiotrace_map`.
+    pub map: MapLayout,
+    /// `print`: a marker.
+    pub print: PrintLayout,
+}
+
+/// A page: time stamp, commit word, data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageLayout {
+    /// Time of the page in nanoseconds of the trace's clock.
+    pub timestamp: Field,
+    /// Bytes of data, and flags above them.
+    pub commit: Field,
+    /// Where the data begins.
+    pub data: usize,
+    /// Bytes of a page.
+    pub size: usize,
+}
+
+/// The 32 bits before each event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventHeader {
+    /// Bits of `type_len`, the lower ones; the other bits are `time_delta`.
+    pub type_bits: u32,
+    /// `type_len` of what is not used.
+    pub padding: u32,
+    /// `type_len` of more bits of time.
+    pub time_extend: u32,
+    /// `type_len` of an absolute time.
+    pub time_stamp: u32,
+    /// Highest `type_len` that is a length, in words of four bytes.
+    pub data_max: u32,
+}
+
+/// A read, a write or an UNKNOWN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct AccessLayout {
+    pub id: u64,
+    pub phys: Field,
+    pub value: Field,
+    pub pc: Field,
+    pub map_id: Field,
+    pub opcode: Field,
+    pub width: Field,
+}
+
+/// A mapping that was made or went away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct MapLayout {
+    pub id: u64,
+    pub phys: Field,
+    pub virt: Field,
+    pub length: Field,
+    pub map_id: Field,
+    pub opcode: Field,
+}
+
+/// Text that somebody wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrintLayout {
+    /// Its event type.
+    pub id: u64,
+    /// Where the text begins; it ends with a zero byte or the event.
+    pub text: usize,
+}
+
+impl Formats {
+    /// Reads a description. `path` is its name in errors.
+    ///
+    /// # Errors
+    /// [`Error::Formats`] when something is missing, is no number, contradicts itself or is beyond what pages can hold.
+    pub fn parse(text: &str, path: &Path) -> Result<Formats> {
+        let build = || {
+            let description = Description::parse(text)?;
+            let formats = build(&description)?;
+            formats.check()?;
+            Ok(formats)
+        };
+        build().map_err(|what: String| Error::Formats { path: path.to_owned(), what })
+    }
+
+    fn check(&self) -> std::result::Result<(), String> {
+        let page = &self.page;
+        let data = page.size - page.data;
+        if !(8..=MAX_PAGE_DATA).contains(&data) {
+            return Err(format!("a page has {data} bytes of data, 8 to {MAX_PAGE_DATA} are possible"));
+        }
+        if page.timestamp.end().max(page.commit.end()) > page.data {
+            return Err("the page's data begins inside its header".into());
+        }
+        let h = &self.header;
+        let special = [h.padding, h.time_extend, h.time_stamp];
+        let is_type = |t: u32| t >> h.type_bits == 0;
+        if special.iter().any(|&t| t <= h.data_max || !is_type(t)) || !is_type(h.data_max) {
+            return Err(format!("types {special:?} and lengths up to {} do not fit together", h.data_max));
+        }
+        if special[0] == special[1] || special[1] == special[2] || special[0] == special[2] {
+            return Err(format!("types {special:?} are not all different"));
+        }
+        let ids = [self.access.id, self.map.id, self.print.id];
+        if ids[0] == ids[1] || ids[1] == ids[2] || ids[0] == ids[2] {
+            return Err(format!("event numbers {ids:?} are not all different"));
+        }
+        Ok(())
+    }
+}
+
+fn build(d: &Description) -> std::result::Result<Formats, String> {
+    let page = &d.page;
+    let data = page.field("data")?;
+    let access = d.event("mmiotrace_rw")?;
+    let map = d.event("mmiotrace_map")?;
+    let print = d.event("print")?;
+    let common = |name| {
+        let fields = [access.number(name)?, map.number(name)?, print.number(name)?];
+        match fields {
+            [a, b, c] if a == b && b == c => Ok(a),
+            _ => Err(format!("{name} is not at the same place in all events")),
+        }
+    };
+    Ok(Formats {
+        page: PageLayout {
+            timestamp: page.number("timestamp")?,
+            commit: page.number("commit")?,
+            data: data.offset,
+            size: data.offset + data.size,
+        },
+        header: d.header.layout()?,
+        event_type: common("common_type")?,
+        pid: common("common_pid")?,
+        access: AccessLayout {
+            id: access.id()?,
+            phys: access.number("phys")?,
+            value: access.number("value")?,
+            pc: access.number("pc")?,
+            map_id: access.number("map_id")?,
+            opcode: access.number("opcode")?,
+            width: access.number("width")?,
+        },
+        map: MapLayout {
+            id: map.id()?,
+            phys: map.number("phys")?,
+            virt: map.number("virt")?,
+            length: map.number("len")?,
+            map_id: map.number("map_id")?,
+            opcode: map.number("opcode")?,
+        },
+        print: PrintLayout { id: print.id()?, text: print.field("buf")?.offset },
+    })
+}
+
+impl AccessLayout {
+    /// Bytes that an event must have.
+    pub fn needs(&self) -> usize {
+        [self.phys, self.value, self.pc, self.map_id, self.opcode, self.width].iter().fold(0, Field::furthest)
+    }
+}
+
+impl MapLayout {
+    /// Bytes that an event must have.
+    pub fn needs(&self) -> usize {
+        [self.phys, self.virt, self.length, self.map_id, self.opcode].iter().fold(0, Field::furthest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> std::result::Result<Formats, String> {
+        Formats::parse(text, Path::new("formats")).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn reads_what_a_kernel_says() {
+        let f = parse(X86_64).unwrap();
+        assert_eq!((f.page.data, f.page.size), (16, 4096));
+        assert_eq!((f.access.id, f.map.id, f.print.id), (7, 8, 5));
+        assert_eq!(f.access.phys, Field { offset: 8, size: 8 });
+        assert_eq!(f.access.width, Field { offset: 37, size: 1 });
+        assert_eq!((f.access.needs(), f.map.needs(), f.print.text), (38, 37, 16));
+        let h = f.header;
+        assert_eq!((h.type_bits, h.padding, h.time_extend, h.time_stamp, h.data_max), (5, 29, 30, 31, 28));
+    }
+
+    #[test]
+    fn order_of_the_files_does_not_matter() {
+        let at = X86_64.find("\tfield: u64 timestamp").unwrap();
+        let swapped = format!("{}{}", &X86_64[at..], &X86_64[..at]);
+        assert_eq!(parse(&swapped), parse(X86_64));
+    }
+
+    #[test]
+    fn other_places_and_sizes_are_followed() {
+        let text = X86_64
+            .replace("ID: 7", "ID: 19")
+            .replace("size:4080", "size:16368")
+            .replace("phys;\toffset:8;\tsize:8;", "phys;\toffset:48;\tsize:4;");
+        let f = parse(&text).unwrap();
+        assert_eq!((f.access.id, f.page.size), (19, 16384));
+        assert_eq!((f.access.phys, f.access.needs()), (Field { offset: 48, size: 4 }, 52));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line() {
+        let cases = [
+            (X86_64.replace("name: print\n", "name: other\n"), "formats: there is no event `print`"),
+            (X86_64.replace("unsigned long pc;", "unsigned long ip;"), "no field `pc` in `mmiotrace_rw`"),
+            (X86_64.replace("pc;\toffset:24;", "pc;\toffset:many;"), "line 11: `offset:many` is no number"),
+            (X86_64.replace("pc;\toffset:24;", "pc;\toffset:4294967296;"), "is no number up to 1048576"),
+            (X86_64.replace("pc;\toffset:24;\tsize:8;", "pc;\toffset:24;\tsize:3;"), "`pc` has 3 bytes"),
+            (X86_64.replace("ID: 8", "ID: 7"), "event numbers [7, 7, 5] are not all different"),
+            (X86_64.replace("type_len    :    5", "type_len    :    6"), "6 and 27 bits"),
+            (X86_64.replace("padding     : type == 29", ""), "`padding` is missing in header_event"),
+            (X86_64.replace("padding     : type == 29", "padding : type == 28"), "do not fit together"),
+            (X86_64.replace("padding     : type == 29", "padding : type == 30"), "not all different"),
+            (X86_64.replace("size:4080", "size:0"), "a page has 0 bytes of data"),
+            (X86_64.replace("data;\toffset:16;", "data;\toffset:8;"), "begins inside its header"),
+            (X86_64.replace("field: char data;", "field: char dat;"), "no field `data` in `header_page`"),
+            (
+                X86_64.replacen("common_pid;\toffset:4;", "common_pid;\toffset:0;", 1),
+                "common_pid is not at the same place",
+            ),
+            (String::new(), "there is no field `data` in `header_page`"),
+            (format!("ID: 3\n{X86_64}"), "line 1: an ID before any name"),
+            (X86_64.replace("name: print\n", "name: mmiotrace_map\n"), "two events `mmiotrace_map`"),
+        ];
+        for (text, expected) in cases {
+            let error = parse(&text).unwrap_err();
+            assert!(error.contains(expected), "{error:?} for {expected:?}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Recording from the running kernel, and leaving it as it was.
+//!
+//! [`checks`] say beforehand why it would not work; [`session`] sets the tracer up and puts everything back, from a
+//! [`state`] that is on disk before anything is changed; a [`drain`] thread empties the kernel's buffer; an
+//! [`intake`] thread orders, compresses and writes.
+
+pub mod checks;
+pub mod drain;
+pub mod facts;
+pub mod intake;
+pub mod pci_slot;
+pub mod progress;
+pub mod record;
+pub mod roots;
+pub mod session;
+pub mod state;
+pub mod tracefs;

@@ -1,0 +1,219 @@
+//! The tracer's control files.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::roots;
+use crate::error::{Error, Result};
+use crate::formats::Formats;
+
+/// `O_NONBLOCK` of x86, where this tracer is.
+const NONBLOCK: i32 = 0o4000;
+
+/// A mounted tracefs.
+#[derive(Clone, Debug)]
+pub struct Tracefs(PathBuf);
+
+/// What the kernel counts of one CPU's buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BufferStats {
+    /// Events that were overwritten before they were read.
+    pub overrun: u64,
+    /// Events that found no room: nested ones, or new ones when old ones are kept.
+    pub dropped: u64,
+    /// Bytes that wait to be read.
+    pub bytes: u64,
+    /// The trace's clock now, nanoseconds.
+    pub now: u64,
+}
+
+impl Tracefs {
+    /// tracefs, mounted at `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Tracefs {
+        Tracefs(root.into())
+    }
+
+    /// Its mount point.
+    pub fn root(&self) -> &Path {
+        &self.0
+    }
+
+    /// The content of a control file, without blanks around it.
+    ///
+    /// # Errors
+    /// [`Error::Trace`].
+    pub fn get(&self, name: &str) -> Result<String> {
+        roots::read(&self.0.join(name))
+    }
+
+    /// Writes a control file, in one write as the kernel wants it.
+    ///
+    /// # Errors
+    /// [`Error::Trace`].
+    pub fn set(&self, name: &str, value: &str) -> Result<()> {
+        let path = self.0.join(name);
+        // Never created: a control file that is not there is an error.
+        let file = OpenOptions::new().write(true).truncate(true).open(&path);
+        let mut file = file.map_err(|e| Error::io("cannot open", &path, e))?;
+        file.write_all(format!("{value}\n").as_bytes()).map_err(|e| Error::io("cannot write", &path, e))
+    }
+
+    /// Opens a file to be read without waiting.
+    ///
+    /// # Errors
+    /// [`Error::Trace`].
+    pub fn open(&self, name: &str) -> Result<File> {
+        let path = self.0.join(name);
+        let file = OpenOptions::new().read(true).custom_flags(NONBLOCK).open(&path);
+        file.map_err(|e| Error::io("cannot open", &path, e))
+    }
+
+    /// The layout of this kernel's pages and events.
+    ///
+    /// # Errors
+    /// [`Error::Trace`], [`Error::Formats`].
+    pub fn formats(&self) -> Result<Formats> {
+        let mut text = String::new();
+        let events = ["mmiotrace_rw", "mmiotrace_map", "print"].map(|name| format!("ftrace/{name}/format"));
+        for name in events.iter().map(String::as_str).chain(["header_page", "header_event"]) {
+            text.push_str(&self.get(&format!("events/{name}"))?);
+            text.push('\n');
+        }
+        Formats::parse(&text, &self.0.join("events"))
+    }
+
+    /// CPUs that have a buffer, rising.
+    ///
+    /// # Errors
+    /// [`Error::Trace`].
+    pub fn cpus(&self) -> Result<Vec<u32>> {
+        let path = self.0.join("per_cpu");
+        let folder = std::fs::read_dir(&path).map_err(|e| Error::io("cannot read", &path, e))?;
+        let number = |name: std::ffi::OsString| name.to_str()?.strip_prefix("cpu")?.parse().ok();
+        let mut cpus: Vec<u32> = folder.filter_map(|entry| number(entry.ok()?.file_name())).collect();
+        cpus.sort_unstable();
+        Ok(cpus)
+    }
+
+    /// What the kernel counts of one CPU's buffer.
+    ///
+    /// # Errors
+    /// [`Error::Trace`].
+    pub fn stats(&self, cpu: u32) -> Result<BufferStats> {
+        Ok(parse_stats(&self.get(&format!("per_cpu/cpu{cpu}/stats"))?))
+    }
+
+    /// Events that the tracer itself counts as lost since it was asked last: overwritten ones, and those that it could
+    /// not put into the buffer at all, which no page tells of.
+    ///
+    /// A reader of the text log is told before any event, and before the PCI devices, so that nothing is taken away.
+    ///
+    /// # Errors
+    /// [`Error::Trace`].
+    pub fn take_tracer_lost(&self) -> Result<u64> {
+        let path = self.0.join("trace_pipe");
+        let mut file = self.open("trace_pipe")?;
+        let mut line = [0; 4096];
+        // The first read gives the version of the text.
+        for _ in 0..2 {
+            let length = match file.read(&mut line) {
+                Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => return Ok(0),
+                result => result.map_err(|e| Error::io("cannot read", &path, e))?,
+            };
+            let text = String::from_utf8_lossy(&line[..length]);
+            let count = text
+                .strip_prefix("MARK 0.000000 Lost ")
+                .and_then(|rest| rest.split(' ').next()?.parse().ok());
+            if let Some(count) = count {
+                return Ok(count);
+            }
+        }
+        Ok(0)
+    }
+
+    /// The clock that is in use.
+    ///
+    /// # Errors
+    /// [`Error::Trace`].
+    pub fn clock(&self) -> Result<String> {
+        let all = self.get("trace_clock")?;
+        Ok(chosen(&all).unwrap_or(&all).to_owned())
+    }
+
+    /// Kilobytes of a buffer: of one CPU, or of every CPU where they are the same. A kernel that has not traced
+    /// yet says what they will be.
+    ///
+    /// # Errors
+    /// [`Error::Trace`].
+    pub fn buffer_kb(&self, cpu: Option<u32>) -> Result<Option<u64>> {
+        let text = match cpu {
+            Some(cpu) => self.get(&format!("per_cpu/cpu{cpu}/buffer_size_kb"))?,
+            None => self.get("buffer_size_kb")?,
+        };
+        Ok(buffer_kb(&text))
+    }
+}
+
+/// `[local] global counter`: the word in brackets. Lockdown is written so too.
+pub(crate) fn chosen(choices: &str) -> Option<&str> {
+    choices.split_whitespace().find_map(|word| word.strip_prefix('[')?.strip_suffix(']'))
+}
+
+/// `1408`, or `7 (expanded: 1408)`, which is 1408 as soon as anything is traced; `X` when CPUs differ.
+fn buffer_kb(text: &str) -> Option<u64> {
+    let number = match text.split_once("(expanded:") {
+        Some((_, expanded)) => expanded.trim_end_matches(')'),
+        None => text,
+    };
+    number.trim().parse().ok()
+}
+
+/// `12.345678` in nanoseconds; 0 for what is no time.
+fn nanoseconds(seconds: &str) -> u64 {
+    let (whole, decimals) = seconds.split_once('.').unwrap_or((seconds, ""));
+    let decimals: u64 = format!("{decimals:0<9.9}").parse().unwrap_or(0);
+    whole.parse::<u64>().map_or(0, |whole| whole.saturating_mul(1_000_000_000).saturating_add(decimals))
+}
+
+fn parse_stats(text: &str) -> BufferStats {
+    let mut stats = BufferStats::default();
+    for (name, value) in text.lines().filter_map(|line| line.split_once(": ")) {
+        let number = value.trim().parse().unwrap_or(0);
+        match name {
+            "overrun" => stats.overrun = number,
+            "commit overrun" | "dropped events" => stats.dropped += number,
+            "bytes" => stats.bytes = number,
+            "now ts" => stats.now = nanoseconds(value.trim()),
+            _ => {}
+        }
+    }
+    stats
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_what_they_will_be() {
+        let sizes = ["1408", "7 (expanded: 1408)", "X", "", "7 (expanded: )"].map(buffer_kb);
+        assert_eq!(sizes, [Some(1408), Some(1408), None, None, None]);
+    }
+
+    #[test]
+    fn statistics_are_read_by_name() {
+        let text = "entries: 129\noverrun: 4\ncommit overrun: 1\nbytes: 6280\noldest event ts:  5.1\n\
+            now ts:    12.345678\ndropped events: 2\nread events: 42\n";
+        let expected = BufferStats { overrun: 4, dropped: 3, bytes: 6280, now: 12_345_678_000 };
+        assert_eq!(parse_stats(text), expected);
+    }
+
+    #[test]
+    fn the_chosen_one_is_in_brackets() {
+        assert_eq!(chosen("local [global] counter"), Some("global"));
+        assert_eq!(chosen("[none] integrity confidentiality"), Some("none"));
+        assert_eq!(chosen("none"), None);
+    }
+}

@@ -1,0 +1,314 @@
+//! From what was saved of the tracer to a container: raw pages of one or several CPUs, or a text log.
+
+use std::io::{BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use mmio_format::block::Columns;
+use mmio_format::cli::Progress;
+use mmio_format::container::{Recording, Totals, Writer, key};
+use mmio_format::error::{Damage, DamageKind, Position};
+use mmio_format::input::{self, Content};
+use mmio_format::pipeline::ordered_map;
+use mmio_format::source::{Piece, Source};
+use mmio_format::survey::Survey;
+use mmio_format::trace::{encoder, report, write_piece};
+use mmio_format::{Block, Error as TraceError};
+
+use crate::error::{Error, Result};
+use crate::formats::{Formats, X86_64};
+use crate::merge::{Merge, Stop, Tally};
+use crate::page::is_page;
+use crate::pci::PciDevices;
+
+/// Compressed bytes are read in pieces of this size.
+const BUFFER: usize = 256 << 10;
+
+/// The program that writes recordings, with its version.
+pub const TOOL: &str = concat!("mmio-capture ", env!("CARGO_PKG_VERSION"));
+
+/// What to read, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Raw pages, a file for each CPU, or one text log. Each may be compressed by gzip, xz or zstd; `-` is standard input.
+    pub inputs: Vec<PathBuf>,
+    /// The descriptions of the kernel's events and pages; [`X86_64`] without any.
+    pub formats: Vec<PathBuf>,
+    /// The list of PCI devices.
+    pub pci: Option<PathBuf>,
+    /// zstd's compression level.
+    pub level: i32,
+    /// Threads that compress.
+    pub threads: usize,
+    /// No progress bar.
+    pub quiet: bool,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// Totals of the container.
+    pub totals: Totals,
+    /// Events that were lost, each loss once.
+    pub lost: u64,
+    /// Places with losses, those of unknown count included.
+    pub losses: u64,
+    /// Events of other tracers that were left out.
+    pub others: u64,
+    /// Inputs that could not be read to their end.
+    pub damage: Option<String>,
+    /// Raw pages were read with [`X86_64`] because no description was given.
+    pub assumed: bool,
+}
+
+/// Reads the inputs and writes a container to `out`, whose name in errors is `path`.
+///
+/// # Errors
+/// [`Error`] when an input cannot be opened, is of a wrong kind or has no usable description, or `out` cannot be
+/// written. Damaged inputs are no error, see [`Done::damage`].
+pub fn convert<W: Write>(options: &Options, out: W, path: &Path) -> Result<Done> {
+    let (assumed, formats) = match &options.formats[..] {
+        [] => (true, Formats::parse(X86_64, Path::new("built-in formats"))?),
+        files => (false, read_formats(files)?),
+    };
+    let devices = match &options.pci {
+        Some(file) => PciDevices::parse(&read_whole(file)?, file)?,
+        None => PciDevices::default(),
+    };
+    let mut raw = Vec::new();
+    for file in &options.inputs {
+        match open(file, &formats)? {
+            Opened::Raw(input) => raw.push(input),
+            Opened::Text(input) if options.inputs.len() == 1 => {
+                return from_text(options, input, &devices, out, path);
+            }
+            Opened::Text(_) => {
+                let what = "text logs cannot be merged; give one alone";
+                return Err(Error::Refused(format!("{}: this is text: {what}", file.display())));
+            }
+        }
+    }
+    let mut done = from_pages(options, raw, formats, &devices, out, path)?;
+    done.assumed = assumed;
+    Ok(done)
+}
+
+enum Opened {
+    Raw(RawInput),
+    Text(input::Input),
+}
+
+/// The saved pages of one CPU.
+struct RawInput {
+    path: PathBuf,
+    reader: BufReader<Box<dyn Read + Send>>,
+    /// The CPU's number, where the name of the file or of its folder tells it.
+    cpu: Option<u32>,
+    damage: Option<Damage>,
+}
+
+fn open(path: &Path, formats: &Formats) -> Result<Opened> {
+    let mut input = input::open(path)?;
+    if input.content != Content::Text {
+        let what = "this is a trace already; mmio-convert copies and repairs those";
+        return Err(Error::Refused(format!("{}: {what}", path.display())));
+    }
+    let mut start = vec![0; formats.page.data];
+    let mut filled = 0;
+    while filled < start.len() {
+        match input.reader.read(&mut start[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            // What is wrong is said again by the next read.
+            Err(e) if Damage::of(&e).is_some() => break,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(Error::io("cannot read", path, e)),
+        }
+    }
+    start.truncate(filled);
+    let raw = is_page(&start, &formats.page);
+    input.reader = Box::new(std::io::Cursor::new(start).chain(input.reader));
+    if !raw {
+        return Ok(Opened::Text(input));
+    }
+    let reader = BufReader::with_capacity(BUFFER, input.reader);
+    Ok(Opened::Raw(RawInput { path: path.to_owned(), reader, cpu: cpu_of(path), damage: None }))
+}
+
+/// The number behind the last `cpu` in a path, as in `per_cpu/cpu3/trace_pipe_raw` or `cpu3.bin.zst`.
+fn cpu_of(path: &Path) -> Option<u32> {
+    let text = path.to_str()?;
+    text.rmatch_indices("cpu").find_map(|(at, word)| {
+        let digits = &text[at + word.len()..];
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        digits[..end].parse().ok()
+    })
+}
+
+fn read_formats(files: &[PathBuf]) -> Result<Formats> {
+    let mut text = String::new();
+    for file in files {
+        text.push_str(&String::from_utf8_lossy(&read_whole(file)?));
+        text.push('\n');
+    }
+    Formats::parse(&text, &files[0])
+}
+
+/// Longest description or list that is read: real ones have some kilobytes.
+const MAX_DESCRIPTION: u64 = 16 << 20;
+
+fn read_whole(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|e| Error::io("cannot open", path, e))?;
+    file.take(MAX_DESCRIPTION).read_to_end(&mut bytes).map_err(|e| Error::io("cannot read", path, e))?;
+    Ok(bytes)
+}
+
+impl RawInput {
+    /// Reads a page into `page`: a whole one, the rest of the input, or nothing at its end.
+    fn next(&mut self, size: usize, page: &mut Vec<u8>) -> Result<bool> {
+        page.clear();
+        let result = self.reader.by_ref().take(size as u64).read_to_end(page);
+        if let Err(error) = result {
+            match Damage::of(&error) {
+                Some(damage) => self.damage = Some(damage.clone()),
+                None => return Err(Error::io("cannot read", &self.path, error)),
+            }
+        }
+        Ok(!page.is_empty())
+    }
+}
+
+fn from_pages<W: Write>(
+    options: &Options,
+    mut inputs: Vec<RawInput>,
+    formats: Formats,
+    devices: &PciDevices,
+    out: W,
+    path: &Path,
+) -> Result<Done> {
+    let knows_cpus = inputs.iter().all(|input| input.cpu.is_some());
+    for (i, input) in inputs.iter_mut().enumerate() {
+        input.cpu.get_or_insert(i as u32);
+    }
+    inputs.sort_by_key(|input| input.cpu);
+    let cpus: Vec<u32> = inputs.iter().filter_map(|input| input.cpu).collect();
+    let size = formats.page.size;
+    let mut merge = Merge::new(formats, &cpus);
+    let mut writer = Writer::new(out, path, options.level)?;
+    writer.write_recording(&facts(devices))?;
+
+    let mut first = true;
+    ordered_map(
+        options.threads,
+        |block: &mut Block| {
+            block.clear();
+            if std::mem::take(&mut first) {
+                devices.push_records(block);
+            }
+            fill(&mut merge, &mut inputs, size, block)?;
+            Ok(!block.is_empty())
+        },
+        || {
+            let mut encode = encoder(options.level);
+            move |block: &mut Block, encoded: &mut _| encode(block, encoded)
+        },
+        |encoded| writer.write_encoded(encoded),
+    )?;
+    let tally = *merge.tally();
+    writer.extend_recording(&fields(&tally, knows_cpus))?;
+    let (_, totals) = writer.finish()?;
+    let damage = damage_of(&merge, &inputs);
+    Ok(Done { totals, lost: tally.lost, losses: tally.losses, others: tally.others, damage, assumed: false })
+}
+
+/// Fills a block from the inputs, which are read as far as the order needs it.
+fn fill(
+    merge: &mut Merge,
+    inputs: &mut [RawInput],
+    size: usize,
+    block: &mut Block,
+) -> std::result::Result<(), TraceError> {
+    while let Stop::Needs(lane) = merge.fill(u64::MAX, block) {
+        let mut page = merge.spare();
+        match inputs[lane].next(size, &mut page) {
+            Ok(true) => merge.push(lane, page),
+            Ok(false) => merge.close(lane),
+            Err(Error::Trace(error)) => return Err(error),
+            Err(other) => return Err(TraceError::Request(other.to_string())),
+        }
+    }
+    Ok(())
+}
+
+/// What could not be read, in one sentence.
+fn damage_of(merge: &Merge, inputs: &[RawInput]) -> Option<String> {
+    let mut all = Vec::new();
+    for input in inputs {
+        all.extend(input.damage.iter().map(|damage| format!("{}: {damage}", input.path.display())));
+    }
+    for (lane, faults) in merge.faults() {
+        if faults.is_cut && inputs[lane].damage.is_some() {
+            continue; // The page is cut because its file is.
+        }
+        let kind = if faults.is_cut { DamageKind::Truncated } else { DamageKind::Damaged };
+        let place = Position { byte: Some(faults.offset), ..Position::default() };
+        let damage = Damage { kind, what: faults.first.what.into(), place };
+        let more =
+            if faults.count > 1 { format!("; and {} more places", faults.count - 1) } else { String::new() };
+        all.push(format!("{}: {damage}{more}", inputs[lane].path.display()));
+    }
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+fn facts(devices: &PciDevices) -> Recording {
+    let mut recording = Recording::default();
+    recording.push(key::TOOL, TOOL);
+    recording.push(key::TRACER, "mmiotrace");
+    devices.describe(&mut recording);
+    recording
+}
+
+/// Which columns mean something; known at the end only.
+fn fields(tally: &Tally, knows_cpus: bool) -> Recording {
+    let names = [("pc", tally.has_pc), ("cpu", knows_cpus), ("pid", true)];
+    let names: Vec<&str> = names.iter().filter(|name| name.1).map(|name| name.0).collect();
+    let mut recording = Recording::default();
+    recording.push(key::FIELDS, names.join(" "));
+    recording
+}
+
+fn from_text<W: Write>(
+    options: &Options,
+    input: input::Input,
+    devices: &PciDevices,
+    out: W,
+    path: &Path,
+) -> Result<Done> {
+    let name = input.path.clone();
+    if !options.formats.is_empty() {
+        let what = "this is text, which needs no description of events";
+        return Err(Error::Refused(format!("{}: {what}", name.display())));
+    }
+    let progress = Progress::new(options.quiet, input.size, input.consumed.clone());
+    let mut source = Source::new(input)?;
+    let mut writer = Writer::new(out, path, options.level)?;
+    writer.write_recording(&facts(devices))?;
+    let mut survey = Survey::default();
+    source.run(
+        options.threads,
+        Columns::ALL,
+        |_| true,
+        || encoder(options.level),
+        |piece| {
+            progress.update();
+            if let Piece::Block(part, _) = &piece {
+                survey.feed(part.stats, part.block, part.first_access);
+            }
+            write_piece(&mut writer, piece)
+        },
+    )?;
+    let (_, totals) = writer.finish()?;
+    let damage = report(source.damage().iter()).map(|damage| format!("{}: {damage}", name.display()));
+    let losses = survey.losses.len() as u64 + survey.more_losses.0;
+    Ok(Done { totals, lost: survey.lost(), losses, damage, ..Done::default() })
+}

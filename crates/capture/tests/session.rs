@@ -1,0 +1,311 @@
+//! Setting up and putting back, on a tree of plain files.
+
+mod fake;
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
+
+use fake::{DRIVER, Fake, SLOT};
+use mmio_capture::live::record::{self, Options, Source};
+use mmio_capture::live::session::{Plan, Session, restore};
+use mmio_capture::live::state::State;
+use mmio_capture::live::{checks, tracefs::Tracefs};
+use mmio_format::block::Columns;
+use mmio_format::container::{BlockDecoder, Item, RawBlock, Reader, Recording};
+use mmio_format::{Block, text};
+
+fn plan() -> Plan {
+    Plan { output: "/tmp/x.mmio.zst".into(), buffer_kb: 65536, ..Plan::default() }
+}
+
+#[test]
+fn a_session_sets_the_tracer_up_and_puts_everything_back() {
+    let fake = Fake::new();
+    fake.put("tracefs/options/overwrite", "0");
+    fake.put("tracefs/trace_clock", "local global [counter]");
+    let session = Session::begin(&fake.roots(), &plan(), false).unwrap();
+    assert_eq!(fake.settings(), ["mmiotrace", "1", "1", "7 (expanded: 1408)"]);
+    assert_eq!(fake.get("tracefs/trace_clock"), "local", "a clock that counts nanoseconds");
+    assert_eq!(fake.get("tracefs/per_cpu/cpu0/buffer_size_kb"), "65536");
+    assert_eq!(fake.get("tracefs/per_cpu/cpu1/buffer_size_kb"), "7 (expanded: 1408)", "it is offline");
+    let state = State::load(&fake.roots().state_file()).unwrap().unwrap();
+    assert!(state.is_alive(&fake.roots()));
+    assert_eq!(&state, session.state());
+    assert_eq!((state.buffer_kb, state.online), (Some(1408), vec![0]));
+
+    assert_eq!(session.stop(Source::Raw).unwrap(), 0);
+    assert_eq!(fake.get("tracefs/tracing_on"), "0");
+    assert_eq!(session.end(), [""; 0]);
+    assert_eq!(fake.settings(), ["nop", "1", "0", "1408"]);
+    assert_eq!(fake.get("tracefs/trace_clock"), "counter");
+    assert!(!fake.has_state());
+}
+
+#[test]
+fn buffers_of_different_sizes_are_put_back_one_by_one() {
+    let fake = Fake::new();
+    fake.put("tracefs/buffer_size_kb", "X");
+    fake.put("tracefs/per_cpu/cpu0/buffer_size_kb", "100");
+    fake.put("tracefs/per_cpu/cpu1/buffer_size_kb", "200");
+    let session = Session::begin(&fake.roots(), &plan(), false).unwrap();
+    assert_eq!(session.end(), [""; 0]);
+    assert_eq!(fake.get("tracefs/per_cpu/cpu0/buffer_size_kb"), "100");
+    assert_eq!(fake.get("tracefs/per_cpu/cpu1/buffer_size_kb"), "200");
+    assert_eq!(fake.get("tracefs/buffer_size_kb"), "X");
+}
+
+#[test]
+fn a_panic_puts_everything_back() {
+    let fake = Fake::new();
+    let roots = fake.roots();
+    let result = std::panic::catch_unwind(|| {
+        let _session = Session::begin(&roots, &plan(), false).unwrap();
+        panic!("deliberate");
+    });
+    assert!(result.is_err());
+    assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
+    assert!(!fake.has_state());
+}
+
+#[test]
+fn a_set_up_that_fails_half_way_puts_everything_back() {
+    let fake = Fake::new();
+    let rebind = Some((SLOT.to_owned(), "no such driver".to_owned()));
+    let error = Session::begin(&fake.roots(), &Plan { rebind, ..plan() }, false).unwrap_err();
+    assert!(error.to_string().contains("no such driver/unbind: cannot write"), "{error}");
+    assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
+    assert!(!fake.has_state());
+}
+
+#[test]
+fn what_a_killed_recorder_left_is_put_back_later() {
+    let fake = Fake::new();
+    let roots = fake.roots();
+    let rebind = Some((SLOT.to_owned(), DRIVER.to_owned()));
+    std::mem::forget(Session::begin(&roots, &Plan { rebind, ..plan() }, false).unwrap());
+    assert_eq!(fake.get(&format!("sys/bus/pci/drivers/{DRIVER}/unbind")), SLOT);
+    fake.unbind();
+    let message = checks::no_other(&roots).unwrap_err().to_string();
+    assert!(message.contains("is recording to /tmp/x.mmio.zst already"), "{message}");
+    // Another process has its number now.
+    fake.put(&format!("proc/{}/stat", std::process::id()), fake::stat(4712));
+    let message = checks::no_other(&roots).unwrap_err().to_string();
+    assert!(message.contains("mmio-capture restore"), "{message}");
+
+    let state = State::load(&roots.state_file()).unwrap().unwrap();
+    // A CPU that did not come back.
+    let state = State { online: vec![0, 1], ..state };
+    assert_eq!(restore(&roots, &state), [""; 0]);
+    assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
+    assert_eq!(fake.get("sys/devices/system/cpu/cpu1/online"), "1");
+    assert_eq!(fake.get(&format!("sys/bus/pci/drivers/{DRIVER}/bind")), SLOT);
+    assert!(!fake.has_state());
+    checks::no_other(&roots).unwrap();
+}
+
+#[test]
+fn another_tracer_that_was_chosen_meanwhile_stays() {
+    let fake = Fake::new();
+    let session = Session::begin(&fake.roots(), &plan(), false).unwrap();
+    fake.put("tracefs/current_tracer", "function");
+    assert_eq!(session.end(), [""; 0]);
+    assert_eq!(fake.get("tracefs/current_tracer"), "function");
+}
+
+#[test]
+fn what_cannot_be_put_back_is_said_and_the_state_stays() {
+    let fake = Fake::new();
+    let session = Session::begin(&fake.roots(), &plan(), false).unwrap();
+    std::fs::remove_file(fake.path("tracefs/buffer_size_kb")).unwrap();
+    let problems = session.end();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].starts_with("could not put back the size of the buffer: "), "{problems:?}");
+    assert_eq!(fake.get("tracefs/current_tracer"), "nop", "the rest is back");
+    assert!(fake.has_state());
+}
+
+/// What [`record::check`] and the check of the tracer say on a tree that was changed.
+fn refusal(options: &Options, change: impl FnOnce(&Fake)) -> String {
+    let fake = Fake::new();
+    change(&fake);
+    let before = fake.settings();
+    let roots = fake.roots();
+    let checked = record::check(options, &roots).and_then(|_| checks::tracer(&Tracefs::new(&roots.tracefs)));
+    assert_eq!(fake.settings(), before);
+    checked.err().map_or(String::new(), |error| error.to_string())
+}
+
+#[test]
+fn what_is_in_the_way_is_said_with_what_helps() {
+    let plain = Options::default();
+    assert_eq!(refusal(&plain, |_| {}), "");
+    let cases: [(&str, &str, &str); 5] = [
+        ("proc/self/status", "CapEff:\t0000000000000002\n", "needs root, or CAP_SYS_ADMIN"),
+        ("sys/kernel/security/lockdown", "none [integrity] confidentiality\n", "locked down (integrity)"),
+        ("tracefs/available_tracers", "blk nop", "no mmiotrace (CONFIG_MMIOTRACE)"),
+        (
+            "tracefs/current_tracer",
+            "function",
+            "the tracer `function` is in use; when nobody needs it: echo nop",
+        ),
+        ("run/mmio-capture.state", "nonsense", "this is no state of a recording"),
+    ];
+    for (file, content, expected) in cases {
+        let message = refusal(&plain, |fake| fake.put(file, content));
+        assert!(message.contains(expected), "{message}");
+    }
+    let pc = Options { keep_pc: true, ..Options::default() };
+    assert!(refusal(&pc, |_| {}).contains("boot it with mmiotrace.trace_pc=1"));
+    for line in ["ro mmiotrace.trace_pc=1", "mmiotrace.trace_pc=0 mmiotrace.trace_pc=Y", "mmiotrace.trace_pc"]
+    {
+        assert_eq!(refusal(&pc, |fake| fake.put("proc/cmdline", line)), "", "{line}");
+    }
+    assert!(refusal(&pc, |fake| fake.put("proc/cmdline", "mmiotrace.trace_pc=0")).contains("--pc"));
+}
+
+#[test]
+fn a_bound_device_needs_rebind_and_a_free_one_cannot_have_it() {
+    let device = |rebind| Options { device: Some(SLOT.into()), rebind, ..Options::default() };
+    let message = refusal(&device(false), |_| {});
+    assert!(message.contains(&format!("bound to {DRIVER}")) && message.contains("--rebind"), "{message}");
+    assert_eq!(refusal(&device(true), |_| {}), "");
+    assert!(refusal(&device(true), Fake::unbind).contains("bound to no driver"));
+    assert_eq!(refusal(&device(false), Fake::unbind), "");
+    for slot in ["0000:00:1f.0", "../drivers", ""] {
+        let options = Options { device: Some(slot.into()), ..Options::default() };
+        assert!(refusal(&options, |_| {}).contains("no PCI device") || slot.is_empty(), "{slot}");
+    }
+}
+
+#[test]
+fn cpus_and_memory_of_the_machine() {
+    let fake = Fake::new();
+    assert_eq!(checks::cpus_that_go(&fake.roots()), [0u32; 0]);
+    fake.put("sys/devices/system/cpu/online", "0-3");
+    assert_eq!(checks::cpus_that_go(&fake.roots()), [1, 2, 3]);
+    assert_eq!(checks::default_buffer_kb(&fake.roots()), 100_000);
+    fake.put("proc/meminfo", "MemAvailable: 99999999 kB\n");
+    assert_eq!(checks::default_buffer_kb(&fake.roots()), 512 << 10);
+}
+
+fn options(fake: &Fake, command: &[&str]) -> Options {
+    Options {
+        output: fake.path("out.mmio.zst"),
+        level: 3,
+        buffer_kb: Some(4096),
+        command: command.iter().map(Into::into).collect(),
+        described: "--test".into(),
+        quiet: true,
+        ..Options::default()
+    }
+}
+
+fn contents(path: PathBuf) -> (Block, Recording) {
+    let bytes = std::fs::read(path).unwrap();
+    let mut reader = Reader::new(&bytes[..], "container").unwrap();
+    let (mut raw, mut decoder) = (RawBlock::default(), BlockDecoder::new());
+    let (mut all, mut block, mut data) = (Block::default(), Block::default(), Recording::default());
+    while let Some(item) = reader.next_where(&mut raw, Columns::ALL, |_| true).unwrap() {
+        match item {
+            Item::Block => {
+                raw.decode(&mut decoder, Columns::ALL, &mut block).unwrap();
+                (0..block.len()).for_each(|row| all.push_row(&block, row));
+            }
+            Item::Recording(more) => data.entries.extend(more.entries),
+            _ => {}
+        }
+    }
+    assert!(reader.damage().is_empty(), "{:?}", reader.damage());
+    (all, data)
+}
+
+fn lines(block: &Block) -> String {
+    let mut out = Vec::new();
+    text::render(block, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_command_is_recorded_from_raw_pages() {
+    let fake = Fake::new();
+    let pages = zstd::decode_all(&include_bytes!("../../../samples/edu_lost_raw.bin.zst")[..]).unwrap();
+    fake.put("tracefs/per_cpu/cpu0/trace_pipe_raw", &pages);
+    // Two more than the pages tell of.
+    fake.put("tracefs/per_cpu/cpu0/stats", "overrun: 76269\nnow ts:    70.000000\ndropped events: 1\n");
+    let outcome =
+        record::record(&options(&fake, &["sh", "-c", "exit 5"]), &fake.roots(), None, &AtomicUsize::new(0));
+    let outcome = outcome.unwrap();
+    assert_eq!(outcome.command.unwrap().code(), Some(5));
+    assert_eq!(outcome.problems, [""; 0]);
+    assert_eq!((outcome.recorded.lost, outcome.recorded.losses), (76270, 2));
+    assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
+    assert!(!fake.has_state());
+
+    let (block, data) = contents(fake.path("out.mmio.zst"));
+    let log = lines(&block);
+    let start = "VERSION 20070824\nPCIDEV 0050 123411e8 b fea00000 0 0 0 0 0 0 100000 0 0 0 0 0 0 edu\n\
+        CPU:0 [LOST 76268 EVENTS]\nW 4 63.619177 11 0xfea00080 0x669b 0x0 0\n";
+    assert!(log.starts_with(start), "{log}");
+    assert!(log.ends_with("\nCPU:0 [LOST 2 EVENTS]\n"));
+    let value = |key| String::from_utf8_lossy(data.get(key).unwrap()).into_owned();
+    assert_eq!(value("kernel"), "6.1.0-test #1 SMP");
+    assert_eq!(
+        value("pci_device"),
+        "0000 1af41100 0050\t123411e8\tb\tfea00000\t0\t0\t0\t0\t0\t0\t100000\t0\t0\t0\t0\t0\t0\tedu"
+    );
+    assert_eq!([value("fields"), value("clock"), value("options")], ["cpu pid", "local", "--test"]);
+    assert_eq!([value("start_clock"), value("end_clock")], ["70000000000", "70000000000"]);
+    assert!(value("start") <= value("end"));
+    assert_eq!(
+        (value("command_line"), value("modules")),
+        ("quiet ro".into(), "watchdog 45056 0 - Live 0x0".into())
+    );
+}
+
+#[test]
+fn a_signal_ends_a_recording_from_text() {
+    let fake = Fake::new();
+    let log = include_str!("../../../samples/i6300esb.txt");
+    fake.put("tracefs/trace_pipe", log);
+    let options = Options { source: Source::Text, ..options(&fake, &[]) };
+    let outcome = record::record(&options, &fake.roots(), None, &AtomicUsize::new(15)).unwrap();
+    assert!(outcome.command.is_none() && outcome.problems.is_empty(), "{:?}", outcome.problems);
+    assert_eq!(lines(&contents(fake.path("out.mmio.zst")).0), log);
+    assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
+}
+
+#[test]
+fn a_command_that_is_not_there_is_a_problem_and_everything_is_put_back() {
+    let fake = Fake::new();
+    let options = options(&fake, &["/does/not/exist"]);
+    let outcome = record::record(&options, &fake.roots(), None, &AtomicUsize::new(0)).unwrap();
+    assert_eq!(outcome.problems.len(), 1, "{:?}", outcome.problems);
+    assert!(outcome.problems[0].contains("/does/not/exist: cannot run"), "{:?}", outcome.problems);
+    assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
+}
+
+#[test]
+fn an_output_that_is_there_or_full_stops_before_or_during_the_recording() {
+    let fake = Fake::new();
+    fake.put("out.mmio.zst", "old");
+    let mut options = options(&fake, &["sleep", "60"]);
+    let error = record::record(&options, &fake.roots(), None, &AtomicUsize::new(0)).unwrap_err();
+    assert!(error.to_string().contains("--force replaces it"), "{error}");
+    assert_eq!(fake.get("out.mmio.zst"), "old");
+    assert!(!fake.has_state());
+
+    (options.output, options.force) = ("/dev/full".into(), true);
+    let error = record::record(&options, &fake.roots(), None, &AtomicUsize::new(0)).unwrap_err();
+    assert!(error.to_string().contains("/dev/full: cannot write"), "{error}");
+    assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
+}
+
+#[test]
+fn markers_go_only_into_a_recording() {
+    let fake = Fake::new();
+    let message = record::mark(&fake.roots(), "x").unwrap_err().to_string();
+    assert_eq!(message, "nothing is being recorded");
+    let _session = Session::begin(&fake.roots(), &plan(), false).unwrap();
+    record::mark(&fake.roots(), "X is up").unwrap();
+    assert_eq!(fake.get("tracefs/trace_marker"), "X is up");
+}
