@@ -76,6 +76,9 @@ fn first(watch: &mut Watch, settled: &mut Settled<'_>) -> Vec<Finding> {
     settled.driven = found.iter().map(|f| f.register).collect();
     found.extend(watch.acks.findings(census));
     found.extend(watch.backs.findings());
+    let own = |f: &Finding| f.kind == Kind::Ack && f.second == Some(f.register);
+    let known: Registers = found.iter().filter(|f| own(f)).map(|f| f.register).collect();
+    found.extend(watch.causes.findings(census).into_iter().filter(|f| !known.contains(&f.register)));
     settled.acked = found.iter().filter(|f| f.kind == Kind::Ack).filter_map(|f| f.second).collect();
     found.extend(polls.waits);
     found.extend(polls.drains);

@@ -70,7 +70,7 @@ impl Fifos {
         if step.is_write() {
             self.open[device] =
                 Some(Run { register: step.register, first: Moment::of(step), length: 1, time: step.time });
-        } else if step.is_read() && step.count >= RUN && step.changes * 4 >= step.count * 3 {
+        } else if step.is_read() && step.count >= RUN && step.changes >= 3 && step.changes * 2 >= step.count {
             let Some(port) = self.cells.entry(step.register, Port::default) else { return };
             if port.writes.n + port.reads.n == 0 {
                 port.first = Moment::of(step);

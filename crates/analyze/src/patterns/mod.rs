@@ -6,6 +6,7 @@
 mod ack;
 mod answer;
 mod bitbang;
+mod cause;
 mod cells;
 mod commanded;
 mod conclude;

@@ -132,6 +132,18 @@ fn an_acknowledge_clears_what_it_read() {
 }
 
 #[test]
+fn a_cause_may_be_acknowledged_later() {
+    let late =
+        "R20=4 R30=1 W34=1 R38=7 W20=4 R20=0 R30=0 ~ R20=5 R30=1 W20=4 R20=1 R30=1 W20=1 R20=0 ~ ".repeat(4);
+    assert_eq!(of("ack", &late), ["ack 20 x12"]);
+    // A state that falls by itself, and one that falls because another bit was cleared.
+    assert_eq!(of("ack", &"R20=4 R30=1 W20=4 R30=0 R20=4 R30=1 R20=0 ~ ".repeat(8)), none());
+    assert_eq!(of("ack", &"R20=c1 R30=1 W20=c0 R30=0 R20=40 W20=41 R30=1 ~ ".repeat(8)), none());
+    // An answer.
+    assert_eq!(of("ack", &"R20=f R30=1 W20=7 R30=1 R20=f0 R30=1 W20=10 R30=1 ~ ".repeat(8)), none());
+}
+
+#[test]
 fn answers_come_at_once_or_later() {
     let own: String =
         (0..8).map(|i| format!("W4={:x} R4={:x} ~ ", i * 77 + 5, !(i * 77 + 5) as u32)).collect();
@@ -197,6 +209,11 @@ fn lines_have_a_clock_and_data() {
 fn streams_go_through_ports() {
     let log: String = (0..3).map(|run| format!("W0=1 {} ~ ", "W4=5 W4=7 ".repeat(4 + run))).collect();
     assert_eq!(of("fifo", &log), ["fifo 4 x3"]);
+    // Short messages, with equal words in them.
+    assert_eq!(
+        of("fifo", &"R8=5 R6c=2845 R6c=1234 R6c=0 R6c=0 R6c=77 R6c=71 R8=1 ~ ".repeat(5)),
+        ["fifo 6c x5"]
+    );
     let slow = "R8=1 R10=2 ".repeat(30) + &"W4=5 ~ W4=7 ~ ".repeat(8);
     assert_eq!(of("fifo", &slow), none());
 }

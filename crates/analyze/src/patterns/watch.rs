@@ -5,6 +5,7 @@ use mmio_format::Kind as Op;
 use super::ack::Acks;
 use super::answer::{Answers, Around};
 use super::bitbang::Bitbangs;
+use super::cause::Causes;
 use super::cells::Cells;
 use super::commanded::Commanded;
 use super::counter::Counters;
@@ -57,6 +58,7 @@ pub(crate) struct Watch {
     pub(super) polls: Polls,
     pub(super) backs: Backs,
     pub(super) acks: Acks,
+    pub(super) causes: Causes,
     pub(super) answers: Answers,
     pub(super) doorbells: Doorbells,
     pub(super) bitbangs: Bitbangs,
@@ -103,6 +105,7 @@ impl Watch {
             polls: Polls::new(n),
             backs: Backs::new(n),
             acks: Acks::default(),
+            causes: Causes::new(n),
             answers: Answers::default(),
             doorbells: Doorbells::new(n),
             bitbangs: Bitbangs::new(n),
@@ -196,7 +199,11 @@ impl Watch {
 
     /// Whether something was left out because there was too much of it.
     pub(super) fn is_full(&self) -> bool {
-        self.answers.is_full() || self.acks.is_full() || self.backs.is_full() || self.polls.is_full()
+        self.answers.is_full()
+            || self.acks.is_full()
+            || self.backs.is_full()
+            || self.causes.is_full()
+            || self.polls.is_full()
     }
 }
 
@@ -239,6 +246,7 @@ impl Observer for Watch {
             .is_some_and(|s| s.is_read() && s.register == step.register && s.value != 0);
         self.doorbells.step(step, step.is_write() && known.writes >= 4 && !own);
         self.fifos.step(step);
+        self.causes.step(step, known.reads >= 8 && known.writes >= 4);
         if known.accesses() > 0 {
             self.views[device].push(step);
         }
@@ -252,6 +260,7 @@ impl Observer for Watch {
         self.times.fill(None);
         self.polls.gap();
         self.backs.gap();
+        self.causes.gap();
         self.commanded.gap();
         self.forgets.gap();
         self.stored.iter_mut().for_each(|(_, value)| *value = None);

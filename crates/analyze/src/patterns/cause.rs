@@ -1,0 +1,135 @@
+//! Causes that are acknowledged where they were read, with other accesses between.
+
+use super::cells::Cells;
+use super::finding::{Finding, Kind, Moment, confidence};
+use super::poll::counted;
+use crate::census::Census;
+use crate::names::hex;
+use crate::register::RegisterId;
+use crate::steps::Step;
+
+/// Most steps of the device from the read to the write that belongs to it.
+const NEAR: u64 = 32;
+/// Least times that written bits fell.
+const LEAST: u64 = 4;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Cause {
+    first: Moment,
+    /// The last value read, the step at which that was, and where; none after a gap.
+    read: Option<(u64, u64, Moment)>,
+    /// Bits written as 1 since then, and whether that was soon enough.
+    written: u64,
+    late: bool,
+    /// Bits that fell after a 1 was written to them, and how often any did.
+    mask: u64,
+    fell: u64,
+    /// Such bits were there again at the next read.
+    again: u64,
+    /// Such bits fell although nothing was written to them.
+    alone: u64,
+    /// Writes without any bit that had been read, after a read that had some of the mask.
+    passed: u64,
+}
+
+/// Finds them: a bit that falls when a 1 is written to it while it is 1, and not otherwise.
+#[derive(Clone, Debug)]
+pub(crate) struct Causes {
+    cells: Cells<Cause>,
+    /// Steps of each device so far.
+    steps: Vec<u64>,
+}
+
+impl Causes {
+    pub(crate) fn new(registers: usize) -> Causes {
+        Causes { cells: Cells::new(registers), steps: Vec::new() }
+    }
+
+    /// Whether registers had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.cells.is_full()
+    }
+
+    /// A step; `both` if its register is read and written often enough.
+    pub(crate) fn step(&mut self, step: &Step, both: bool) {
+        let device = usize::from(step.device);
+        if device >= self.steps.len() {
+            self.steps.resize(device + 1, 0);
+        }
+        self.steps[device] += 1;
+        if !both {
+            return;
+        }
+        let now = self.steps[device];
+        let Some(cause) = self.cells.entry(step.register, Cause::default) else { return };
+        if step.is_read() {
+            cause.judge(step);
+            (cause.written, cause.late) = (0, false);
+            cause.read = Some((step.value, now, Moment::of(step)));
+        } else if step.is_write()
+            && let Some((value, at, _)) = cause.read
+        {
+            cause.written |= step.value;
+            cause.late |= now - at > NEAR;
+            cause.passed += u64::from(value & cause.mask != 0 && value & step.value == 0);
+        }
+    }
+
+    /// Nothing is claimed across a gap.
+    pub(crate) fn gap(&mut self) {
+        self.cells.iter_mut().for_each(|(_, cause)| (cause.read, cause.written) = (None, 0));
+    }
+
+    /// What was found.
+    pub(crate) fn findings(&self, census: &Census) -> Vec<Finding> {
+        let finding = |(register, cause): (RegisterId, &Cause)| finding(register, cause, census);
+        self.cells.iter().filter_map(finding).collect()
+    }
+}
+
+impl Cause {
+    fn judge(&mut self, step: &Step) {
+        let Some((before, _, moment)) = self.read else { return };
+        let fallen = before & !step.first;
+        let answered = fallen & self.written;
+        // What else was written must not be why they fell: all that was written fell, or nothing was changed. And
+        // a register that gives an answer would have new bits.
+        let only = self.written & step.first == 0 || self.written == before;
+        if answered != 0 && !self.late && only && step.first & !before == 0 {
+            if self.fell == 0 {
+                self.first = moment;
+            }
+            self.fell += 1;
+            self.mask |= answered;
+        } else {
+            self.again += u64::from(before & self.written & step.first & self.mask != 0);
+        }
+        let during = if step.count > 1 { step.ever_one & !step.value } else { 0 };
+        let alone = fallen & !self.written | during;
+        self.alone += u64::from(alone & self.mask != 0);
+    }
+}
+
+fn finding(register: RegisterId, c: &Cause, census: &Census) -> Option<Finding> {
+    let judged = c.fell + c.again;
+    let writes = census.counts(register).writes;
+    if c.fell < LEAST
+        || c.again > c.fell
+        || c.alone * 8 > c.fell
+        || c.passed * 4 > c.fell
+        || c.fell * 4 < writes
+    {
+        return None;
+    }
+    let mut finding = Finding::new(Kind::Ack, register, judged, c.first);
+    finding.second = Some(register);
+    finding.mask = Some(c.mask);
+    finding.confidence = confidence(c.fell, judged + c.alone);
+    finding.evidence = format!(
+        "bits {} fell {} after a 1 was written to them while they were set, and {} otherwise",
+        hex(c.mask),
+        counted(c.fell, "time", "times"),
+        counted(c.alone, "time", "times")
+    );
+    Some(finding)
+}
