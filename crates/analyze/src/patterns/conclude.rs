@@ -25,6 +25,8 @@ struct Settled<'a> {
     counting: Registers,
     /// Registers that drive lines by single bits.
     driven: Registers,
+    /// Registers that take keys.
+    keys: Registers,
     /// Registers in which causes are acknowledged.
     acked: Registers,
     /// How polls end.
@@ -53,6 +55,7 @@ pub(crate) fn findings(mut watch: Watch, census: &Census, ports: &[Port]) -> Vec
         ports: ports.iter().flat_map(|p| [p.index, p.data]).collect(),
         counting: watch.counters.counting(),
         driven: Registers::new(),
+        keys: Registers::new(),
         acked: Registers::new(),
         exits: HashMap::new(),
     };
@@ -71,9 +74,13 @@ fn first(watch: &mut Watch, settled: &mut Settled<'_>) -> Vec<Finding> {
     let polls =
         watch.polls.findings(|id| bits(census.register(id).width), |id| settled.counting.contains(&id));
     settled.exits = polls.waits.iter().filter_map(|f| Some((f.register, (f.mask?, f.value?)))).collect();
-    let lines = watch.bitbangs.findings().into_iter().filter(|f| !settled.ports.contains(&f.register));
-    let mut found: Vec<Finding> = lines.collect();
-    settled.driven = found.iter().map(|f| f.register).collect();
+    // The bits of keys come and go together, as those of lines never do for long.
+    let unlocks = watch.unlocks.findings(census);
+    settled.keys = unlocks.iter().map(|f| f.register).collect();
+    let excluded = |id: &RegisterId| settled.ports.contains(id) || settled.keys.contains(id);
+    let lines = watch.bitbangs.findings().into_iter().filter(|f| !excluded(&f.register));
+    let mut found: Vec<Finding> = lines.chain(unlocks).collect();
+    settled.driven = found.iter().filter(|f| f.kind == Kind::Bitbang).map(|f| f.register).collect();
     found.extend(watch.acks.findings(census));
     found.extend(watch.backs.findings());
     let own = |f: &Finding| f.kind == Kind::Ack && f.second == Some(f.register);
@@ -125,7 +132,10 @@ fn work(watch: &mut Watch, settled: &Settled<'_>, found: &[Finding]) -> Vec<Find
     let streams: Registers = out.iter().map(|f| f.register).collect();
     let rings = |f: &Finding| {
         let id = &f.register;
-        let taken = settled.driven.contains(id) || asks.contains(id) || streams.contains(id);
+        let taken = settled.driven.contains(id)
+            || settled.keys.contains(id)
+            || asks.contains(id)
+            || streams.contains(id);
         !taken && (!settled.acked.contains(id) || acks.contains(id))
     };
     let bells = watch.doorbells.findings(census, |id| settled.usual(id)).into_iter().filter(rings);
@@ -134,7 +144,6 @@ fn work(watch: &mut Watch, settled: &Settled<'_>, found: &[Finding]) -> Vec<Find
     out.extend(bells);
     let works = |id: RegisterId| settled.driven.contains(&id) || rung.contains(&id);
     out.extend(watch.resets.findings(works, |id| census.counts(id).writes));
-    out.extend(watch.unlocks.findings(census).into_iter().filter(|f| !works(f.register)));
     out.extend(watch.commanded.findings().into_iter().filter(|f| !settled.acked.contains(&f.register)));
     out
 }

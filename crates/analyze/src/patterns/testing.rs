@@ -243,7 +243,7 @@ fn a_pulse_is_a_reset() {
 #[test]
 fn keys_open_a_register() {
     let log: String = (0..5).map(|i| format!("Wc=80 Wc=86 W{:x}=3c00 ~ ", 4 * (i % 2))).collect();
-    assert_eq!(of("unlock", &log), ["unlock c x5"]);
+    assert_eq!(of("unlock", &log), ["unlock c>0 x3", "unlock c>4 x2"]);
 }
 
 #[test]

@@ -14,14 +14,18 @@ const MAX: usize = 1 << 12;
 /// Least series.
 const LEAST: u64 = 3;
 
-#[derive(Clone, Copy, Debug)]
+/// Most registers told apart that one series opens.
+const MAX_OPENED: usize = 64;
+
+#[derive(Clone, Debug)]
 struct Keys {
-    first: Moment,
     /// The two values of the first series.
     values: [u64; 2],
     n: u64,
     /// Two different values one after the other that are not these.
     other: u64,
+    /// What is written right after the series, how often, and the first series before it.
+    opened: Vec<(RegisterId, u64, Moment)>,
 }
 
 /// Finds them.
@@ -33,7 +37,7 @@ pub(crate) struct Unlocks {
 impl Unlocks {
     /// A write that follows two writes of one register, of different values that are not 0 and differ in
     /// more than one bit, with nothing between; and no such write came before these two.
-    pub(crate) fn write(&mut self, _step: &Step, view: &View) {
+    pub(crate) fn write(&mut self, step: &Step, view: &View) {
         let (Some(second), Some(first)) = (view.get(0), view.get(1)) else { return };
         let series = first.is_write() && second.is_write() && first.register == second.register;
         let differ = (first.value ^ second.value).count_ones() > 1;
@@ -47,11 +51,20 @@ impl Unlocks {
         if self.registers.len() >= MAX && !self.registers.contains_key(&first.register) {
             return;
         }
-        let new = || Keys { first: Moment::of(first), values, n: 0, other: 0 };
+        let new = || Keys { values, n: 0, other: 0, opened: Vec::new() };
         let keys = self.registers.entry(first.register).or_insert_with(new);
         if keys.values == values {
             keys.n += 1;
-        } else {
+            let known = keys.opened.iter().position(|opened| opened.0 == step.register);
+            match known {
+                Some(at) => keys.opened[at].1 += 1,
+                None if keys.opened.len() < MAX_OPENED => {
+                    keys.opened.push((step.register, 1, Moment::of(first)));
+                }
+                None => {}
+            }
+        } else if first.value != keys.values[1] && second.value != keys.values[0] {
+            // What is written between two series makes pairs with their keys, which say nothing.
             keys.other += 1;
         }
     }
@@ -59,25 +72,32 @@ impl Unlocks {
     /// What was found.
     pub(crate) fn findings(&self, census: &Census) -> Vec<Finding> {
         let mut found: Vec<Finding> =
-            self.registers.iter().filter_map(|(&register, keys)| finding(register, keys, census)).collect();
+            self.registers.iter().flat_map(|(&register, keys)| findings(register, keys, census)).collect();
         found.sort_by_key(|f| f.first.index);
         found
     }
 }
 
-fn finding(register: RegisterId, keys: &Keys, census: &Census) -> Option<Finding> {
+/// One for each register that is opened.
+fn findings(register: RegisterId, keys: &Keys, census: &Census) -> Vec<Finding> {
     let writes = census.counts(register).writes;
-    // A value written after the series to the same register makes a pair of its own with the second key.
-    if keys.n < LEAST || keys.other > keys.n || keys.n * 3 < writes {
-        return None;
+    // What only opens itself is a series of commands.
+    let opens = keys.opened.iter().any(|opened| opened.0 != register);
+    if !opens || keys.n < LEAST || keys.other > keys.n || keys.n * 3 < writes {
+        return Vec::new();
     }
-    let mut finding = Finding::new(Kind::Unlock, register, keys.n, keys.first);
-    finding.confidence = confidence(keys.n * 2, writes) * 0.9;
-    finding.evidence = format!(
-        "{} then {} {}, each time right before another write; {writes} writes in all",
-        hex(keys.values[0]),
-        hex(keys.values[1]),
-        counted(keys.n, "time", "times")
-    );
-    Some(finding)
+    let finding = |&(opened, count, first): &(RegisterId, u64, Moment)| {
+        let mut finding = Finding::new(Kind::Unlock, register, count, first);
+        (finding.second, finding.value) = (Some(opened), Some(keys.values[1]));
+        finding.confidence = confidence(keys.n * 2, writes) * 0.9;
+        finding.evidence = format!(
+            "{} then {} {} right before a write of it; {} such series in {writes} writes",
+            hex(keys.values[0]),
+            hex(keys.values[1]),
+            counted(count, "time", "times"),
+            keys.n
+        );
+        finding
+    };
+    keys.opened.iter().map(finding).collect()
 }
