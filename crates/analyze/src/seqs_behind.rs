@@ -9,18 +9,12 @@ use crate::census::Census;
 use crate::ports::{MIN_INDICES, Watch};
 use crate::register::Register;
 use crate::seqs::{Behind, Item, Sequence, Step, Value};
-use crate::steps::{Observer, Past, Steps};
+use crate::steps::Steps;
 use crate::stream::{Stream, Symbol};
 use crate::walk::{Access, Visitor};
 
 /// Data register to index register.
 pub(crate) type Ports = HashMap<Register, Register>;
-
-struct Nothing;
-
-impl Observer for Nothing {
-    fn step(&mut self, _: &crate::steps::Step, _: &Past) {}
-}
 
 /// The ports that the accesses of `streams` show.
 pub(crate) fn ports(streams: &[Stream]) -> Ports {
@@ -30,7 +24,7 @@ pub(crate) fn ports(streams: &[Stream]) -> Ports {
     };
     let mut census = Census::default();
     show(&mut |access| feed(&mut census, access));
-    let mut watch = Watch::new(&census, Nothing);
+    let mut watch = Watch::new(&census, ());
     if watch.is_idle() {
         return Ports::new();
     }

@@ -93,6 +93,11 @@ pub trait Observer {
     fn gap(&mut self) {}
 }
 
+/// Learns nothing.
+impl Observer for () {
+    fn step(&mut self, _: &Step, _: &Past) {}
+}
+
 impl<A: Observer, B: Observer> Observer for (A, B) {
     fn access(&mut self, register: RegisterId, access: &Access) {
         self.0.access(register, access);

@@ -22,7 +22,6 @@ use mmio_format::trace::Trace;
 
 use crate::phases::spans;
 use crate::ports;
-use crate::steps::{Observer, Past, Step};
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 use crate::walk::Scope;
@@ -69,7 +68,7 @@ pub fn pairs(trace: &mut Trace, filter: &Filter, options: &Options) -> Result<Re
     for (mark, scope) in scopes {
         let mut study = Study::new(trace, &scope)?;
         let watch = watch::Watch::new(&study.census, options.min_count.max(1));
-        let mut both = (watch, ports::Watch::new(&study.census, Nothing));
+        let mut both = (watch, ports::Watch::new(&study.census, ()));
         study.observe(trace, &mut both)?;
         let (watch, mut ports) = both;
         let ports = ports.finish(&study.census);
@@ -77,11 +76,4 @@ pub fn pairs(trace: &mut Trace, filter: &Filter, options: &Options) -> Result<Re
         found.list(&devices, filter, mark, &mut report);
     }
     Ok(report)
-}
-
-/// Looks at nothing behind the ports.
-struct Nothing;
-
-impl Observer for Nothing {
-    fn step(&mut self, _: &Step, _: &Past) {}
 }

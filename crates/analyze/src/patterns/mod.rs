@@ -36,7 +36,6 @@ use mmio_format::trace::Trace;
 
 use crate::phases::spans;
 use crate::ports;
-use crate::steps::{Observer, Past, Step};
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 use crate::walk::Scope;
@@ -74,13 +73,6 @@ pub fn patterns(trace: &mut Trace, options: &Options) -> Result<Report> {
     Ok(Report::new(Summary::of(trace), patterns, full))
 }
 
-/// Registers behind index ports are not looked at.
-struct NoBehind;
-
-impl Observer for NoBehind {
-    fn step(&mut self, _: &Step, _: &Past) {}
-}
-
 /// The patterns of one stretch of the trace, and whether it had too many registers to follow them all.
 fn stretch(
     trace: &mut Trace,
@@ -89,7 +81,7 @@ fn stretch(
     mark: Option<String>,
 ) -> Result<(Vec<Pattern>, bool)> {
     let mut study = Study::new(trace, scope)?;
-    let mut watch = (ports::Watch::new(&study.census, NoBehind), watch::Watch::new(&study.census));
+    let mut watch = (ports::Watch::new(&study.census, ()), watch::Watch::new(&study.census));
     study.observe(trace, &mut watch)?;
     let ports = watch.0.finish(&study.census);
     let full = watch.1.is_full();

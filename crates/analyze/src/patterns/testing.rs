@@ -8,14 +8,8 @@ use super::fold::{Folded, fold};
 use super::watch::Watch;
 use crate::census::Census;
 use crate::ports;
-use crate::steps::{Observer, Past, Step, Steps};
+use crate::steps::Steps;
 use crate::walk::{Access, Visitor};
-
-struct Nothing;
-
-impl Observer for Nothing {
-    fn step(&mut self, _: &Step, _: &Past) {}
-}
 
 /// Shows `W40=1 R30=0 ?80` (4 bytes, hexadecimal) to `visitor`, 2 µs from one to the next; `~` is a pause of
 /// a millisecond, `|` a gap.
@@ -46,7 +40,7 @@ fn show(text: &str, visitor: &mut impl Visitor) {
 pub(super) fn found(text: &str) -> Vec<String> {
     let mut census = Census::default();
     show(text, &mut census);
-    let mut watch = (ports::Watch::new(&census, Nothing), Watch::new(&census));
+    let mut watch = (ports::Watch::new(&census, ()), Watch::new(&census));
     let mut known = census.clone();
     let mut steps = Steps::new(&mut known, &mut watch);
     show(text, &mut steps);

@@ -3,12 +3,6 @@ use mmio_format::resolve::Place;
 use super::*;
 use crate::steps::Steps;
 
-struct Nothing;
-
-impl Observer for Nothing {
-    fn step(&mut self, _: &Step, _: &Past) {}
-}
-
 /// The ports of a device that does `accesses`: op, offset, value.
 fn ports(accesses: &[(char, u64, u64)]) -> (Vec<(u64, u64, u64)>, Census) {
     let each = |visitor: &mut dyn FnMut(&Access)| {
@@ -20,7 +14,7 @@ fn ports(accesses: &[(char, u64, u64)]) -> (Vec<(u64, u64, u64)>, Census) {
     };
     let mut census = Census::default();
     each(&mut |access| census.access(access));
-    let mut watch = Watch::new(&census, Nothing);
+    let mut watch = Watch::new(&census, ());
     let mut known = census.clone();
     let mut steps = Steps::new(&mut known, &mut watch);
     each(&mut |access| steps.access(access));
