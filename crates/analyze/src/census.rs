@@ -100,11 +100,6 @@ impl Census {
         }
     }
 
-    /// The number of `register`, which must have been seen by this census.
-    pub(crate) fn id(&mut self, register: Register) -> RegisterId {
-        self.table.id(register)
-    }
-
     fn value(&mut self, id: RegisterId, value: u64) {
         let counts = &mut self.counts[id as usize];
         if value == counts.first || value == counts.last {
@@ -131,10 +126,12 @@ impl Census {
 impl Visitor for Census {
     const TIMES: bool = false;
 
-    fn access(&mut self, access: &Access) {
-        let Access { place, op, width, value, .. } = *access;
-        let id =
-            self.table.id(Register { device: place.device, bar: place.bar, offset: place.offset, width });
+    fn registers(&mut self) -> &mut Table {
+        &mut self.table
+    }
+
+    fn access(&mut self, id: RegisterId, access: &Access) {
+        let Access { place, op, value, .. } = *access;
         if id as usize == self.counts.len() {
             let counts = Counts {
                 reads: 0,
@@ -182,7 +179,7 @@ mod tests {
 
     fn feed(census: &mut Census, op: Kind, offset: u64, value: u64) {
         let place = Place { device: 0, bar: 0, offset };
-        census.access(&Access { place, op, width: 4, value, time: 0, index: 0 });
+        census.see(&Access { place, op, width: 4, value, time: 0, index: 0 });
     }
 
     #[test]

@@ -124,7 +124,38 @@ impl Trace {
         each: impl FnMut(Piece<'_, ()>) -> Result<()>,
     ) -> Result<()> {
         self.source.rewind()?;
-        self.source.run(self.threads, want, filter, || |_: &_, (): &mut ()| Ok(()), each)
+        self.source.run(self.threads, want, filter, || |_: Option<&_>, _: &_, (): &mut ()| Ok(()), each)
+    }
+
+    /// As [`Trace::for_each`], with what a worker made of each block on the thread that decoded it. A worker gets
+    /// the number of the block's first record, the block, and a `T` that may have been used before.
+    ///
+    /// # Errors
+    /// As [`Trace::for_each`].
+    pub fn map<T, W>(
+        &mut self,
+        want: Columns,
+        filter: impl Fn(&BlockHead) -> bool,
+        make_worker: impl Fn() -> W,
+        mut each: impl FnMut(&Part<'_>, &T) -> Result<()>,
+    ) -> Result<()>
+    where
+        T: Default + Send,
+        W: FnMut(u64, &Block, &mut T) + Send,
+    {
+        self.source.rewind()?;
+        let make_worker = || {
+            let mut worker = make_worker();
+            move |head: Option<&BlockHead>, block: &Block, made: &mut T| {
+                // An open trace is always a container, so there is a head.
+                worker(head.map_or(0, |head| head.first_record), block, made);
+                Ok(())
+            }
+        };
+        self.source.run(self.threads, want, filter, make_worker, |piece| match piece {
+            Piece::Block(part, made) => each(&part, made),
+            Piece::Recording(_) | Piece::Section(_) => Ok(()),
+        })
     }
 
     /// Columns that a newer version wrote and this one cannot read, as far as blocks were read.
@@ -197,9 +228,9 @@ fn copy(
 }
 
 /// A worker that compresses blocks.
-pub fn encoder(level: i32) -> impl FnMut(&Block, &mut EncodedBlock) -> Result<()> + Send {
+pub fn encoder(level: i32) -> impl FnMut(Option<&BlockHead>, &Block, &mut EncodedBlock) -> Result<()> + Send {
     let mut encoder = Encoder::new(level);
-    move |block, out| {
+    move |_, block, out| {
         out.encode(&mut encoder, block);
         Ok(())
     }
@@ -245,7 +276,7 @@ fn look_through(source: &mut Source, survey: &mut Survey, collector: &mut Collec
         1,
         want,
         filter,
-        || |_: &_, (): &mut ()| Ok(()),
+        || |_: Option<&_>, _: &_, (): &mut ()| Ok(()),
         |piece| {
             if let Piece::Block(part, ()) = piece {
                 let (survey, collector) = &mut *state.borrow_mut();
