@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use mmio_format::{Kind, Result};
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
+use mmio_format::{Kind, Result};
 
 use crate::register::{NONE, RegisterId, Table};
 use crate::stream::{Stream, Symbol};
