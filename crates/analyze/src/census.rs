@@ -64,10 +64,48 @@ impl Counts {
 /// Most distinct values counted of one register.
 pub const MAX_VALUES: usize = 256;
 
+/// What is known of a register. Most of those in a frame buffer are accessed once, and there are millions.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    /// Value of the first access.
+    first: u64,
+    /// Place of its counts, or [`READ`] or [`WRITTEN`] after one access.
+    counts: u32,
+    /// The register that was written just before that access, or [`NONE`].
+    before: RegisterId,
+}
+
+/// Read once.
+const READ: u32 = u32::MAX;
+/// Written once.
+const WRITTEN: u32 = u32::MAX - 1;
+
+impl Slot {
+    /// The counts of a register that was accessed once.
+    fn once(&self) -> Counts {
+        let written = self.counts == WRITTEN;
+        let mut leaders = [Leader { register: NONE, votes: 0 }; 2];
+        leaders[usize::from(written)].vote(self.before);
+        Counts {
+            reads: u64::from(!written),
+            writes: u64::from(written),
+            first: self.first,
+            last: self.first,
+            changed: 0,
+            ones: if written { self.first } else { 0 },
+            zeros: if written { !self.first } else { 0 },
+            values: NONE,
+            leaders,
+        }
+    }
+}
+
 /// The registers of a trace, or of a part of it.
 #[derive(Clone, Debug, Default)]
 pub struct Census {
     table: Table,
+    slots: Vec<Slot>,
+    /// The counts of registers that were accessed more than once.
     counts: Vec<Counts>,
     /// Distinct values in rising order, of registers with more than two.
     values: Vec<Vec<u64>>,
@@ -87,8 +125,9 @@ impl Census {
     }
 
     /// The counts of register `id`.
-    pub fn counts(&self, id: RegisterId) -> &Counts {
-        &self.counts[id as usize]
+    pub fn counts(&self, id: RegisterId) -> Counts {
+        let slot = &self.slots[id as usize];
+        self.counts.get(slot.counts as usize).copied().unwrap_or_else(|| slot.once())
     }
 
     /// How many distinct values register `id` had; [`MAX_VALUES`] stands for that many or more.
@@ -100,13 +139,8 @@ impl Census {
         }
     }
 
-    /// The number of `register`, which must have been seen by this census.
-    pub(crate) fn id(&mut self, register: Register) -> RegisterId {
-        self.table.id(register)
-    }
-
-    fn value(&mut self, id: RegisterId, value: u64) {
-        let counts = &mut self.counts[id as usize];
+    fn value(&mut self, place: usize, value: u64) {
+        let counts = &mut self.counts[place];
         if value == counts.first || value == counts.last {
             return;
         }
@@ -131,35 +165,35 @@ impl Census {
 impl Visitor for Census {
     const TIMES: bool = false;
 
-    fn access(&mut self, access: &Access) {
-        let Access { place, op, width, value, .. } = *access;
-        let id =
-            self.table.id(Register { device: place.device, bar: place.bar, offset: place.offset, width });
-        if id as usize == self.counts.len() {
-            let counts = Counts {
-                reads: 0,
-                writes: 0,
-                first: value,
-                last: value,
-                changed: 0,
-                ones: 0,
-                zeros: 0,
-                values: NONE,
-                leaders: [Leader { register: NONE, votes: 0 }; 2],
-            };
-            self.counts.push(counts);
-        }
-        self.value(id, value);
+    fn registers(&mut self) -> &mut Table {
+        &mut self.table
+    }
+
+    fn access(&mut self, id: RegisterId, access: &Access) {
+        let Access { place, op, value, .. } = *access;
         let device = usize::from(place.device);
         if device >= self.last.len() {
             self.last.resize(device + 1, (NONE, false));
         }
         let (before, written) = std::mem::replace(&mut self.last[device], (id, op == Kind::WRITE));
-        let counts = &mut self.counts[id as usize];
+        let leader = if written { before } else { NONE };
+        if id as usize == self.slots.len() {
+            let counts = if op == Kind::WRITE { WRITTEN } else { READ };
+            self.slots.push(Slot { first: value, counts, before: leader });
+            return;
+        }
+        let slot = &mut self.slots[id as usize];
+        if slot.counts >= WRITTEN {
+            self.counts.push(slot.once());
+            slot.counts = self.counts.len() as u32 - 1;
+        }
+        let at = slot.counts as usize;
+        self.value(at, value);
+        let counts = &mut self.counts[at];
         counts.changed |= counts.last ^ value;
         counts.last = value;
         if before != id {
-            counts.leaders[usize::from(op == Kind::WRITE)].vote(if written { before } else { NONE });
+            counts.leaders[usize::from(op == Kind::WRITE)].vote(leader);
         }
         if op == Kind::WRITE {
             counts.writes += 1;
@@ -182,7 +216,7 @@ mod tests {
 
     fn feed(census: &mut Census, op: Kind, offset: u64, value: u64) {
         let place = Place { device: 0, bar: 0, offset };
-        census.access(&Access { place, op, width: 4, value, time: 0, index: 0 });
+        census.see(&Access { place, op, width: 4, value, time: 0, index: 0 });
     }
 
     #[test]

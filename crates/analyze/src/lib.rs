@@ -11,6 +11,7 @@ mod fast_map;
 pub mod info;
 pub mod kinds;
 pub mod load;
+mod located;
 pub mod names;
 pub mod pairs;
 pub mod patterns;

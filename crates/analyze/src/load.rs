@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use mmio_format::Result;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
+use mmio_format::{Kind, Result};
 
-use crate::register::{NONE, Register, Table};
+use crate::register::{NONE, RegisterId, Table};
 use crate::stream::{Stream, Symbol};
 use crate::walk::{Access, Scope, Visitor, walk};
 
@@ -30,62 +30,73 @@ pub struct Phase {
 
 /// Reads the accesses that pass `filter`, 28 bytes of memory for each.
 pub fn load(trace: &mut Trace, filter: &Filter, cut: Cut) -> Result<Vec<Phase>> {
-    let mut loader = Loader { cut, phases: Vec::new(), mark: None, open: BTreeMap::new() };
+    let mut loader = Loader { cut, ..Loader::default() };
     walk(trace, &Scope::of(filter), &mut loader)?;
     loader.end_phase();
     Ok(loader.phases)
 }
 
+#[derive(Default)]
 struct Loader {
     cut: Cut,
     phases: Vec<Phase>,
     mark: Option<String>,
-    open: BTreeMap<u16, Open>,
-}
-
-/// A stream that grows.
-#[derive(Default)]
-struct Open {
     registers: Table,
-    /// For each register the numbers of its read, write and UNKNOWN among the symbols.
-    numbers: Vec<[u32; 3]>,
-    stream: Stream,
+    numbers: Numbers,
+    open: BTreeMap<u16, Stream>,
 }
 
-impl Open {
-    fn number(&mut self, symbol: Symbol) -> u32 {
-        let Symbol { device, bar, offset, op, width } = symbol;
-        let register = self.registers.id(Register { device, bar, offset, width }) as usize;
-        if register == self.numbers.len() {
-            self.numbers.push([NONE; 3]);
+/// For each register the numbers of its read, write and UNKNOWN among the symbols of its stream.
+#[derive(Default)]
+struct Numbers {
+    of: Vec<[u32; 3]>,
+    /// Registers that have one.
+    used: Vec<RegisterId>,
+}
+
+impl Numbers {
+    fn get(&mut self, register: RegisterId, op: Kind) -> &mut u32 {
+        if register as usize >= self.of.len() {
+            self.of.resize(register as usize + 1, [NONE; 3]);
         }
-        let number = &mut self.numbers[register][usize::from(op.0)];
-        if *number == NONE {
-            *number = self.stream.symbols.len() as u32;
-            self.stream.symbols.push(symbol);
+        let numbers = &mut self.of[register as usize];
+        if *numbers == [NONE; 3] {
+            self.used.push(register);
         }
-        *number
+        &mut numbers[usize::from(op.0)]
+    }
+
+    fn clear(&mut self) {
+        self.used.drain(..).for_each(|register| self.of[register as usize] = [NONE; 3]);
     }
 }
 
 impl Visitor for Loader {
-    fn access(&mut self, access: &Access) {
+    fn registers(&mut self) -> &mut Table {
+        &mut self.registers
+    }
+
+    fn access(&mut self, register: RegisterId, access: &Access) {
         let Access { place, op, width, .. } = *access;
         let key = if self.cut.interleaved { 0 } else { place.device };
-        let open = self.open.entry(key).or_default();
-        let symbol = Symbol { device: place.device, bar: place.bar, offset: place.offset, op, width };
-        let number = open.number(symbol);
-        open.stream.symbol.push(number);
-        open.stream.value.push(access.value);
-        open.stream.time.push(access.time);
-        open.stream.index.push(access.index);
+        let stream = self.open.entry(key).or_default();
+        let number = self.numbers.get(register, op);
+        if *number == NONE {
+            *number = stream.symbols.len() as u32;
+            let (device, bar, offset) = (place.device, place.bar, place.offset);
+            stream.symbols.push(Symbol { device, bar, offset, op, width });
+        }
+        stream.symbol.push(*number);
+        stream.value.push(access.value);
+        stream.time.push(access.time);
+        stream.index.push(access.index);
     }
 
     fn gap(&mut self) {
-        for open in self.open.values_mut() {
-            let here = open.stream.symbol.len();
-            if here > 0 && open.stream.breaks.last() != Some(&here) {
-                open.stream.breaks.push(here);
+        for stream in self.open.values_mut() {
+            let here = stream.symbol.len();
+            if here > 0 && stream.breaks.last() != Some(&here) {
+                stream.breaks.push(here);
             }
         }
     }
@@ -100,8 +111,8 @@ impl Visitor for Loader {
 
 impl Loader {
     fn end_phase(&mut self) {
-        let streams: Vec<Stream> =
-            std::mem::take(&mut self.open).into_values().map(|open| open.stream).collect();
+        self.numbers.clear();
+        let streams: Vec<Stream> = std::mem::take(&mut self.open).into_values().collect();
         if !streams.is_empty() {
             self.phases.push(Phase { mark: self.mark.take(), streams });
         }

@@ -21,7 +21,7 @@ pub struct Register {
 }
 
 /// Registers that lie side by side and share one page of numbers.
-const PAGE: u64 = 64;
+pub(crate) const PAGE: u64 = 64;
 /// No register.
 pub const NONE: RegisterId = u32::MAX;
 /// Pages remembered by a part of their key.
@@ -29,16 +29,43 @@ const RECENT: usize = 64;
 
 /// Numbers registers. Drivers walk over tables and uploads, so neighbours share a page, and few look-ups
 /// need the map.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Table {
     pages: FastMap<PageKey, u32>,
     slots: Vec<[RegisterId; PAGE as usize]>,
     registers: Vec<Register>,
-    recent: Box<[(PageKey, u32); RECENT]>,
+    recent: Recent,
 }
 
+/// The pages met last, each at a place that its key decides.
+#[derive(Clone, Debug)]
+pub(crate) struct Recent(Box<[(PageKey, u32); RECENT]>);
+
+impl Default for Recent {
+    fn default() -> Self {
+        Recent(Box::new([(NO_PAGE, 0); RECENT]))
+    }
+}
+
+impl Recent {
+    /// The number of page `key`, from `look_up` when it was not met of late.
+    #[inline]
+    pub(crate) fn get(&mut self, key: PageKey, look_up: impl FnOnce(PageKey) -> u32) -> u32 {
+        let near = &mut self.0[(key.page as usize ^ (usize::from(key.bar) << 3)) % RECENT];
+        if near.0 != key {
+            *near = (key, look_up(key));
+        }
+        near.1
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.fill((NO_PAGE, 0));
+    }
+}
+
+/// The page of a register, apart from its place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct PageKey {
+pub(crate) struct PageKey {
     device: u16,
     bar: u8,
     width: u8,
@@ -47,50 +74,57 @@ struct PageKey {
     page: u64,
 }
 
-/// The key of no page.
-const NO_PAGE: PageKey = PageKey { device: 0, bar: u8::MAX, width: 0, rest: 0, page: 0 };
-
-impl Default for Table {
-    fn default() -> Self {
-        Table {
-            pages: FastMap::default(),
-            slots: Vec::new(),
-            registers: Vec::new(),
-            recent: Box::new([(NO_PAGE, 0); RECENT]),
-        }
+impl PageKey {
+    /// The page of `register` and its slot there.
+    #[inline]
+    pub(crate) fn of(register: Register) -> (PageKey, usize) {
+        let Register { device, bar, offset, width } = register;
+        let unit = u64::from(width.max(1));
+        let (place, rest) = (offset / unit, (offset % unit) as u8);
+        (PageKey { device, bar, width, rest, page: place / PAGE }, (place % PAGE) as usize)
     }
 }
+
+fn page(
+    pages: &mut FastMap<PageKey, u32>,
+    slots: &mut Vec<[RegisterId; PAGE as usize]>,
+    key: PageKey,
+) -> u32 {
+    let next = slots.len() as u32;
+    let page = *pages.entry(key).or_insert(next);
+    if page == next {
+        slots.push([NONE; PAGE as usize]);
+    }
+    page
+}
+
+/// The key of no page.
+const NO_PAGE: PageKey = PageKey { device: 0, bar: u8::MAX, width: 0, rest: 0, page: 0 };
 
 impl Table {
     /// The number of `register`; a new one when it was not seen before.
     #[inline]
     pub fn id(&mut self, register: Register) -> RegisterId {
-        let unit = u64::from(register.width.max(1));
-        let place = register.offset / unit;
-        let (page, slot) = (place / PAGE, (place % PAGE) as usize);
-        let rest = (register.offset % unit) as u8;
-        let key = PageKey { device: register.device, bar: register.bar, width: register.width, rest, page };
-        let near = (page as usize ^ (usize::from(register.bar) << 3)) % RECENT;
-        let page = match self.recent[near] {
-            (recent, page) if recent == key => page,
-            _ => self.page(key, near),
-        };
+        let (key, slot) = PageKey::of(register);
+        let (pages, slots) = (&mut self.pages, &mut self.slots);
+        let page = self.recent.get(key, |key| page(pages, slots, key));
+        self.at(page, slot, register)
+    }
+
+    /// The number of page `key`; a new one when it was not seen before.
+    pub(crate) fn page(&mut self, key: PageKey) -> u32 {
+        page(&mut self.pages, &mut self.slots, key)
+    }
+
+    /// The number of `register`, which lies at `slot` of `page`.
+    #[inline]
+    pub(crate) fn at(&mut self, page: u32, slot: usize, register: Register) -> RegisterId {
         let id = &mut self.slots[page as usize][slot];
         if *id == NONE {
             *id = self.registers.len() as RegisterId;
             self.registers.push(register);
         }
         *id
-    }
-
-    fn page(&mut self, key: PageKey, near: usize) -> u32 {
-        let next = self.slots.len() as u32;
-        let page = *self.pages.entry(key).or_insert(next);
-        if page == next {
-            self.slots.push([NONE; PAGE as usize]);
-        }
-        self.recent[near] = (key, page);
-        page
     }
 
     /// The register with number `id`, which this table gave out.

@@ -37,7 +37,7 @@ pub(crate) fn ports(streams: &[Stream]) -> Ports {
 
 fn feed(visitor: &mut impl Visitor, access: Option<&Access>) {
     match access {
-        Some(access) => visitor.access(access),
+        Some(access) => visitor.see(access),
         None => visitor.gap(),
     }
 }

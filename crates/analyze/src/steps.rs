@@ -3,7 +3,7 @@
 use mmio_format::Kind;
 
 use crate::census::Census;
-use crate::register::{Register, RegisterId};
+use crate::register::{RegisterId, Table};
 use crate::walk::{Access, Visitor};
 
 /// A write, or reads of one register with nothing between them in the stream of its device.
@@ -204,10 +204,12 @@ impl<'a, O: Observer> Steps<'a, O> {
 }
 
 impl<O: Observer> Visitor for Steps<'_, O> {
-    fn access(&mut self, access: &Access) {
-        let Access { place, width, .. } = *access;
-        let key = Register { device: place.device, bar: place.bar, offset: place.offset, width };
-        self.folder.access(self.census.id(key), access, self.observer);
+    fn registers(&mut self) -> &mut Table {
+        self.census.registers()
+    }
+
+    fn access(&mut self, register: RegisterId, access: &Access) {
+        self.folder.access(register, access, self.observer);
     }
 
     fn gap(&mut self) {

@@ -3,9 +3,12 @@
 use std::ops::Range;
 
 use mmio_format::filter::{Bound, Filter};
-use mmio_format::resolve::{Devices, Place, Resolver};
+use mmio_format::resolve::{Devices, Place};
 use mmio_format::trace::{Part, Trace};
 use mmio_format::{Columns, Kind, Result};
+
+use crate::located::{Located, Locator, Numbering};
+use crate::register::{Register, RegisterId, Table};
 
 /// Which part of a trace is looked at.
 #[derive(Clone, Debug)]
@@ -40,17 +43,33 @@ pub struct Access {
     pub index: u64,
 }
 
+impl Access {
+    /// What it accesses.
+    pub fn register(&self) -> Register {
+        let Place { device, bar, offset } = self.place;
+        Register { device, bar, offset, width: self.width }
+    }
+}
+
 /// Sees a trace in its order.
 pub trait Visitor {
     /// Whether it looks at times. They are not read for one that does not, and [`Access::time`] is 0.
     const TIMES: bool = true;
 
-    /// The next access.
-    fn access(&mut self, access: &Access);
+    /// Numbers the registers that it sees.
+    fn registers(&mut self) -> &mut Table;
+    /// The next access, and the number of its register.
+    fn access(&mut self, register: RegisterId, access: &Access);
     /// What comes next does not follow what came before: a loss, a new recording, a block that was not read.
     fn gap(&mut self) {}
     /// A marker with its text.
     fn marker(&mut self, _text: &[u8]) {}
+
+    /// The next access, of a register that has no number yet.
+    fn see(&mut self, access: &Access) {
+        let register = self.registers().id(access.register());
+        self.access(register, access);
+    }
 }
 
 /// Shows the accesses in `scope` to `visitor`.
@@ -67,15 +86,21 @@ pub fn walk<V: Visitor>(trace: &mut Trace, scope: &Scope, visitor: &mut V) -> Re
     }
     let mut walk = Walk::new(&devices, filter, scope.records.clone());
     let records = scope.records.clone();
-    trace.for_each(
+    trace.map(
         columns,
         |head| {
             head.first_record < records.end
                 && head.end_record() > records.start
                 && may_pass.may_pass(&head.stats)
         },
-        |part| {
-            walk.part(part, visitor);
+        || {
+            let mut locator = Locator::new(&devices);
+            move |first_record, block: &_, located: &mut Located| {
+                locator.locate(first_record, block, located);
+            }
+        },
+        |part, located| {
+            walk.part(part, located, visitor);
             Ok(())
         },
     )
@@ -84,26 +109,30 @@ pub fn walk<V: Visitor>(trace: &mut Trace, scope: &Scope, visitor: &mut V) -> Re
 struct Walk<'a> {
     filter: Bound<'a>,
     all: bool,
-    resolver: Resolver<'a>,
     records: Range<u64>,
-    recording: usize,
+    numbering: Numbering,
+    /// Numbers of the first records of the recordings to come, last first.
+    recordings: Vec<u64>,
 }
 
 impl<'a> Walk<'a> {
-    fn new(devices: &'a Devices, filter: Bound<'a>, records: Range<u64>) -> Walk<'a> {
-        let all = filter.is_empty();
-        Walk { filter, all, resolver: devices.resolver(), records, recording: 0 }
+    fn new(devices: &Devices, filter: Bound<'a>, records: Range<u64>) -> Walk<'a> {
+        let mut recordings = devices.recordings();
+        recordings.reverse();
+        recordings.pop();
+        Walk { all: filter.is_empty(), filter, records, numbering: Numbering::default(), recordings }
     }
 
-    fn part(&mut self, part: &Part<'_>, visitor: &mut impl Visitor) {
+    fn part(&mut self, part: &Part<'_>, located: &Located, visitor: &mut impl Visitor) {
         let block = part.block;
         if part.after_gap {
             visitor.gap();
         }
-        let mut index = part.first_access;
+        self.numbering.begin(located);
+        let mut accesses = 0;
         for (row, &op) in block.kind.iter().enumerate() {
-            let here = index;
-            index += u64::from(op.is_access());
+            let here = accesses;
+            accesses += usize::from(op.is_access());
             let record = part.first_record + row as u64;
             if !self.records.contains(&record) {
                 continue;
@@ -117,24 +146,26 @@ impl<'a> Walk<'a> {
             if !op.is_access() || !in_span {
                 continue;
             }
-            let place = self.resolver.place(record, block.address[row]);
-            let width = block.width[row];
+            let Register { device, bar, offset, width } = located.register(here);
+            let place = Place { device, bar, offset };
             if !self.all && !self.filter.wants_access(op, width, place) {
                 continue;
             }
-            if self.resolver.recording() != self.recording {
-                self.recording = self.resolver.recording();
+            if self.is_new_recording(record) {
                 visitor.gap();
             }
             let value = if op == Kind::UNKNOWN { 0 } else { block.value[row] };
-            visitor.access(&Access {
-                place,
-                op,
-                width,
-                value,
-                time: block.time.get(row).copied().unwrap_or(0),
-                index: here,
-            });
+            let time = block.time.get(row).copied().unwrap_or(0);
+            let index = part.first_access + here as u64;
+            let register = self.numbering.id(located, here, visitor.registers());
+            visitor.access(register, &Access { place, op, width, value, time, index });
         }
+    }
+
+    /// Whether `record` is the first one that is shown of its recording, and not of the trace's first.
+    fn is_new_recording(&mut self, record: u64) -> bool {
+        let before = self.recordings.len();
+        while self.recordings.pop_if(|first| *first <= record).is_some() {}
+        self.recordings.len() < before
     }
 }

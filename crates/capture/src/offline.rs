@@ -210,7 +210,7 @@ fn from_pages<W: Write>(
         },
         || {
             let mut encode = encoder(options.level);
-            move |block: &mut Block, encoded: &mut _| encode(block, encoded)
+            move |block: &mut Block, encoded: &mut _| encode(None, block, encoded)
         },
         |encoded| writer.write_encoded(encoded),
     )?;

@@ -175,8 +175,8 @@ impl Default for Collector {
 }
 
 impl Collector {
-    /// Looks at a block whose first record has number `first_record`. Blocks come in order; those
-    /// without any record of [`Collector::wants`] may be left out.
+    /// Looks at a block whose first record has number `first_record`. Blocks come in order; left out
+    /// may be those without PCIDEV, MAP and VERSION records that do not hold the first access behind one.
     pub fn feed(&mut self, first_record: u64, block: &Block) {
         for (row, &kind) in block.kind.iter().enumerate() {
             let text = || block.texts.get(row as u32).unwrap_or_default();
@@ -196,15 +196,6 @@ impl Collector {
                 _ => {}
             }
         }
-    }
-
-    /// Whether a block with these kinds (see [`crate::Stats::kinds`]) can change the answer.
-    pub fn wants(&self, kinds: u32) -> bool {
-        let bit = |k: Kind| 1 << k.0;
-        let in_use = self.recordings.last().is_some_and(|r| r.in_use);
-        let access = bit(Kind::READ) | bit(Kind::WRITE) | bit(Kind::UNKNOWN);
-        kinds & (bit(Kind::PCI_DEVICE) | bit(Kind::MAP) | bit(Kind::VERSION)) != 0
-            || (!in_use && kinds & access != 0)
     }
 
     /// The devices and regions found.

@@ -133,7 +133,8 @@ impl Source {
 
     /// Reads everything that is left. Blocks of a container that `filter` refuses by their head are
     /// passed over; only the columns in `want` are read of the others. Each block is parsed or decoded on one of
-    /// `threads` threads, goes through a worker there, and is handed to `consume` in order.
+    /// `threads` threads, goes through a worker there, with its head if it comes from a container, and is handed
+    /// to `consume` in order.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::NewerVersion`], and what workers and `consume` return. Damage is no error.
@@ -147,7 +148,7 @@ impl Source {
     ) -> Result<()>
     where
         T: Default + Send,
-        W: FnMut(&Block, &mut T) -> Result<()> + Send,
+        W: FnMut(Option<&BlockHead>, &Block, &mut T) -> Result<()> + Send,
     {
         let is_text = matches!(self.kind, Kind::Text(_));
         let mut feed =
@@ -278,7 +279,7 @@ impl Job {
         is_text: bool,
         want: Columns,
         decoder: &mut BlockDecoder,
-        worker: &mut impl FnMut(&Block, &mut T) -> Result<()>,
+        worker: &mut impl FnMut(Option<&BlockHead>, &Block, &mut T) -> Result<()>,
         done: &mut Done<T>,
     ) -> Result<()> {
         (done.item, done.after_gap, done.head) = (self.item.take(), self.after_gap, None);
@@ -286,7 +287,9 @@ impl Job {
         if is_text {
             parse_chunk(&self.chunk, &mut done.block);
             done.stats = Stats::of(&done.block);
-        } else if matches!(done.item, Some(Item::Block)) {
+            return worker(None, &done.block, &mut done.made);
+        }
+        if matches!(done.item, Some(Item::Block)) {
             if let Err(damage) = self.raw.decode(decoder, want, &mut done.block) {
                 done.damage = Some(damage);
                 return Ok(());
@@ -295,9 +298,8 @@ impl Job {
             done.unknown_columns = self.raw.unknown_columns();
             done.head = Some((head.first_record, head.first_access));
             done.stats = head.stats.clone();
-        } else {
-            return Ok(());
+            return worker(Some(head), &done.block, &mut done.made);
         }
-        worker(&done.block, &mut done.made)
+        Ok(())
     }
 }

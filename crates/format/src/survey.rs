@@ -40,22 +40,21 @@ pub struct Loss {
 }
 
 impl Survey {
-    /// Whether a block with these statistics must be shown to [`Survey::feed`]; for others
-    /// [`Survey::skip`] is enough.
-    pub fn wants(&self, stats: &Stats) -> bool {
-        let has = |kind: Kind| stats.kinds & (1 << kind.0) != 0;
-        self.start.is_none() || has(Kind::LOST) || has(Kind::MARKER) || has(Kind::RAW)
-    }
-
-    /// Counts a block by its statistics alone.
+    /// Counts a block by its statistics alone; one without markers, losses, lines that are no record, and the
+    /// first time of the trace.
     pub fn skip(&mut self, stats: &Stats) {
         self.records += u64::from(stats.records);
         self.accesses += u64::from(stats.accesses);
         self.raw += u64::from(stats.raw);
-        self.time = match (self.time, stats.time) {
-            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-            (a, b) => a.or(b),
-        };
+        self.time = both(self.time, stats.time);
+    }
+
+    /// Counts the blocks that `other` skipped.
+    pub fn add_skipped(&mut self, other: &Survey) {
+        self.records += other.records;
+        self.accesses += other.accesses;
+        self.raw += other.raw;
+        self.time = both(self.time, other.time);
     }
 
     /// Counts a block, which must have its time, value and text columns. `first_access` is the number of
@@ -102,5 +101,13 @@ impl Survey {
     /// Lines that are no record. A long line may be several raw records, it counts once.
     pub fn unparsed(&self) -> u64 {
         self.unparsed.count()
+    }
+}
+
+/// The range that covers both.
+fn both(a: Option<(u64, u64)>, b: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (a, b) => a.or(b),
     }
 }

@@ -15,8 +15,10 @@ use crate::codec::Encoder;
 use crate::container::{BlockHead, EncodedBlock, Recording, Writer};
 use crate::error::{Damage, Error, Result};
 use crate::input::{self, Content, Input};
+use crate::record::Kind;
 use crate::resolve::{Collector, Devices};
 use crate::source::{Piece, Source};
+use crate::stats::Stats;
 use crate::survey::Survey;
 
 pub use crate::source::Part;
@@ -59,10 +61,7 @@ impl Trace {
             Content::Container if input.file.is_some() => (Source::new(input)?, Vec::new()),
             _ => spool(input, quiet, threads)?,
         };
-        let mut survey = Survey::default();
-        let mut collector = Collector::default();
-        look_through(&mut source, &mut survey, &mut collector)?;
-        let devices = collector.finish();
+        let (survey, devices) = look_through(&mut source, threads)?;
         let bytes = size.unwrap_or(consumed.load(Ordering::Relaxed));
         Ok(Trace { source, survey, devices, damage, threads, bytes })
     }
@@ -124,7 +123,38 @@ impl Trace {
         each: impl FnMut(Piece<'_, ()>) -> Result<()>,
     ) -> Result<()> {
         self.source.rewind()?;
-        self.source.run(self.threads, want, filter, || |_: &_, (): &mut ()| Ok(()), each)
+        self.source.run(self.threads, want, filter, || |_: Option<&_>, _: &_, (): &mut ()| Ok(()), each)
+    }
+
+    /// As [`Trace::for_each`], with what a worker made of each block on the thread that decoded it. A worker gets
+    /// the number of the block's first record, the block, and a `T` that may have been used before.
+    ///
+    /// # Errors
+    /// As [`Trace::for_each`].
+    pub fn map<T, W>(
+        &mut self,
+        want: Columns,
+        filter: impl Fn(&BlockHead) -> bool,
+        make_worker: impl Fn() -> W,
+        mut each: impl FnMut(&Part<'_>, &T) -> Result<()>,
+    ) -> Result<()>
+    where
+        T: Default + Send,
+        W: FnMut(u64, &Block, &mut T) + Send,
+    {
+        self.source.rewind()?;
+        let make_worker = || {
+            let mut worker = make_worker();
+            move |head: Option<&BlockHead>, block: &Block, made: &mut T| {
+                // An open trace is always a container, so there is a head.
+                worker(head.map_or(0, |head| head.first_record), block, made);
+                Ok(())
+            }
+        };
+        self.source.run(self.threads, want, filter, make_worker, |piece| match piece {
+            Piece::Block(part, made) => each(&part, made),
+            Piece::Recording(_) | Piece::Section(_) => Ok(()),
+        })
     }
 
     /// Columns that a newer version wrote and this one cannot read, as far as blocks were read.
@@ -197,9 +227,9 @@ fn copy(
 }
 
 /// A worker that compresses blocks.
-pub fn encoder(level: i32) -> impl FnMut(&Block, &mut EncodedBlock) -> Result<()> + Send {
+pub fn encoder(level: i32) -> impl FnMut(Option<&BlockHead>, &Block, &mut EncodedBlock) -> Result<()> + Send {
     let mut encoder = Encoder::new(level);
-    move |block, out| {
+    move |_, block, out| {
         out.encode(&mut encoder, block);
         Ok(())
     }
@@ -228,31 +258,60 @@ pub fn write_recording<W: Write>(writer: &mut Writer<W>, recording: &Recording) 
     writer.write_recording(recording).map(|_| ())
 }
 
-/// Reads what totals and devices need: the heads of all blocks, and the contents of few.
-fn look_through(source: &mut Source, survey: &mut Survey, collector: &mut Collector) -> Result<()> {
+/// Reads what totals and devices need: the heads of all blocks, and the contents of few. In a damaged trace heads
+/// promise what may not be there, and every block is read.
+fn look_through(source: &mut Source, threads: usize) -> Result<(Survey, Devices)> {
+    let found = look(source, threads, Look::default())?;
+    if source.damage().is_empty() {
+        return Ok(found);
+    }
+    source.rewind()?;
+    look(source, threads, Look { all: true, ..Look::default() })
+}
+
+fn look(source: &mut Source, threads: usize, mut look: Look) -> Result<(Survey, Devices)> {
     let want = Columns::TIME.with(Columns::ADDRESS).with(Columns::VALUE).with(Columns::TEXT);
-    let state = std::cell::RefCell::new((survey, collector));
+    let (mut survey, mut skipped) = (Survey::default(), Survey::default());
+    let mut collector = Collector::default();
     let filter = |head: &BlockHead| {
-        let (survey, collector) = &mut *state.borrow_mut();
-        let wanted = survey.wants(&head.stats) || collector.wants(head.stats.kinds);
+        let wanted = look.wants(&head.stats);
         if !wanted {
-            survey.skip(&head.stats);
+            skipped.skip(&head.stats);
         }
         wanted
     };
-    // One thread: the filter must have seen every block before the next one is looked at.
     source.run(
-        1,
+        threads,
         want,
         filter,
-        || |_: &_, (): &mut ()| Ok(()),
+        || |_: Option<&_>, _: &_, (): &mut ()| Ok(()),
         |piece| {
             if let Piece::Block(part, ()) = piece {
-                let (survey, collector) = &mut *state.borrow_mut();
                 survey.feed(part.stats, part.block, part.first_access);
                 collector.feed(part.first_record, part.block);
             }
             Ok(())
         },
-    )
+    )?;
+    survey.add_skipped(&skipped);
+    Ok((survey, collector.finish()))
+}
+
+/// Which blocks must be read, told by their heads.
+#[derive(Default)]
+struct Look {
+    all: bool,
+    /// Whether there was an access behind the last block with a VERSION record.
+    in_use: bool,
+}
+
+impl Look {
+    fn wants(&mut self, stats: &Stats) -> bool {
+        let has = |kinds: &[Kind]| kinds.iter().any(|kind| stats.kinds & (1 << kind.0) != 0);
+        let named = has(&[Kind::LOST, Kind::MARKER, Kind::RAW, Kind::PCI_DEVICE, Kind::MAP, Kind::VERSION]);
+        // The first time of the trace, and whether a recording has begun.
+        let first = !self.in_use && (stats.accesses > 0 || stats.time.is_some());
+        self.in_use = (self.in_use || stats.accesses > 0) && !has(&[Kind::VERSION]);
+        self.all || named || first
+    }
 }

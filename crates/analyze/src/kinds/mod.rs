@@ -89,7 +89,7 @@ pub struct Facts<'a> {
     /// The register.
     pub register: Register,
     /// Its counts.
-    pub counts: &'a Counts,
+    pub counts: Counts,
     /// Distinct values.
     pub distinct: usize,
     /// What was seen of it in the second pass.

@@ -69,13 +69,16 @@ impl Judge {
         runs: &Runs,
         end: Clock,
     ) -> Option<Found> {
-        let best = best(&tally, runs, writes, end);
         let often = |count: u64| count >= self.min_count && count * 2 >= writes.min(runs.runs);
+        let all = tally.within(WINDOW, true);
+        if !often(all) {
+            return None;
+        }
+        let best = best(&tally, runs, writes, end);
         let sure = |ln_p: f64| ln_p < f64::ln(ALPHA);
         let (near, far) = (tally.near_values.relation(), tally.far_values.relation());
         let by_order = best.ln_p + TESTS.ln() + self.ln_pairs;
         let (near_p, far_p) = (near.1 + self.ln_pairs, far.1 + self.ln_pairs);
-        let all = tally.within(WINDOW, true);
         let (across, steps, ln_p, by_value) =
             if sure(by_order) && best.lift >= MIN_LIFT && often(tally.within(best.steps, false)) {
                 (false, best.steps, by_order, sure(near_p))

@@ -31,10 +31,25 @@ enum Slot {
     Many(u32),
 }
 
+/// Pairs whose places are remembered.
+const RECENT: usize = 256;
+
+#[derive(Clone, Debug)]
+struct Recent([(u64, u32); RECENT]);
+
+impl Default for Recent {
+    fn default() -> Recent {
+        // The key of no pair: no register has this number.
+        Recent([(u64::MAX, 0); RECENT])
+    }
+}
+
 /// The pairs, by the numbers of their registers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     slots: FastMap<u64, Slot>,
+    /// Places of tallies met last, each at a place that its key decides.
+    recent: Recent,
     /// Answers of pairs with few, each with the one before of its pair.
     few: Vec<(u32, Event)>,
     tallies: Vec<Tally>,
@@ -45,6 +60,10 @@ pub(super) struct Seen {
 impl Seen {
     pub(super) fn add(&mut self, write: RegisterId, read: RegisterId, event: &Event) {
         let key = key(write, read);
+        let near = (write as usize ^ (read as usize) << 4) % RECENT;
+        if self.recent.0[near].0 == key {
+            return self.tallies[self.recent.0[near].1 as usize].add(event);
+        }
         let full = self.slots.len() >= MAX_PAIRS || self.few.len() >= 4 * MAX_PAIRS;
         if full && !self.slots.contains_key(&key) {
             self.left_out += 1;
@@ -52,7 +71,10 @@ impl Seen {
         }
         let slot = self.slots.entry(key).or_insert(Slot::Few(0, END));
         match *slot {
-            Slot::Many(place) => self.tallies[place as usize].add(event),
+            Slot::Many(place) => {
+                self.recent.0[near] = (key, place);
+                self.tallies[place as usize].add(event);
+            }
             Slot::Few(count, last) if count < FEW => {
                 *slot = Slot::Few(count + 1, self.few.len() as u32);
                 self.few.push((last, *event));

@@ -40,7 +40,8 @@ pub(super) struct Tally {
     pub polled: u64,
     pub changed: u64,
     samples: Vec<Answer>,
-    keep: u64,
+    /// log2 of how many answers there are for each one that is kept.
+    rare: u32,
 }
 
 impl Tally {
@@ -64,8 +65,8 @@ impl Tally {
     }
 
     fn sample(&mut self, answer: Answer) {
-        let every = self.keep.max(1);
-        if !self.count.is_multiple_of(every) {
+        let kept = |rare: u32| self.count.trailing_zeros() >= rare;
+        if !kept(self.rare) {
             return;
         }
         if self.samples.len() == SAMPLES {
@@ -74,8 +75,8 @@ impl Tally {
                 place += 1;
                 place % 2 == 1
             });
-            self.keep = every * 2;
-            if !self.count.is_multiple_of(self.keep) {
+            self.rare += 1;
+            if !kept(self.rare) {
                 return;
             }
         }

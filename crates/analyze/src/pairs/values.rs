@@ -75,15 +75,15 @@ impl Values {
             }
             self.moves += 1;
             self.toggle(last ^ written);
-            if let Ok(place) = self.known.binary_search_by_key(&written, |&(w, _)| w) {
-                self.again += 1;
-                self.same += u64::from(self.known[place].1 == read);
-                self.stale += u64::from(answer == read);
-            }
         }
-        self.last = Some((written, read));
+        let last = self.last.replace((written, read));
         match self.known.binary_search_by_key(&written, |&(w, _)| w) {
-            Ok(place) => self.known[place].1 = read,
+            Ok(place) => {
+                let same = std::mem::replace(&mut self.known[place].1, read) == read;
+                self.again += 1;
+                self.same += u64::from(same);
+                self.stale += u64::from(last.is_some_and(|(_, answer)| answer == read));
+            }
             Err(place) if self.known.len() < MAX_KNOWN => self.known.insert(place, (written, read)),
             Err(_) => self.full = true,
         }

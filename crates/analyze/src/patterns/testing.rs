@@ -28,7 +28,7 @@ fn show(text: &str, visitor: &mut impl Visitor) {
                 };
                 let hex = |digits: &str| u64::from_str_radix(digits, 16).unwrap();
                 let place = Place { device: 0, bar: 0, offset: hex(&access[1..]) };
-                visitor.access(&Access { place, op, width, value: hex(value), time, index });
+                visitor.see(&Access { place, op, width, value: hex(value), time, index });
                 time += 2000;
                 index += 1;
             }

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 use mmio_format::Kind;
 
 use crate::census::Census;
-use crate::register::{NONE, Register, RegisterId};
+use crate::register::{NONE, RegisterId};
 use crate::steps::{Folder, Observer, Past, Step};
 use crate::walk::{Access, Visitor};
 use candidate::{Candidate, Selector};
@@ -210,8 +210,8 @@ impl<B: Observer> Watch<B> {
         let mut place = access.place;
         (place.device, place.offset) = (number, index);
         let access = Access { place, ..*access };
-        self.census.access(&access);
-        let key = Register { device: number, bar: place.bar, offset: index, width: access.width };
-        self.folder.access(self.census.id(key), &access, &mut self.behind);
+        let register = self.census.registers().id(access.register());
+        self.census.access(register, &access);
+        self.folder.access(register, &access, &mut self.behind);
     }
 }

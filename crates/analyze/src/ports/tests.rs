@@ -13,11 +13,11 @@ fn ports(accesses: &[(char, u64, u64)]) -> (Vec<(u64, u64, u64)>, Census) {
         }
     };
     let mut census = Census::default();
-    each(&mut |access| census.access(access));
+    each(&mut |access| census.see(access));
     let mut watch = Watch::new(&census, ());
     let mut known = census.clone();
     let mut steps = Steps::new(&mut known, &mut watch);
-    each(&mut |access| steps.access(access));
+    each(&mut |access| steps.see(access));
     steps.finish();
     let ports = watch.finish(&census);
     let at = |id| census.register(id).offset;

@@ -38,7 +38,7 @@ fn feed(log: &str, visitor: &mut impl Visitor) {
         };
         let place = Place { device: 0, bar: 0, offset: u64::from_str_radix(&access[1..], 16).unwrap() };
         let value = u64::from_str_radix(value, 16).unwrap();
-        visitor.access(&Access { place, op, width, value, time: 0, index: index as u64 });
+        visitor.see(&Access { place, op, width, value, time: 0, index: index as u64 });
     }
 }
 

@@ -97,7 +97,7 @@ fn straight(args: &Args, format: Format, output: &mut Counted) -> Result<Done> {
         writer.finish()?;
     } else {
         let render = || {
-            |block: &_, out: &mut Vec<u8>| {
+            |_: Option<&_>, block: &_, out: &mut Vec<u8>| {
                 out.clear();
                 text::render(block, out);
                 Ok(())
