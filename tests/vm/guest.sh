@@ -7,13 +7,18 @@ fail() {
     exit 1
 }
 
-# Runs a command until it succeeds, for ten seconds at most.
+# Runs a command until it succeeds, for a minute at most.
 wait_until() {
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         if "$@"; then return; fi
         sleep 0.1
     done
     fail "waited in vain for: $*"
+}
+
+# Whether everything that was recorded so far has been read.
+is_drained() {
+    grep -q '^entries: 0$' $tracing/per_cpu/cpu0/stats
 }
 
 is_recording() {

@@ -59,7 +59,7 @@ commands() {
 killed() {
     begin killed
     # A block is on its way two seconds later at the latest.
-    sleep 4
+    sleep 5
     kill -9 "$recorder"
     ends_with 137 wait "$recorder"
     rmmod i6300esb

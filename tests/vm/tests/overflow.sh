@@ -8,20 +8,24 @@ in_guest() {
     overflow raw
     overflow text
     # With losses allowed, and without any.
-    ends_with 0 mmio-capture -q -y -o /out/allowed.mmio.zst --buffer 64k --allow-loss -- sh -c "$(stopped_load 1)"
+    ends_with 0 mmio-capture -q -y -o /out/allowed.mmio.zst --buffer 64k --allow-loss -- \
+        sh -eu -c ". /guest.sh; . $test; stopped_load"
     ends_with 0 mmio-capture -q -y -o /out/whole.mmio.zst -- modprobe edu_exercise exercise=load times=100000
 }
 
-# Commands of the recorder's child: accesses that the recorder is kept from reading, as often as wanted.
-stopped_load() {
-    echo "for _ in $(seq -s ' ' "$1"); do kill -STOP \$PPID; modprobe edu_exercise exercise=load times=9000;" \
-        "rmmod edu_exercise; kill -CONT \$PPID; sleep 1; done; cat $tracing/per_cpu/cpu0/stats >/out/stats"
+overflow() {
+    ends_with 3 mmio-capture -q -y -o "/out/$1.mmio.zst" --buffer 64k --source "$1" -- sh -eu -c \
+        ". /guest.sh; . $test; stopped_load; stopped_load; cat $tracing/per_cpu/cpu0/stats >/out/$1.stats"
+    [ "$(cat $tracing/current_tracer)" = nop ] || fail "the tracer is still there"
 }
 
-overflow() {
-    ends_with 3 mmio-capture -q -y -o "/out/$1.mmio.zst" --buffer 64k --source "$1" -- sh -c "$(stopped_load 2)"
-    mv /out/stats "/out/$1.stats"
-    [ "$(cat $tracing/current_tracer)" = nop ] || fail "the tracer is still there"
+# Accesses that the recorder, whose child this is, is kept from reading.
+stopped_load() {
+    kill -STOP $PPID
+    modprobe edu_exercise exercise=load times=9000
+    rmmod edu_exercise
+    kill -CONT $PPID
+    wait_until is_drained
 }
 
 # counted NAME FILE: a number of per_cpu/cpu0/stats.
