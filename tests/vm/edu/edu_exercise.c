@@ -6,7 +6,7 @@
  *	basics		identification, the inverting scratch register, interrupts raised and acknowledged
  *	factorial	numbers whose factorial takes longer and longer, the status polled until it is there
  *	dma		a buffer copied to the device and back, the command polled with pauses
- *	load		the identification read `times` times
+ *	load		the identification read `times` times; other processes may run after every `yield_every` of them
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -38,6 +38,8 @@ static char *exercise = "basics";
 module_param(exercise, charp, 0444);
 static unsigned int times = 1000;
 module_param(times, uint, 0444);
+static unsigned int yield_every;
+module_param(yield_every, uint, 0444);
 
 struct edu {
 	struct pci_dev *pci;
@@ -152,8 +154,11 @@ static int edu_load(struct edu *edu)
 	ktime_t start = ktime_get();
 	unsigned int i;
 
-	for (i = 0; i < times; i++)
+	for (i = 0; i < times; i++) {
 		readl(edu->bar + EDU_ID);
+		if (yield_every && i % yield_every == 0)
+			cond_resched();
+	}
 	pr_info("edu_exercise: %u reads in %lld us\n", times, ktime_us_delta(ktime_get(), start));
 	return 0;
 }

@@ -43,6 +43,11 @@ on_host() {
         recorded=$(text "$source.mmio.zst" | grep -cE '^(R|MAP|UNMAP) ')
         equal "all events ($source)" 18004 "$((lost + recorded))"
     done
+    # Either source knows where events are missing.
+    for source in raw text; do
+        mmio-analyze info "$source.mmio.zst" | sed -n '/^losses/,$p' >"$source.losses"
+    done
+    cmp raw.losses text.losses || fail "losses of raw and text are in different places"
     at_least "allowed losses" 7000 "$(count lost allowed.mmio.zst)"
     flawless whole.mmio.zst
     equal "all events" 100000 "$(count accesses whole.mmio.zst)"
