@@ -108,6 +108,20 @@ mod tests {
     }
 
     #[test]
+    fn a_loss_is_where_its_cpu_line_stands() {
+        let read = "R 4 1.000000 1 0x0 0x0 0x0 0\n";
+        let (mark, lost) = ("MARK 0.000000 Lost 7 events.\n", "CPU:0 [LOST 7 EVENTS]\n");
+        for log in [[mark, read, read, lost, read], [read, read, lost, read, mark]] {
+            let mut block = Block::default();
+            text::parse(log.concat().repeat(2).as_bytes(), &mut block);
+            let mut survey = Survey::default();
+            survey.feed(&Stats::of(&block), &block, 10);
+            let places: Vec<u64> = survey.losses.iter().map(|loss| loss.index).collect();
+            assert_eq!(places, [12, 15], "{log:?}");
+        }
+    }
+
+    #[test]
     fn a_loss_without_a_count_is_told_apart() {
         assert_eq!(count("CPU:1 [LOST EVENTS]\nCPU:0 [LOST 2 EVENTS]\n"), (2, 2, 1));
     }

@@ -29,6 +29,8 @@ pub struct Survey {
 
 /// Most losses whose places are kept.
 pub const MAX_LOSSES: usize = 100_000;
+/// How many of the latest losses may be one that has its place only now.
+const NEAR: usize = 64;
 
 /// A place where the kernel dropped events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +69,8 @@ impl Survey {
                 index += 1;
             } else if kind == Kind::LOST {
                 let events = Some(block.value[row]).filter(|&n| n != LOST_COUNT_UNKNOWN);
-                if self.pairing.lost(events) {
-                    self.add(Loss { index, events });
-                }
+                let loss = Loss { index, events };
+                if self.pairing.lost(events) { self.add(loss) } else { self.move_to_place(loss) }
             } else if kind == Kind::MARKER && block.time[row] == 0 {
                 let text = block.texts.get(row as u32).unwrap_or_default();
                 if let Some(events) = self.pairing.marker(text) {
@@ -89,6 +90,15 @@ impl Survey {
         } else {
             self.more_losses.0 += 1;
             self.more_losses.1 = self.more_losses.1.saturating_add(loss.events.unwrap_or(0));
+        }
+    }
+
+    /// The loss that a mark reported before its place was known is here.
+    fn move_to_place(&mut self, loss: Loss) {
+        let first = self.losses.len().saturating_sub(NEAR);
+        if let Some(at) = self.losses[first..].iter().rposition(|earlier| earlier.events == loss.events) {
+            self.losses.remove(first + at);
+            self.losses.push(loss);
         }
     }
 

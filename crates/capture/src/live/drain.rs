@@ -1,7 +1,7 @@
 //! Empties the kernel's buffers: the thread that must never wait for anything else.
 //!
-//! It goes round all CPUs, and takes from each what is there. By read: splice saves a fifth of the time but leaves pages
-//! that are not full, so that read is needed anyway. There is no waiting for the kernel to say that there is
+//! It goes round all CPUs, and takes from each what is there. By read: splice was no faster where it was measured, and leaves
+//! pages that are not full, so that read is needed anyway. There is no waiting for the kernel to say that there is
 //! something, for it says so only when half a buffer is full.
 
 use std::fs::File;

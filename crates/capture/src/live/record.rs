@@ -2,34 +2,24 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::BufRead;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicUsize;
 
 use mmio_format::container::key;
 
+use super::attend::attend;
 use super::checks;
-use super::drain::{self, Message};
 use super::facts::{self, own_key};
 use super::intake::{Intake, Recorded, Sink};
-use super::progress::{Line, Progress};
+use super::progress::Progress;
 use super::roots::Roots;
 use super::session::{self, Plan, Session};
+use super::threads::Threads;
 use super::tracefs::{BufferStats, Tracefs};
 use crate::error::{Error, Result};
 use crate::merge::Merge;
-
-/// Pages or texts that may wait to be written. Beyond, events wait in the kernel's buffer.
-const QUEUE: usize = 8192;
-/// How often the end is looked for.
-const TICK: Duration = Duration::from_millis(20);
-/// How long a command may take to end after a signal, before the recording ends without it.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Which of the kernel's files events are read from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -207,101 +197,6 @@ fn clock_now(tracefs: &Tracefs) -> u64 {
     first.and_then(|cpu| tracefs.stats(cpu).ok()).map_or(0, |stats| stats.now)
 }
 
-/// Runs the command and waits for the end of the recording, whatever it is.
-fn attend(
-    options: &Options,
-    session: &Session,
-    threads: &Threads,
-    progress: &Progress,
-    stop: &AtomicUsize,
-    problems: &mut Vec<String>,
-) -> Option<ExitStatus> {
-    if let Err(error) = session.bind() {
-        problems.push(session::chain(&error));
-        return None;
-    }
-    if options.marks_from_stdin {
-        marks_from_stdin(session.tracefs().clone());
-    }
-    let mut child = match start(options) {
-        Ok(child) => child,
-        Err(error) => {
-            problems.push(session::chain(&error));
-            return None;
-        }
-    };
-    let mut line = Line::new(options.quiet);
-    let mut told: Option<Instant> = None;
-    let status = loop {
-        if let Some(status) = child.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
-            break Some(status);
-        }
-        if threads.is_over() {
-            break None;
-        }
-        let signal = stop.load(Ordering::Acquire);
-        if signal != 0 {
-            match (&child, told) {
-                (None, _) => break None,
-                (Some(child), None) => {
-                    pass_on(child, signal);
-                    told = Some(Instant::now());
-                }
-                (Some(_), Some(since)) if since.elapsed() > PATIENCE => break None,
-                _ => {}
-            }
-        }
-        line.update(progress, || fill(session.tracefs()));
-        std::thread::sleep(TICK);
-    };
-    line.clear();
-    status
-}
-
-/// Share of the fullest buffer that waits to be read.
-fn fill(tracefs: &Tracefs) -> f64 {
-    let share = |&cpu: &u32| {
-        let size = tracefs.buffer_kb(Some(cpu)).ok().flatten()?;
-        Some(tracefs.stats(cpu).ok()?.bytes as f64 / (size.max(1) * 1024) as f64)
-    };
-    tracefs.cpus().unwrap_or_default().iter().filter_map(share).fold(0.0, f64::max)
-}
-
-fn start(options: &Options) -> Result<Option<Child>> {
-    let Some((program, arguments)) = options.command.split_first() else { return Ok(None) };
-    let mut command = Command::new(program);
-    command.args(arguments);
-    if options.marks_from_stdin {
-        command.stdin(Stdio::null());
-    }
-    if options.output.as_os_str() == "-" {
-        // Standard output is the container.
-        command.stdout(std::io::stderr());
-    }
-    command.spawn().map(Some).map_err(|e| Error::io("cannot run", program, e))
-}
-
-/// A terminal sends Ctrl-C to the command as well; other signals come to us alone.
-fn pass_on(child: &Child, signal: usize) {
-    let pid = rustix::process::Pid::from_child(child);
-    let known = [rustix::process::Signal::HUP, rustix::process::Signal::TERM];
-    if let Some(signal) = known.into_iter().find(|known| known.as_raw() as usize == signal) {
-        let _ = rustix::process::kill_process(pid, signal);
-    }
-}
-
-fn marks_from_stdin(tracefs: Tracefs) {
-    // It may wait for a line for ever; it ends with the process.
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines().map_while(std::io::Result::ok) {
-            if let Err(error) = tracefs.set("trace_marker", &line) {
-                eprintln!("mmio-capture: {}", session::chain(&error));
-                break;
-            }
-        }
-    });
-}
-
 /// Writes straight to the file's place, so that what is written survives us.
 fn create(options: &Options) -> Result<File> {
     let path = &options.output;
@@ -327,72 +222,6 @@ fn create(options: &Options) -> Result<File> {
 fn remove_empty(options: &Options) {
     if std::fs::metadata(&options.output).is_ok_and(|found| found.is_file() && found.len() == 0) {
         let _ = std::fs::remove_file(&options.output);
-    }
-}
-
-/// The thread that reads and the one that writes.
-struct Threads {
-    ending: Ending,
-    reader: JoinHandle<std::io::Result<()>>,
-    writer: JoinHandle<Result<Intake>>,
-}
-
-/// Tells the reader to end, in a panic too: the kernel keeps its tracer while somebody reads.
-struct Ending(Arc<AtomicBool>);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
-impl Threads {
-    fn start(tracefs: &Tracefs, source: Source, intake: Intake) -> Result<Threads> {
-        let (to_writer, messages) = sync_channel(QUEUE);
-        let ending = Arc::new(AtomicBool::new(false));
-        let reader = reader(tracefs, source, ending.clone(), to_writer)?;
-        let writer = std::thread::spawn(move || intake.run(&messages));
-        Ok(Threads { ending: Ending(ending), reader, writer })
-    }
-
-    /// One of them ended by itself, which is no good sign.
-    fn is_over(&self) -> bool {
-        self.reader.is_finished() || self.writer.is_finished()
-    }
-
-    /// Waits until everything that is in the kernel's buffer is written.
-    fn join(self, problems: &mut Vec<String>) -> Result<Intake> {
-        drop(self.ending);
-        match self.reader.join() {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => problems.push(format!("reading from the kernel failed: {error}")),
-            Err(_) => problems.push("the reading thread panicked".into()),
-        }
-        self.writer.join().unwrap_or_else(|_| Err(Error::Refused("the writing thread panicked".into())))
-    }
-}
-
-fn reader(
-    tracefs: &Tracefs,
-    source: Source,
-    ending: Arc<AtomicBool>,
-    out: SyncSender<Message>,
-) -> Result<JoinHandle<std::io::Result<()>>> {
-    match source {
-        Source::Text => {
-            let file = tracefs.open("trace_pipe")?;
-            Ok(std::thread::spawn(move || drain::text(file, &ending, &out)))
-        }
-        Source::Raw => {
-            let layout = tracefs.formats()?.page;
-            let files: Result<Vec<File>> = tracefs
-                .cpus()?
-                .iter()
-                .map(|cpu| tracefs.open(&format!("per_cpu/cpu{cpu}/trace_pipe_raw")))
-                .collect();
-            let files = files?;
-            Ok(std::thread::spawn(move || drain::pages(files, &layout, &ending, &out)))
-        }
     }
 }
 

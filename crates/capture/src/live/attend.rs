@@ -1,0 +1,123 @@
+//! While it is recorded: the command that is run, markers from standard input, the live line, and what ends it all.
+
+use std::io::BufRead;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::progress::{Line, Progress};
+use super::record::Options;
+use super::session::{self, Session};
+use super::threads::Threads;
+use super::tracefs::Tracefs;
+use crate::error::{Error, Result};
+
+/// How often the end is looked for.
+const TICK: Duration = Duration::from_millis(20);
+/// How long a command may take to end after a signal, before the recording ends without it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs the command and waits for the end of the recording, whatever it is.
+pub(super) fn attend(
+    options: &Options,
+    session: &Session,
+    threads: &Threads,
+    progress: &Progress,
+    stop: &AtomicUsize,
+    problems: &mut Vec<String>,
+) -> Option<ExitStatus> {
+    if let Err(error) = session.bind() {
+        problems.push(session::chain(&error));
+        return None;
+    }
+    if options.marks_from_stdin {
+        marks_from_stdin(session.tracefs().clone());
+    }
+    let child = match start(options) {
+        Ok(child) => child,
+        Err(error) => {
+            problems.push(session::chain(&error));
+            return None;
+        }
+    };
+    let mut line = Line::new(options.quiet);
+    let status = wait(child, threads, stop, || line.update(progress, || fill(session.tracefs())));
+    line.clear();
+    status
+}
+
+/// Waits for the end of the command, of the threads, or for a signal, which the command has time to follow.
+fn wait(
+    mut child: Option<Child>,
+    threads: &Threads,
+    stop: &AtomicUsize,
+    mut meanwhile: impl FnMut(),
+) -> Option<ExitStatus> {
+    let mut told: Option<Instant> = None;
+    loop {
+        if let Some(status) = child.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
+            return Some(status);
+        }
+        if threads.is_over() {
+            return None;
+        }
+        let signal = stop.load(Ordering::Acquire);
+        if signal != 0 {
+            match (&child, told) {
+                (None, _) => return None,
+                (Some(child), None) => {
+                    pass_on(child, signal);
+                    told = Some(Instant::now());
+                }
+                (Some(_), Some(since)) if since.elapsed() > PATIENCE => return None,
+                _ => {}
+            }
+        }
+        meanwhile();
+        std::thread::sleep(TICK);
+    }
+}
+
+/// Share of the fullest buffer that waits to be read.
+fn fill(tracefs: &Tracefs) -> f64 {
+    let share = |&cpu: &u32| {
+        let size = tracefs.buffer_kb(Some(cpu)).ok().flatten()?;
+        Some(tracefs.stats(cpu).ok()?.bytes as f64 / (size.max(1) * 1024) as f64)
+    };
+    tracefs.cpus().unwrap_or_default().iter().filter_map(share).fold(0.0, f64::max)
+}
+
+fn start(options: &Options) -> Result<Option<Child>> {
+    let Some((program, arguments)) = options.command.split_first() else { return Ok(None) };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    if options.marks_from_stdin {
+        command.stdin(Stdio::null());
+    }
+    if options.output.as_os_str() == "-" {
+        // Standard output is the container.
+        command.stdout(std::io::stderr());
+    }
+    command.spawn().map(Some).map_err(|e| Error::io("cannot run", program, e))
+}
+
+/// A terminal sends Ctrl-C to the command as well; other signals come to us alone.
+fn pass_on(child: &Child, signal: usize) {
+    let pid = rustix::process::Pid::from_child(child);
+    let known = [rustix::process::Signal::HUP, rustix::process::Signal::TERM];
+    if let Some(signal) = known.into_iter().find(|known| known.as_raw() as usize == signal) {
+        let _ = rustix::process::kill_process(pid, signal);
+    }
+}
+
+fn marks_from_stdin(tracefs: Tracefs) {
+    // It may wait for a line for ever; it ends with the process.
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(std::io::Result::ok) {
+            if let Err(error) = tracefs.set("trace_marker", &line) {
+                eprintln!("mmio-capture: {}", session::chain(&error));
+                break;
+            }
+        }
+    });
+}

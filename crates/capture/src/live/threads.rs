@@ -1,0 +1,82 @@
+//! The thread that empties the kernel's buffers and the one that writes, with a queue between.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use super::drain::{self, Message};
+use super::intake::Intake;
+use super::record::Source;
+use super::tracefs::Tracefs;
+use crate::error::{Error, Result};
+
+/// Pages or texts that may wait to be written. Beyond, events wait in the kernel's buffer.
+const QUEUE: usize = 8192;
+
+/// The thread that reads and the one that writes.
+pub(super) struct Threads {
+    ending: Ending,
+    reader: JoinHandle<std::io::Result<()>>,
+    writer: JoinHandle<Result<Intake>>,
+}
+
+/// Tells the reader to end, in a panic too: the kernel keeps its tracer while somebody reads.
+struct Ending(Arc<AtomicBool>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+impl Threads {
+    pub(super) fn start(tracefs: &Tracefs, source: Source, intake: Intake) -> Result<Threads> {
+        let (to_writer, messages) = sync_channel(QUEUE);
+        let ending = Arc::new(AtomicBool::new(false));
+        let reader = reader(tracefs, source, ending.clone(), to_writer)?;
+        let writer = std::thread::spawn(move || intake.run(&messages));
+        Ok(Threads { ending: Ending(ending), reader, writer })
+    }
+
+    /// One of them ended by itself, which is no good sign.
+    pub(super) fn is_over(&self) -> bool {
+        self.reader.is_finished() || self.writer.is_finished()
+    }
+
+    /// Waits until everything that is in the kernel's buffer is written.
+    pub(super) fn join(self, problems: &mut Vec<String>) -> Result<Intake> {
+        drop(self.ending);
+        match self.reader.join() {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => problems.push(format!("reading from the kernel failed: {error}")),
+            Err(_) => problems.push("the reading thread panicked".into()),
+        }
+        self.writer.join().unwrap_or_else(|_| Err(Error::Refused("the writing thread panicked".into())))
+    }
+}
+
+fn reader(
+    tracefs: &Tracefs,
+    source: Source,
+    ending: Arc<AtomicBool>,
+    out: SyncSender<Message>,
+) -> Result<JoinHandle<std::io::Result<()>>> {
+    match source {
+        Source::Text => {
+            let file = tracefs.open("trace_pipe")?;
+            Ok(std::thread::spawn(move || drain::text(file, &ending, &out)))
+        }
+        Source::Raw => {
+            let layout = tracefs.formats()?.page;
+            let files: Result<Vec<File>> = tracefs
+                .cpus()?
+                .iter()
+                .map(|cpu| tracefs.open(&format!("per_cpu/cpu{cpu}/trace_pipe_raw")))
+                .collect();
+            let files = files?;
+            Ok(std::thread::spawn(move || drain::pages(files, &layout, &ending, &out)))
+        }
+    }
+}
