@@ -9,6 +9,10 @@ use crate::steps::Step;
 
 /// Least writes.
 const LEAST: u64 = 12;
+/// Least writes of which each goes on by the same step.
+const LEAST_STEPS: u64 = 6;
+/// Most bytes, or whatever it counts, by which a tail pointer goes on.
+const ENTRY: u64 = 1 << 12;
 /// Values of something that is switched on and off.
 const SWITCH: usize = 4;
 
@@ -41,6 +45,8 @@ struct Last {
     /// The register that the last access wrote, and the gap before that.
     written: Option<(RegisterId, u64)>,
     time: Option<u64>,
+    /// The gap before a read that seemed to post the write.
+    waited: u64,
 }
 
 /// Finds them.
@@ -56,9 +62,10 @@ impl Doorbells {
         Doorbells { cells: Cells::new(registers), last: Vec::new() }
     }
 
-    /// A read that only posts the write before it: the gap after that write begins now.
+    /// A read that only posts the write before it: the gap after that write begins now, or lies before it.
     pub(crate) fn posted(&mut self, step: &Step) {
         if let Some(last) = self.last.get_mut(usize::from(step.device)) {
+            last.waited = last.time.map_or(0, |time| step.time.saturating_sub(time));
             last.time = Some(step.end_time);
         }
     }
@@ -70,7 +77,7 @@ impl Doorbells {
             self.last.resize(device + 1, Last::default());
         }
         let last = std::mem::take(&mut self.last[device]);
-        let before = last.time.map_or(0, |time| step.time.saturating_sub(time));
+        let before = last.time.map_or(0, |time| step.time.saturating_sub(time)).max(last.waited);
         if let Some((register, gap)) = last.written
             && let Some(rings) = self.cells.get(register)
         {
@@ -145,7 +152,7 @@ impl Rings {
 fn finding(register: RegisterId, rings: &Rings, census: &Census, usual: &Gaps) -> Option<Finding> {
     let counts = census.counts(register);
     let pauses = rings.gaps.pauses(usual);
-    let steps = rings.steps * 4 >= rings.n * 3;
+    let steps = rings.steps * 4 >= rings.n * 3 && rings.step.min(rings.step.wrapping_neg()) <= ENTRY;
     // A few values in turn, 0 among them: something is switched on and off.
     let off = rings.zeros * 8 >= rings.n && rings.zeros * 8 <= rings.n * 7;
     let switch = census.distinct(register) <= SWITCH && off;
@@ -153,7 +160,9 @@ fn finding(register: RegisterId, rings: &Rings, census: &Census, usual: &Gaps) -
     let part = rings.is_part(register) && pauses * 10 < rings.gaps.n() * 9;
     let rings_out = pauses * 2 >= rings.gaps.n() || steps;
     let judged = rings.gaps.n() * 2 >= rings.n;
-    if rings.n < LEAST || !judged || !rings_out || !acts || switch || (part && !steps) {
+    // The first write begins a ring, and the second one says by how much.
+    let enough = rings.n >= LEAST || (steps && rings.n >= LEAST_STEPS && rings.steps + 2 >= rings.n && !part);
+    if !enough || !judged || !rings_out || !acts || switch || (part && !steps) {
         return None;
     }
     let mut finding = Finding::new(Kind::Doorbell, register, rings.n, rings.first);

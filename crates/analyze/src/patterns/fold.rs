@@ -49,7 +49,9 @@ pub(crate) fn fold(mut found: Vec<Finding>, census: &Census) -> Vec<Folded> {
         // What happened once at one register may be chance.
         let f = &folded.finding;
         let weak = match f.kind {
-            Kind::ReadbackFlush | Kind::Handshake => true,
+            Kind::ReadbackFlush => true,
+            // A reset that is waited for stands on more than that.
+            Kind::Handshake => f.mask.is_none() || f.value.is_none(),
             Kind::Rmw => f.bits == Some(Bits::default()),
             _ => false,
         };

@@ -6,6 +6,7 @@ use mmio_format::resolve::Place;
 use super::conclude::findings;
 use super::fold::{Folded, fold};
 use super::watch::Watch;
+use crate::banks::Banks;
 use crate::census::Census;
 use crate::ports;
 use crate::steps::Steps;
@@ -40,13 +41,13 @@ fn show(text: &str, visitor: &mut impl Visitor) {
 pub(super) fn found(text: &str) -> Vec<String> {
     let mut census = Census::default();
     show(text, &mut census);
-    let mut watch = (ports::Watch::new(&census, ()), Watch::new(&census));
+    let mut watch = ((ports::Watch::new(&census, ()), Banks::new(&census)), Watch::new(&census));
     let mut known = census.clone();
     let mut steps = Steps::new(&mut known, &mut watch);
     show(text, &mut steps);
     steps.finish();
-    let ports = watch.0.finish(&census);
-    let folded = fold(findings(watch.1, &census, &ports), &census);
+    let (ports, banks) = (watch.0.0.finish(&census), watch.0.1.finish(&census));
+    let folded = fold(findings(watch.1, &census, &ports, &banks), &census);
     let mut words: Vec<String> = folded.iter().map(|f| words(f, &census)).collect();
     words.sort();
     words
@@ -69,11 +70,11 @@ fn words(Folded { finding: f, elements, stride }: &Folded, census: &Census) -> S
 }
 
 /// Of what is found, the idioms of this kind.
-fn of(kind: &str, text: &str) -> Vec<String> {
+pub(super) fn of(kind: &str, text: &str) -> Vec<String> {
     found(text).into_iter().filter(|f| f.split(' ').next() == Some(kind)).collect()
 }
 
-fn none() -> Vec<String> {
+pub(super) fn none() -> Vec<String> {
     Vec::new()
 }
 

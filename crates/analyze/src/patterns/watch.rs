@@ -116,7 +116,7 @@ impl Watch {
             commanded: Commanded::new(n),
             unlocks: Unlocks::default(),
             words: Words::default(),
-            forgets: Forgets::new(n),
+            forgets: Forgets::new(census),
             stored: Cells::new(n),
         }
     }
@@ -147,7 +147,7 @@ impl Watch {
             self.polls.read(step, view, bits(known.width), known.reads >= 8);
         }
         self.backs.read(step);
-        self.forgets.read(step);
+        self.forgets.read(step, view);
         self.bitbangs.read(step);
         if known.writes == 0 && known.reads >= 4 {
             self.counters.step(step, view);

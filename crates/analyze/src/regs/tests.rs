@@ -11,12 +11,15 @@ fn look_with(log: &str, options: &Options) -> Vec<Row> {
     let mut census = Census::default();
     feed(log, &mut census);
     let layout = Layout::new(&census);
-    let mut both = (Profiler::new(&census, &layout), Watch::new(&census, Profiler::growing()));
+    let watch = Watch::new(&census, Profiler::growing());
+    let mut all = (Profiler::new(&census, &layout), (watch, Banks::new(&census)));
     let mut numbers = census.clone();
-    let mut steps = Steps::new(&mut numbers, &mut both);
+    let mut steps = Steps::new(&mut numbers, &mut all);
     feed(log, &mut steps);
     steps.finish();
-    rows(&census, &layout, &mut both.0, both.1, options)
+    let (mut profiler, (watch, mut banks)) = all;
+    let banks = banks.finish(&census);
+    rows(&census, &layout, &mut profiler, watch, &banks, options)
 }
 
 fn look(log: &str) -> Vec<Row> {
