@@ -3,9 +3,12 @@
 //! [`crate::ports`] needs many indices and one data register. Here the select register has few values, and what tells
 //! is how it is used: it is written again, with the value that it has, before each access to one of the others.
 
+use mmio_format::Kind;
+
 use crate::census::Census;
-use crate::register::RegisterId;
+use crate::register::{Register, RegisterId};
 use crate::steps::{Observer, Past, Step};
+use crate::walk::Access;
 
 /// Most select registers that are followed, those that come first.
 const MAX: usize = 1 << 12;
@@ -20,7 +23,7 @@ const VALUES: usize = 64;
 const LIMIT: u64 = 256;
 /// Most bytes between it and what lies behind.
 const NEAR: u64 = 0x100;
-/// Most steps after a selection that use it.
+/// Most accesses after a selection that use it, a run of the first one aside.
 const USE: u32 = 12;
 /// Least accesses in a row that are a stream.
 const STREAM: u64 = 8;
@@ -66,6 +69,7 @@ struct Data {
 #[derive(Clone, Debug)]
 struct Select {
     register: RegisterId,
+    place: Register,
     /// Number and time of the first write.
     first: (u64, u64),
     writes: u64,
@@ -89,7 +93,7 @@ struct Current {
     /// Places in the lists of selects and of its data.
     select: usize,
     data: Option<usize>,
-    /// Steps since then; accesses in a row of what was accessed first, and how many of them differ from the one before.
+    /// Other accesses since then; accesses in a row of what was accessed first, and how many of them differ from the one before.
     steps: u32,
     run: u64,
     changes: u64,
@@ -102,8 +106,6 @@ struct Current {
 pub struct Banks {
     /// For each register one more than the place of its select, 0 where it can be none.
     slots: Vec<u32>,
-    /// BAR and offset of each register.
-    places: Vec<(u8, u64)>,
     selects: Vec<Select>,
     /// By device.
     current: Vec<Option<Current>>,
@@ -124,9 +126,8 @@ impl Banks {
         for id in (0..registers.len() as RegisterId).filter(may).take(MAX) {
             if banks.slots.is_empty() {
                 banks.slots = vec![0; registers.len()];
-                banks.places = registers.iter().map(|r| (r.bar, r.offset)).collect();
             }
-            banks.selects.push(Select::new(id));
+            banks.selects.push(Select::new(id, registers[id as usize]));
             banks.slots[id as usize] = banks.selects.len() as u32;
         }
         banks
@@ -144,44 +145,53 @@ impl Banks {
     }
 
     /// An access that may use what was selected.
-    fn apply(&mut self, step: &Step, device: usize) {
+    fn apply(&mut self, register: RegisterId, access: &Access, device: usize) {
         let Some(current) = &mut self.current[device] else { return };
         let select = &mut self.selects[current.select];
-        let ((bar, from), (other, to)) =
-            (self.places[select.register as usize], self.places[step.register as usize]);
-        let near = bar == other && from.abs_diff(to) <= NEAR && select.register != step.register;
-        if !near || current.steps >= USE {
+        let place = access.place;
+        let near = place.bar == select.place.bar && place.offset.abs_diff(select.place.offset) <= NEAR;
+        if !near || current.steps >= USE || register == select.register {
             self.end(device);
             return;
         }
-        let place = select.data.iter().position(|d| d.register == step.register);
-        let place = place.unwrap_or(select.data.len());
-        if place == select.data.len() {
-            if place == MAX_DATA {
-                return;
-            }
-            select.data.push(Data::new(step.register));
+        let found = select.data.iter().position(|d| d.register == register);
+        let found = found.unwrap_or(select.data.len());
+        if found == MAX_DATA {
+            return;
         }
-        let data = &mut select.data[place];
-        data.inside += step.count;
+        if found == select.data.len() {
+            select.data.push(Data::new(register));
+        }
+        let data = &mut select.data[found];
+        data.inside += 1;
         match current.data {
             None => {
                 data.direct += 1;
-                data.written |= step.is_write();
+                data.written |= access.op == Kind::WRITE;
                 select.used += 1;
-                select.check(step.first);
-                (current.data, current.run, current.changes) = (Some(place), step.count, step.changes);
+                select.check(access.value);
+                (current.data, current.run) = (Some(found), 1);
             }
-            Some(first) if first == place && current.open => {
-                current.run += step.count;
-                current.changes += step.changes + u64::from(step.first != current.last);
+            Some(first) if first == found && current.open => {
+                current.run += 1;
+                current.changes += u64::from(access.value != current.last);
             }
             _ => {
                 current.open = false;
                 current.steps += 1;
             }
         }
-        current.last = step.value;
+        current.last = access.value;
+    }
+
+    fn select(&mut self, select: usize, access: &Access, device: usize) {
+        if device >= self.current.len() {
+            self.current.resize(device + 1, None);
+        }
+        self.end(device);
+        self.selects[select].select(access);
+        let current = Current { select, data: None, steps: 0, run: 0, changes: 0, last: 0, open: true };
+        self.current[device] = Some(current);
     }
 
     /// Ends what the last selection of a device was used for.
@@ -195,21 +205,19 @@ impl Banks {
 }
 
 impl Observer for Banks {
-    fn step(&mut self, step: &Step, _past: &Past) {
-        let Some(&slot) = self.slots.get(step.register as usize) else { return };
-        let device = usize::from(step.device);
-        if device >= self.current.len() {
-            self.current.resize(device + 1, None);
+    #[inline]
+    fn access(&mut self, register: RegisterId, access: &Access) {
+        let Some(&slot) = self.slots.get(register as usize) else { return };
+        let device = usize::from(access.place.device);
+        if self.current.get(device).is_some_and(Option::is_some) {
+            self.apply(register, access, device);
         }
-        self.apply(step, device);
-        if slot > 0 && step.is_write() {
-            self.end(device);
-            let select = slot as usize - 1;
-            self.selects[select].select(step);
-            let current = Current { select, data: None, steps: 0, run: 0, changes: 0, last: 0, open: true };
-            self.current[device] = Some(current);
+        if slot > 0 && access.op == Kind::WRITE {
+            self.select(slot as usize - 1, access, device);
         }
     }
+
+    fn step(&mut self, _step: &Step, _past: &Past) {}
 
     fn gap(&mut self) {
         self.current.fill(None);
@@ -224,9 +232,10 @@ impl Data {
 }
 
 impl Select {
-    fn new(register: RegisterId) -> Select {
+    fn new(register: RegisterId, place: Register) -> Select {
         Select {
             register,
+            place,
             first: (0, 0),
             writes: 0,
             used: 0,
@@ -240,13 +249,13 @@ impl Select {
         }
     }
 
-    fn select(&mut self, step: &Step) {
+    fn select(&mut self, access: &Access) {
         if self.writes == 0 {
-            self.first = (step.index, step.time);
+            self.first = (access.index, access.time);
         }
         self.writes += 1;
-        self.again += u64::from(self.value == Some(step.value));
-        self.value = Some(step.value);
+        self.again += u64::from(self.value == Some(access.value));
+        self.value = Some(access.value);
     }
 
     /// `value` is the first one behind the present index.
@@ -274,7 +283,16 @@ impl Select {
         let bank = |data: Vec<RegisterId>, confidence, evidence| {
             let (first, time) = self.first;
             let behind = behind.iter().map(|d| d.register).collect();
-            Some(Bank { select: self.register, data, behind, count: self.used, first, time, confidence, evidence })
+            Some(Bank {
+                select: self.register,
+                data,
+                behind,
+                count: self.used,
+                first,
+                time,
+                confidence,
+                evidence,
+            })
         };
         let used = format!("{} of {} writes of it are used at once", self.used, self.writes);
         // Nobody writes a setting again that it has, before each access to one of several others.
@@ -282,7 +300,8 @@ impl Select {
         let varies = census.distinct(self.register) > 1;
         if several && varies && self.writes >= LEAST_BANK && self.again * 4 >= self.writes {
             let data: Vec<RegisterId> = direct(2).map(|d| d.register).collect();
-            let why = format!("{used}, by {} registers; {} write the value that it has", data.len(), self.again);
+            let why =
+                format!("{used}, by {} registers; {} write the value that it has", data.len(), self.again);
             return bank(data, 0.8, why);
         }
         // A pair that always goes together, with as few indices as 0 and 1.
@@ -312,5 +331,52 @@ impl Select {
         let data = self.data.iter().find(|d| d.streams * 10 >= self.writes * 9 && !starts)?;
         let why = format!("{used}, each by {STREAM} accesses in a row or more, most of which differ");
         bank(vec![data.register], 0.6, why)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::patterns::testing::{none, of};
+
+    #[test]
+    fn a_select_register_is_written_again_before_each_register_behind_it() {
+        let queue = |q: u64| {
+            format!(
+                "W16={q} R18=100 W16={q} R1c=0 W16={q} W18=80 W16={q} W20=4{q}000 W24=0 W16={q} W1c=1 R30=5 "
+            )
+        };
+        let log: String = (0..3).map(queue).collect();
+        assert_eq!(
+            of("index_data", &log),
+            ["index_data 16>18 x15", "index_data 16>1c x15", "index_data 16>20 x15"]
+        );
+        // Nothing is written behind it: a command and what it gives.
+        let command = "W16=1 R18=100 R1c=0 W16=2 R1c=3 R18=7 W16=2 R18=9 R1c=4 ".repeat(4);
+        assert_eq!(of("index_data", &command), none());
+        // It always has the same value: a key.
+        assert_eq!(of("index_data", &log.replace("W16=1", "W16=0").replace("W16=2", "W16=0")), none());
+        // It is also written for its own sake.
+        assert_eq!(of("index_data", &log.replace("R30", "W16=9 R300=1 R30")), none());
+    }
+
+    #[test]
+    fn two_indices_are_enough_when_they_agree() {
+        let log = "W0=0 R4=30bf8024 W0=1 R4=101 W8=0 Wc=30af8024 W8=1 Wc=101 ~ ".repeat(2);
+        assert_eq!(of("index_data", &log), ["index_data 0>4 x4", "index_data 8>c x4"]);
+        // What lies behind changes, or hardly differs.
+        let changes: String =
+            (0..4).map(|i| format!("W0=0 R4={:x} W0=1 R4={:x} ~ ", i * 77, i * 99 + 7)).collect();
+        assert_eq!(of("index_data", &changes), none());
+        assert_eq!(of("index_data", &"W0=0 R4=1 W0=1 R4=3 ~ ".repeat(2)), none());
+        assert_eq!(of("index_data", &log.replace(" R4", " | R4").replace(" Wc", " | Wc")), none());
+    }
+
+    #[test]
+    fn a_stream_goes_on_where_the_index_says() {
+        let words: String = (0..12).map(|i| format!("R9={:x} ", i * i % 64)).collect();
+        let log = format!("W7=0 {words} R0=1 ").repeat(4);
+        assert_eq!(of("index_data", &log), ["index_data 7>9 x4"]);
+        // A bit that starts it.
+        assert_eq!(of("index_data", &log.replace("W7=0", "W7=1")), none());
     }
 }

@@ -167,7 +167,8 @@ fn rows(
     if !ports.is_empty() {
         let layout = Layout::new(&watch.census);
         for port in &ports {
-            let view = View { census: &watch.census, ports: &[], banks: &[], behind: Some((port, census)), options };
+            let view =
+                View { census: &watch.census, ports: &[], banks: &[], behind: Some((port, census)), options };
             found.extend(view.rows(&layout.of_device(&watch.census, port.number), &watch.behind));
         }
     }

@@ -10,6 +10,8 @@ const MANY: u64 = 64;
 /// counter by the time that it takes.
 const OFTEN: u64 = 16;
 const FAR: u64 = 4;
+/// One that is faster rises while the driver does nothing.
+const FAST: u64 = 1 << 16;
 /// Fewest registers of a walk of reads that is a block of statistics.
 const MIN_BLOCK: u32 = 8;
 
@@ -25,7 +27,7 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
             format!("{writes}, rises by itself {} and falls {}", times(p.ups, "time"), times(downs, "time"));
         // What rises only when the driver has written something may be a pointer that follows.
         // It began at 0 not long ago: an address would be large.
-        let far = c.last / 2 >= c.first && (c.last - c.first) / p.moves >= FAR;
+        let far = c.last / 2 >= c.first && (FAR..FAST).contains(&((c.last - c.first) / p.moves));
         let alone = match downs {
             _ if p.free > 0 || p.ups >= MANY => 0.97,
             0 if far && p.moves >= OFTEN && p.moves + 1 == c.reads => 0.8,

@@ -366,7 +366,11 @@ fn own(register: RegisterId, p: &Pair, context: &Context<'_>, found: &mut Vec<Fi
     }
     let rest = p.differ & !p.turned();
     let says = rest.count_ones() > 4 && p.read[1].count_ones() > 4;
-    if (agreed.is_none() && !acked && p.read[1] != 0 && p.same * 2 <= p.n && (context.exit)(register).is_none())
+    if (agreed.is_none()
+        && !acked
+        && p.read[1] != 0
+        && p.same * 2 <= p.n
+        && (context.exit)(register).is_none())
         || (agreed.is_some() && says)
     {
         finding.kind = Kind::WriteRead;
@@ -423,7 +427,7 @@ fn other(
     let exit = (context.exit)(read).filter(|_| p.polled * 2 >= p.n || p.polled >= 4);
     let often = p.n * 2 >= writes;
     // The driver went away, and reads when it comes back.
-    let away = p.gaps.pauses(&(context.usual)(read)) * 2 >= p.n;
+    let away = || p.gaps.pauses(&(context.usual)(read)) * 2 >= p.n;
     let varies = p.read[1] != 0;
     let slow = p.n >= 8 && p.gaps.are_slow(&(context.usual)(read));
     let only = after * 10 >= reads * 9 && after > 1;
@@ -442,9 +446,10 @@ fn other(
         );
     } else if often && p.shown == p.n && varies {
         finding.evidence = format!("{of} are followed by a read that shows the bits written");
-    } else if p.n >= OFTEN && often && !away && p.stored * 20 >= p.n * 19 && after * 10 >= reads * 9 {
+    } else if p.n >= OFTEN && often && p.stored * 20 >= p.n * 19 && after * 10 >= reads * 9 && !away() {
         finding.kind = Kind::ReadbackFlush;
-        finding.evidence = format!("{of} are followed at once by a read that gives what was last written there");
+        finding.evidence =
+            format!("{of} are followed at once by a read that gives what was last written there");
     } else if only && nothing_new && !slow && p.read_on * 2 <= p.n && p.n * 5 >= writes {
         finding.kind = Kind::ReadbackFlush;
         finding.evidence =
@@ -456,7 +461,12 @@ fn other(
     {
         finding.evidence =
             format!("{of} are followed by a read, {} of its {reads} reads follow the write", p.n);
-    } else if p.n >= OFTEN && p.stored * 20 < p.n * 19 && p.n * 10 >= writes * 9 && varies && context.census.distinct(read) <= 4 {
+    } else if p.n >= OFTEN
+        && p.stored * 20 < p.n * 19
+        && p.n * 10 >= writes * 9
+        && varies
+        && context.census.distinct(read) <= 4
+    {
         finding.kind = Kind::Handshake;
         finding.mask = Some(p.read[1]);
         finding.confidence *= 0.8;
@@ -465,4 +475,43 @@ fn other(
         return None;
     }
     Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{none, of};
+
+    #[test]
+    fn one_answer_of_many_bits_is_enough() {
+        assert_eq!(of("write_read", "R0=1 W10=657ddf53 R10=cafbbea6 R0=1"), ["write_read 10 x1"]);
+        assert_eq!(of("write_read", "R0=1 W10=40 R10=41 R0=1"), none());
+        assert_eq!(of("write_read", "R0=1 W10=657ddf53 | R10=cafbbea6 R0=1"), none());
+    }
+
+    #[test]
+    fn reads_that_can_tell_nothing_post_the_write() {
+        let fixed = "W40=3000600 R40=77800600 R0=1 ~ ".repeat(2);
+        assert_eq!(of("readback_flush", &fixed), ["readback_flush 40 x2"]);
+        let cleared = "W3e=ffff R3e=0 W50=1 ~ ".repeat(3);
+        assert_eq!(of("readback_flush", &cleared), ["readback_flush 3e x3"]);
+        // A start bit that is gone, and a value that comes.
+        assert_eq!(of("readback_flush", &"W37=10 R37=0 R0=1 ~ ".repeat(3)), none());
+        assert_eq!(of("readback_flush", &"W40=3000607 R40=48ffff00 R0=1 ~ ".repeat(2)), none());
+        let starts =
+            "W20=10021 R20=10021 R24=1 ~ W20=10061 R20=10021 R24=2 ~ W20=10001 R20=10001 ~ ".repeat(8);
+        assert_eq!(of("readback_flush", &starts), ["readback_flush 20 x17"]);
+    }
+
+    #[test]
+    fn storage_read_after_another_write_posts_it() {
+        let one = |i: u64| {
+            let set = if i % 10 == 0 { format!("W4={:x} ", 0x83 + i) } else { String::new() };
+            format!("{set}Rc={0:x} W10={0:x} R4={1:x} R14={i:x} ~ ", i * i, 0x83 + i / 10 * 10)
+        };
+        let log: String = (0..30).map(one).collect();
+        assert!(of("readback_flush", &log).iter().any(|f| f.starts_with("readback_flush 10>4")), "{log}");
+        // The driver comes back later, and looks.
+        let later = log.replace(" R4", " ~ R4");
+        assert!(!of("readback_flush", &later).iter().any(|f| f.starts_with("readback_flush 10>4")));
+    }
 }

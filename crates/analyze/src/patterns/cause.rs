@@ -77,7 +77,8 @@ impl Returns {
     fn finding(&self, register: RegisterId, census: &Census) -> Option<Finding> {
         let writes = census.counts(register).writes;
         let whole = self.equal * 10 >= self.n * 9 && self.changed != 0 && self.moved >= 2;
-        let part = self.within * 10 >= self.n * 9 && self.equal * 8 >= self.n && self.moved * 2 >= self.judged;
+        let part =
+            self.within * 10 >= self.n * 9 && self.equal * 8 >= self.n && self.moved * 2 >= self.judged;
         if self.within < OFTEN || self.within * 3 < writes || !(whole || part) {
             return None;
         }
@@ -203,4 +204,32 @@ fn finding(register: RegisterId, c: &Cause, census: &Census) -> Option<Finding> 
         counted(c.alone, "time", "times")
     );
     Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{none, of};
+
+    #[test]
+    fn what_is_given_back_as_it_was_read_acknowledges() {
+        // The next cause is there before the register is read again.
+        let log = "R8=2 R190=3 W8=2 ~ R8=2 R190=1 W8=2 ~ R8=1 R110=8 W8=1 ~ ".repeat(8);
+        assert_eq!(of("ack", &log), ["ack 8 x24"]);
+        // A part of it at once, and the rest later.
+        let part = "R3e=5 W3e=4 W3c=80ac ~ W3e=53 W3c=80ff ~ R3e=4 W3e=4 W3c=80ff ~ ".repeat(10);
+        assert_eq!(of("ack", &part), ["ack 3e x20"]);
+        assert_eq!(of("rmw", &part), none());
+    }
+
+    #[test]
+    fn storage_and_commands_are_not_acknowledged() {
+        // A setting that is written again.
+        assert_eq!(of("ack", &"R8=2 R190=3 W8=2 ~ ".repeat(24)), none());
+        // One that the driver changes by itself.
+        assert_eq!(of("ack", &"R8=6 R190=3 W8=2 ~ R8=2 W8=6 ~ ".repeat(12)), none());
+        // A command that is given until its result is good.
+        assert_eq!(of("ack", &"R20=18217949 W20=8210000 ~ R20=18220141 W20=8220000 ~ ".repeat(12)), none());
+        let cut = "R8=2 R190=3 | W8=2 ~ R8=2 R190=1 | W8=2 ~ R8=1 R110=8 | W8=1 ~ ".repeat(8);
+        assert_eq!(of("ack", &cut), none());
+    }
 }

@@ -122,8 +122,8 @@ impl Fifos {
 fn finding(register: RegisterId, port: &Port, (reads, writes): (u64, u64), usual: &Gaps) -> Option<Finding> {
     let accesses = reads + writes;
     let runs = port.writes.n + port.reads.n;
-    // What goes on by the same step is no data, but tells how far the driver is.
-    let pointer = reads == 0 && port.ramp * 4 >= port.inside * 3;
+    // What goes on by the same step, the first three writes of a run aside, is no data, but tells how far the driver is.
+    let pointer = reads == 0 && (port.ramp + 3 * port.writes.n) * 4 >= port.inside * 3;
     let quick = port.gaps.pauses(usual) * 4 <= port.gaps.n();
     if runs == 0
         || port.writes.max().max(port.reads.max()) < LONG

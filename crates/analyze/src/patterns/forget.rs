@@ -4,7 +4,6 @@
 use super::finding::{Finding, Kind, Moment, confidence};
 use super::poll::{agrees, counted};
 use super::view::View;
-use crate::census::Census;
 use crate::fast_map::FastMap;
 use crate::register::RegisterId;
 use crate::steps::Step;
@@ -69,14 +68,9 @@ struct Open {
     written: Vec<RegisterId>,
 }
 
-/// What is known of a register so far.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    bar: u8,
-    written: bool,
-    /// It was read as something else than 0.
-    shows: bool,
-}
+/// What is known of a register: it was written, and it was read as something else than 0.
+const WRITTEN: u8 = 1;
+const SHOWS: u8 = 2;
 
 /// Finds them.
 #[derive(Clone, Debug)]
@@ -84,7 +78,7 @@ pub(crate) struct Forgets {
     /// By register and bit.
     bits: FastMap<u64, Bit>,
     open: Vec<Open>,
-    known: Vec<Known>,
+    known: Vec<u8>,
     /// How many were, by device and BAR.
     count: Vec<[usize; BARS]>,
     /// What was written before is not known: something was lost.
@@ -92,12 +86,11 @@ pub(crate) struct Forgets {
 }
 
 impl Forgets {
-    pub(crate) fn new(census: &Census) -> Forgets {
-        let registers = census.table().registers();
+    pub(crate) fn new(registers: usize) -> Forgets {
         Forgets {
             bits: FastMap::default(),
             open: Vec::new(),
-            known: registers.iter().map(|r| Known { bar: r.bar, written: false, shows: false }).collect(),
+            known: vec![0; registers],
             count: Vec::new(),
             lost: false,
         }
@@ -105,7 +98,9 @@ impl Forgets {
 
     /// The next read of a register tells whether a bit that was set clears itself; `view` what came before.
     pub(crate) fn read(&mut self, step: &Step, view: &View) {
-        self.known[step.register as usize].shows |= (step.value | step.ever_one) != 0;
+        if step.value | step.ever_one != 0 {
+            self.known[step.register as usize] |= SHOWS;
+        }
         let Some(place) = self.open.iter().position(|o| o.register == step.register && o.mask == 0) else {
             return;
         };
@@ -140,10 +135,11 @@ impl Forgets {
         }
     }
 
-    /// A write; `view` what came before.
-    pub(crate) fn write(&mut self, step: &Step, view: &View) {
+    /// A write to `bar`; `view` what came before.
+    pub(crate) fn write(&mut self, step: &Step, view: &View, bar: u8) {
         let register = &mut self.known[step.register as usize];
-        let (bar, known) = (register.bar, std::mem::replace(&mut register.written, true));
+        let known = *register & WRITTEN != 0;
+        *register |= WRITTEN;
         let device = usize::from(step.device);
         if device >= self.count.len() {
             self.count.resize(device + 1, [0; BARS]);
@@ -154,13 +150,17 @@ impl Forgets {
         let beside = |o: &&mut Open| (o.device, o.bar) == (step.device, bar) && o.register != step.register;
         for open in self.open.iter_mut().filter(beside) {
             open.left -= 1;
-            for (wanted, most, list) in
-                [(known, AGAIN, &mut open.again), (true, AFTER, &mut open.written)]
-            {
+            for (wanted, most, list) in [(known, AGAIN, &mut open.again), (true, AFTER, &mut open.written)] {
                 if wanted && list.len() < most && !list.contains(&step.register) {
                     list.push(step.register);
                 }
             }
+        }
+        if self.open.is_empty()
+            && others > BEFORE
+            && !view.get(0).is_some_and(|s| s.register == step.register)
+        {
+            return;
         }
         let ends = |o: &Open| o.left == 0 || (o.mask == 0 && o.register == step.register);
         if self.open.iter().any(ends) {
@@ -237,7 +237,7 @@ impl Forgets {
         for (&key, bit) in &self.bits {
             let register = (key >> 8) as RegisterId;
             // A bit that is set in nothing but 0 may not be there at all.
-            let there = bit.blank < bit.n || self.known[register as usize].shows;
+            let there = bit.blank < bit.n || self.known[register as usize] & SHOWS != 0;
             if there && !acked(register) {
                 found.extend(reset(register, bit).into_iter().flatten().flatten());
                 found.extend(start(register, bit));
@@ -263,10 +263,8 @@ fn reset(register: RegisterId, bit: &Bit) -> Option<[Option<Finding>; 2]> {
     let mut reset = Finding::new(Kind::Reset, register, bit.n, bit.first);
     (reset.mask, reset.value) = (Some(bit.mask), Some(bit.mask));
     reset.confidence = if again { 0.7 } else { 0.6 };
-    reset.evidence = format!(
-        "bit {} set {times} and clear by itself at the next read; ",
-        bit.mask.trailing_zeros()
-    );
+    reset.evidence =
+        format!("bit {} set {times} and clear by itself at the next read; ", bit.mask.trailing_zeros());
     reset.evidence += &if bit.begins > 0 {
         format!("the first time before anything was set up, and then {AFTER} registers or more")
     } else {
@@ -294,4 +292,54 @@ fn start(register: RegisterId, bit: &Bit) -> Option<Finding> {
         counted(bit.alone, "time", "times")
     );
     Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{none, of};
+
+    /// So many registers from `from` on are written.
+    fn set_up(n: u64, from: u64) -> String {
+        (0..n).map(|i| format!("W{:x}=7 ", from + 4 * i)).collect()
+    }
+
+    #[test]
+    fn a_bit_that_clears_itself_before_the_first_set_up_is_a_reset() {
+        let log = format!("R0=20 W20=80002 R20=80000 ~ {}", set_up(8, 0x100));
+        assert_eq!(of("reset", &log), ["reset 20 x1 &2=2"]);
+        assert_eq!(of("handshake", &log), ["handshake 20 x1 &2=0"]);
+        // It is polled until it is clear.
+        let log = format!("R4=30 W4=31 R4=31 R4=31 R4=30 R8=1 {}", set_up(8, 0x100));
+        assert_eq!(of("reset", &log), ["reset 4 x1 &1=1"]);
+        // The device was set up long before.
+        let late = format!("{} R20=80000 W20=80002 R20=80000 {}", set_up(8, 0x100), set_up(8, 0x100));
+        assert_eq!(of("reset", &late), none());
+        // Nothing is set up.
+        assert_eq!(of("reset", "W20=80002 R20=80000 W100=1 W104=1 R100=1"), none());
+        // The bit stays, or nothing was ever there.
+        assert_eq!(of("reset", &format!("W20=2 R20=2 {}", set_up(8, 0x100))), none());
+        assert_eq!(of("reset", &format!("R20=0 W20=2 R20=0 {}", set_up(8, 0x100))), none());
+    }
+
+    #[test]
+    fn a_bit_that_clears_itself_often_starts_something() {
+        let log = "R20=10021 W20=10061 R20=10021 R24=8020 W24=20 ~ ".repeat(20);
+        assert!(
+            of("doorbell", &log).contains(&"doorbell 20 x20 &40=40".to_owned()),
+            "{:?}",
+            of("doorbell", &log)
+        );
+        // Every second time it stays.
+        let stays =
+            "R20=10021 W20=10061 R20=10021 R20=10021 W20=10061 R20=10061 W20=10021 R24=8020 ~ ".repeat(20);
+        assert_eq!(of("doorbell", &stays), none());
+    }
+
+    #[test]
+    fn what_was_written_before_a_loss_is_not_known() {
+        let log = format!("| W20=80002 R20=80000 ~ {}", set_up(8, 0x100));
+        assert_eq!(of("reset", &log), none());
+        let log = format!("W20=80002 | R20=80000 ~ {}", set_up(8, 0x100));
+        assert_eq!(of("reset", &log), none());
+    }
 }

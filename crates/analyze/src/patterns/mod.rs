@@ -28,7 +28,7 @@ mod watch;
 mod words;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use mmio_format::Result;
 use mmio_format::filter::Filter;

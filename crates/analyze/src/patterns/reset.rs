@@ -102,3 +102,17 @@ fn finding(register: RegisterId, p: &Pulses) -> Option<Finding> {
     );
     Some(finding)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{none, of};
+
+    #[test]
+    fn a_bit_alone_that_is_held_before_the_set_up_is_a_reset() {
+        let log = "R8=1 R8=2 R8=3 R8=1 R8=2 W0=1 ~ W0=1a08000 W18=887c000 W20=887c800 R8=1 ~ ".repeat(2);
+        assert_eq!(of("reset", &log), ["reset 0 x2 &1=1"]);
+        // Two commands, one after the other.
+        assert_eq!(of("reset", &log.replace("W0=1 ~ ", "W0=1 ")), none());
+        assert_eq!(of("reset", &log.replace("W0=1 ~ ", "W0=1 | ")), none());
+    }
+}

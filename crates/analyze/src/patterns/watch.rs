@@ -116,7 +116,7 @@ impl Watch {
             commanded: Commanded::new(n),
             unlocks: Unlocks::default(),
             words: Words::default(),
-            forgets: Forgets::new(census),
+            forgets: Forgets::new(n),
             stored: Cells::new(n),
         }
     }
@@ -160,7 +160,7 @@ impl Watch {
     fn write(&mut self, step: &Step, known: Known, device: usize) {
         let view = &self.views[device];
         self.backs.write(step, view);
-        self.forgets.write(step, view);
+        self.forgets.write(step, view, (known.place >> 29) as u8);
         self.unlocks.write(step, view);
         self.words.write(step, view);
         if known.reads >= 8 && known.writes >= 8 {
