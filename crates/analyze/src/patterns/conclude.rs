@@ -33,6 +33,8 @@ struct Settled<'a> {
     keys: Registers,
     /// Registers in which causes are acknowledged.
     acked: Registers,
+    /// Those where what was read is written back, and hardly anything else.
+    returned: Registers,
     /// How polls end.
     exits: HashMap<RegisterId, (u64, u64)>,
 }
@@ -61,6 +63,7 @@ pub(crate) fn findings(mut watch: Watch, census: &Census, ports: &[Port], banks:
         driven: Registers::new(),
         keys: Registers::new(),
         acked: Registers::new(),
+        returned: Registers::new(),
         exits: HashMap::new(),
     };
     let mut found = first(&mut watch, &mut settled);
@@ -99,8 +102,8 @@ fn first(watch: &mut Watch, settled: &mut Settled<'_>) -> Vec<Finding> {
     let causes: Vec<Finding> =
         watch.causes.findings(census).into_iter().filter(|f| !known.contains(&f.register)).collect();
     // All that is written back there acknowledges; where it is not so sure, bits may be set too.
-    let whole: Registers = causes.iter().filter(|f| f.mask.is_none()).map(|f| f.register).collect();
-    found.retain(|f| f.kind != Kind::Rmw || !whole.contains(&f.register));
+    settled.returned = causes.iter().filter(|f| f.mask.is_none()).map(|f| f.register).collect();
+    found.retain(|f| f.kind != Kind::Rmw || !settled.returned.contains(&f.register));
     found.extend(causes);
     settled.acked = found.iter().filter(|f| f.kind == Kind::Ack).filter_map(|f| f.second).collect();
     found.extend(polls.waits);
@@ -153,7 +156,7 @@ fn work(watch: &mut Watch, settled: &Settled<'_>, found: &[Finding]) -> Vec<Find
             || settled.keys.contains(id)
             || asks.get(id).is_some_and(|n| n * 8 >= f.count)
             || streams.contains(id);
-        !taken && (!settled.acked.contains(id) || acks.contains(id))
+        !taken && !settled.returned.contains(id) && (!settled.acked.contains(id) || acks.contains(id))
     };
     let bells = watch.doorbells.findings(census, |id| settled.usual(id)).into_iter().filter(rings);
     let bells: Vec<Finding> = bells.collect();

@@ -278,9 +278,9 @@ fn reset(register: RegisterId, bit: &Bit) -> Option<[Option<Finding>; 2]> {
     Some([Some(reset), (bit.at_once > 0).then_some(wait)])
 }
 
-/// A bit that starts something.
+/// A bit that starts something. What it started may not be done at the next read.
 fn start(register: RegisterId, bit: &Bit) -> Option<Finding> {
-    if bit.alone <= MOST || bit.stayed * 8 > bit.n {
+    if bit.alone <= MOST || bit.stayed * 4 > bit.n {
         return None;
     }
     let mut finding = Finding::new(Kind::Doorbell, register, bit.alone, bit.first);
