@@ -505,7 +505,7 @@ mod tests {
     #[test]
     fn storage_read_after_another_write_posts_it() {
         let one = |i: u64| {
-            let set = if i % 10 == 0 { format!("W4={:x} ", 0x83 + i) } else { String::new() };
+            let set = if i.is_multiple_of(10) { format!("W4={:x} ", 0x83 + i) } else { String::new() };
             format!("{set}Rc={0:x} W10={0:x} R4={1:x} R14={i:x} ~ ", i * i, 0x83 + i / 10 * 10)
         };
         let log: String = (0..30).map(one).collect();

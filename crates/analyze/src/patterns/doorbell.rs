@@ -198,7 +198,7 @@ mod tests {
         // A pattern that fills memory.
         assert_eq!(of("doorbell", &ramp(0x2c, 31, 0x0101_0101)), none());
         // What is lost may have been a step.
-        assert_eq!(of("doorbell", &"W2c=1 W2c=2 W2c=3 | W2c=9 W2c=a | W2c=20 W2c=21 ".to_owned()), none());
+        assert_eq!(of("doorbell", "W2c=1 W2c=2 W2c=3 | W2c=9 W2c=a | W2c=20 W2c=21 "), none());
     }
 
     #[test]

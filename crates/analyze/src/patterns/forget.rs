@@ -156,9 +156,7 @@ impl Forgets {
                 }
             }
         }
-        if self.open.is_empty()
-            && others > BEFORE
-            && !view.get(0).is_some_and(|s| s.register == step.register)
+        if self.open.is_empty() && others > BEFORE && view.get(0).is_none_or(|s| s.register != step.register)
         {
             return;
         }
