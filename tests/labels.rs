@@ -12,8 +12,8 @@ use program::sample;
 
 const ANALYZE: &str = env!("CARGO_BIN_EXE_mmio-analyze");
 
-/// Share of the registers that can be told which must be told right, tables as one register.
-const RIGHT: f64 = 0.85;
+/// Share of the registers that can be told which must be told right, tables as one register. Measured: 0.94.
+const RIGHT: f64 = 0.92;
 
 fn rows(path: &Path) -> Vec<Vec<String>> {
     let text = fs::read_to_string(path).unwrap();

@@ -4,6 +4,7 @@
 //! [`render`] turns reports into text.
 
 pub mod arrays;
+pub mod banks;
 pub mod census;
 pub mod csv;
 pub mod dump;

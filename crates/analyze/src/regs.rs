@@ -5,6 +5,7 @@ use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use serde::Serialize;
 
+use crate::banks::{Bank, Banks};
 use crate::census::Census;
 use crate::kinds::RegisterKind;
 use crate::kinds::layout::Layout;
@@ -136,14 +137,16 @@ fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Vec<En
     let layout = Layout::new(&study.census);
     let mut profiler = Profiler::new(&study.census, &layout);
     let mut watch = Watch::new(&study.census, Profiler::growing());
-    if watch.is_idle() {
+    let mut banks = Banks::new(&study.census);
+    if watch.is_idle() && banks.is_idle() {
         study.observe(trace, &mut profiler)?;
     } else {
-        let mut both = (profiler, watch);
-        study.observe(trace, &mut both)?;
-        (profiler, watch) = both;
+        let mut all = (profiler, (watch, banks));
+        study.observe(trace, &mut all)?;
+        (profiler, (watch, banks)) = all;
     }
-    let rows = rows(&study.census, &layout, &mut profiler, watch, options);
+    let banks = banks.finish(&study.census);
+    let rows = rows(&study.census, &layout, &mut profiler, watch, &banks, options);
     let devices = trace.devices();
     Ok(rows.into_iter().map(|row| row.entry(devices)).collect())
 }
@@ -154,16 +157,18 @@ fn rows(
     layout: &Layout,
     profiler: &mut Profiler,
     mut watch: Watch<Profiler>,
+    banks: &[Bank],
     options: &Options,
 ) -> Vec<Row> {
     let ports = watch.finish(census);
     profiler.finish();
     watch.behind.finish();
-    let mut found = View { census, ports: &ports, behind: None, options }.rows(layout, profiler);
+    let mut found = View { census, ports: &ports, banks, behind: None, options }.rows(layout, profiler);
     if !ports.is_empty() {
         let layout = Layout::new(&watch.census);
         for port in &ports {
-            let view = View { census: &watch.census, ports: &[], behind: Some((port, census)), options };
+            let view =
+                View { census: &watch.census, ports: &[], banks: &[], behind: Some((port, census)), options };
             found.extend(view.rows(&layout.of_device(&watch.census, port.number), &watch.behind));
         }
     }

@@ -56,7 +56,7 @@ fn is_crowd(facts: &Facts<'_>) -> bool {
 }
 
 /// A driver sets storage once, or as often as it starts the device; what it writes again and again acts. But
-/// what is written just before another register each time is a parameter of that one.
+/// what is written just before another register each time is a parameter of that one, if it is ever changed.
 fn write_only(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
     let n = c.writes;
@@ -68,7 +68,7 @@ fn write_only(facts: &Facts<'_>, claims: &mut Claims) {
     let (trigger, config) = if is_crowd(facts) {
         why += &format!(", as often as {} others", facts.peers);
         (0.3, 0.55)
-    } else if n >= 8 && p.led * 10 >= n * 9 {
+    } else if n >= 8 && p.led * 10 >= n * 9 && p.rewrites * 10 < (n - 1) * 9 {
         why += &format!(", {} of them right before another register", p.led);
         (often * 0.5, often * 0.8)
     } else if n < 4 {

@@ -14,6 +14,8 @@ use crate::steps::Step;
 
 /// Most pairs of registers that are followed.
 pub(crate) const MAX_PAIRS: usize = 1 << 15;
+/// Reads at once after writes that are more than a few.
+const OFTEN: u64 = 16;
 /// Values written of which the answers are compared.
 const VALUES: usize = 4;
 
@@ -48,8 +50,9 @@ struct Pair {
     /// Bits always set, or always clear, in the read where the write had the other.
     up: u64,
     down: u64,
-    /// Bits that ever differed.
+    /// Bits that ever differed, and those that were set in the read alone.
     differ: u64,
+    new: u64,
     answers: [(u64, u64); VALUES],
     known: usize,
     /// The same write was answered differently, or too many were made.
@@ -83,6 +86,7 @@ impl Pair {
             up: u64::MAX,
             down: u64::MAX,
             differ: 0,
+            new: 0,
             answers: [(0, 0); VALUES],
             known: 0,
             loose: false,
@@ -110,6 +114,7 @@ impl Pair {
         self.up &= r & !w;
         self.down &= w & !r;
         self.differ |= w ^ r;
+        self.new |= r & !w;
         if let Some(counts) = &mut self.bits {
             let mut bits = w ^ r;
             while bits != 0 {
@@ -129,9 +134,26 @@ impl Pair {
 
     /// Bits in which nearly every read differed from the write.
     fn turned(&self) -> u64 {
-        let nearly = self.n - self.n / 10;
+        self.differing(self.n - self.n / 10)
+    }
+
+    /// Bits in which so many reads differed from the write.
+    fn differing(&self, least: u64) -> u64 {
         let Some(counts) = &self.bits else { return 0 };
-        (0..64).filter(|&b| u64::from(counts[b]) >= nearly).fold(0, |bits, b| bits | 1 << b)
+        (0..64).filter(|&b| u64::from(counts[b]) >= least).fold(0, |bits, b| bits | 1 << b)
+    }
+
+    /// The reads tell nothing: the same is written and read each time, and it is all that was written, with bits
+    /// that cannot be written, or nothing of it.
+    fn is_fixed(&self) -> bool {
+        let fixed = self.n > 1 && self.written[1] == 0 && self.read[1] == 0;
+        fixed && self.written_or.count_ones() > 2 && (self.shown == self.n || self.cleared == self.n)
+    }
+
+    /// What was written, but for a bit or two that clear themselves.
+    fn mostly_same(&self) -> bool {
+        let often = self.differing(self.n / 16 + 1);
+        self.n >= OFTEN && self.same * 4 >= self.n && often.count_ones() <= 2 && self.new & often == 0
     }
 
     /// Whether the read tells which of a few values was written.
@@ -298,15 +320,40 @@ fn own(register: RegisterId, p: &Pair, context: &Context<'_>, found: &mut Vec<Fi
         found.push(finding);
         return;
     }
+    if p.is_fixed() {
+        finding.evidence = format!("read at once after {writes}, and gave {} each time", hex(p.read[0]));
+        found.push(finding);
+        return;
+    }
+    if p.mostly_same() {
+        finding.confidence *= 0.8;
+        finding.evidence = format!(
+            "read at once after {writes} and gave what was written, but for bits {} that clear themselves",
+            hex(p.differing(p.n / 16 + 1))
+        );
+        found.push(finding);
+        return;
+    }
     if p.after_ack * 10 >= p.n * 9 {
         finding.evidence = format!("read once more after {}", counted(p.n, "acknowledge", "acknowledges"));
+        found.push(finding);
+        return;
+    }
+    // A value that hardly comes by chance.
+    let wide = p.written[0].count_ones() >= WIDE && p.read[0].count_ones() >= WIDE && p.same == 0;
+    if wide && p.n < 4 && p.taken == 0 && p.differ.count_ones() >= WIDE && p.new != 0 {
+        finding.kind = Kind::WriteRead;
+        finding.confidence *= 0.9;
+        finding.evidence = format!("{} read at once after {} was written", hex(p.read[0]), hex(p.written[0]));
         found.push(finding);
         return;
     }
     if p.n < 4 || p.n * 2 < p.taken {
         return;
     }
-    let agreed = agreement(p);
+    // Causes that are gone are no answer.
+    let acked = (context.acked)(register);
+    let agreed = agreement(p).filter(|&(_, value)| value != 0 || !acked);
     if let Some((mask, value)) = agreed {
         let mut finding = finding.clone();
         finding.kind = Kind::Handshake;
@@ -319,7 +366,11 @@ fn own(register: RegisterId, p: &Pair, context: &Context<'_>, found: &mut Vec<Fi
     }
     let rest = p.differ & !p.turned();
     let says = rest.count_ones() > 4 && p.read[1].count_ones() > 4;
-    if (agreed.is_none() && p.read[1] != 0 && p.same * 2 <= p.n && (context.exit)(register).is_none())
+    if (agreed.is_none()
+        && !acked
+        && p.read[1] != 0
+        && p.same * 2 <= p.n
+        && (context.exit)(register).is_none())
         || (agreed.is_some() && says)
     {
         finding.kind = Kind::WriteRead;
@@ -329,6 +380,9 @@ fn own(register: RegisterId, p: &Pair, context: &Context<'_>, found: &mut Vec<Fi
         found.push(finding);
     }
 }
+
+/// Bits that make a value of which a single answer tells.
+const WIDE: u32 = 8;
 
 /// Bits on which nearly every read after a write agreed, and the write did not have.
 fn agreement(p: &Pair) -> Option<(u64, u64)> {
@@ -372,6 +426,8 @@ fn other(
     let of = format!("{} of {}", p.n, counted(writes, "write", "writes"));
     let exit = (context.exit)(read).filter(|_| p.polled * 2 >= p.n || p.polled >= 4);
     let often = p.n * 2 >= writes;
+    // The driver went away, and reads when it comes back.
+    let away = || p.gaps.pauses(&(context.usual)(read)) * 2 >= p.n;
     let varies = p.read[1] != 0;
     let slow = p.n >= 8 && p.gaps.are_slow(&(context.usual)(read));
     let only = after * 10 >= reads * 9 && after > 1;
@@ -390,6 +446,10 @@ fn other(
         );
     } else if often && p.shown == p.n && varies {
         finding.evidence = format!("{of} are followed by a read that shows the bits written");
+    } else if p.n >= OFTEN && often && p.stored * 20 >= p.n * 19 && after * 10 >= reads * 9 && !away() {
+        finding.kind = Kind::ReadbackFlush;
+        finding.evidence =
+            format!("{of} are followed at once by a read that gives what was last written there");
     } else if only && nothing_new && !slow && p.read_on * 2 <= p.n && p.n * 5 >= writes {
         finding.kind = Kind::ReadbackFlush;
         finding.evidence =
@@ -401,7 +461,12 @@ fn other(
     {
         finding.evidence =
             format!("{of} are followed by a read, {} of its {reads} reads follow the write", p.n);
-    } else if p.n >= 16 && p.n * 10 >= writes * 9 && varies && context.census.distinct(read) <= 4 {
+    } else if p.n >= OFTEN
+        && p.stored * 20 < p.n * 19
+        && p.n * 10 >= writes * 9
+        && varies
+        && context.census.distinct(read) <= 4
+    {
         finding.kind = Kind::Handshake;
         finding.mask = Some(p.read[1]);
         finding.confidence *= 0.8;
@@ -410,4 +475,43 @@ fn other(
         return None;
     }
     Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{none, of};
+
+    #[test]
+    fn one_answer_of_many_bits_is_enough() {
+        assert_eq!(of("write_read", "R0=1 W10=657ddf53 R10=cafbbea6 R0=1"), ["write_read 10 x1"]);
+        assert_eq!(of("write_read", "R0=1 W10=40 R10=41 R0=1"), none());
+        assert_eq!(of("write_read", "R0=1 W10=657ddf53 | R10=cafbbea6 R0=1"), none());
+    }
+
+    #[test]
+    fn reads_that_can_tell_nothing_post_the_write() {
+        let fixed = "W40=3000600 R40=77800600 R0=1 ~ ".repeat(2);
+        assert_eq!(of("readback_flush", &fixed), ["readback_flush 40 x2"]);
+        let cleared = "W3e=ffff R3e=0 W50=1 ~ ".repeat(3);
+        assert_eq!(of("readback_flush", &cleared), ["readback_flush 3e x3"]);
+        // A start bit that is gone, and a value that comes.
+        assert_eq!(of("readback_flush", &"W37=10 R37=0 R0=1 ~ ".repeat(3)), none());
+        assert_eq!(of("readback_flush", &"W40=3000607 R40=48ffff00 R0=1 ~ ".repeat(2)), none());
+        let starts =
+            "W20=10021 R20=10021 R24=1 ~ W20=10061 R20=10021 R24=2 ~ W20=10001 R20=10001 ~ ".repeat(8);
+        assert_eq!(of("readback_flush", &starts), ["readback_flush 20 x17"]);
+    }
+
+    #[test]
+    fn storage_read_after_another_write_posts_it() {
+        let one = |i: u64| {
+            let set = if i.is_multiple_of(10) { format!("W4={:x} ", 0x83 + i) } else { String::new() };
+            format!("{set}Rc={0:x} W10={0:x} R4={1:x} R14={i:x} ~ ", i * i, 0x83 + i / 10 * 10)
+        };
+        let log: String = (0..30).map(one).collect();
+        assert!(of("readback_flush", &log).iter().any(|f| f.starts_with("readback_flush 10>4")), "{log}");
+        // The driver comes back later, and looks.
+        let later = log.replace(" R4", " ~ R4");
+        assert!(!of("readback_flush", &later).iter().any(|f| f.starts_with("readback_flush 10>4")));
+    }
 }

@@ -7,9 +7,13 @@ use super::finding::{Finding, Kind, Moment, confidence};
 use super::pace::Gaps;
 use super::view::Posting;
 use super::watch::{Watch, bits};
+use crate::banks::Bank;
 use crate::census::Census;
 use crate::ports::Port;
 use crate::register::RegisterId;
+
+/// Accesses in a row that are more than one datum of a port.
+const STREAM: u64 = 8;
 
 type Registers = HashSet<RegisterId>;
 
@@ -29,6 +33,8 @@ struct Settled<'a> {
     keys: Registers,
     /// Registers in which causes are acknowledged.
     acked: Registers,
+    /// Those where what was read is written back, and hardly anything else.
+    returned: Registers,
     /// How polls end.
     exits: HashMap<RegisterId, (u64, u64)>,
 }
@@ -44,7 +50,7 @@ impl Settled<'_> {
 }
 
 /// Everything that `watch` found. `census` counted the same accesses, and `ports` were found in them.
-pub(crate) fn findings(mut watch: Watch, census: &Census, ports: &[Port]) -> Vec<Finding> {
+pub(crate) fn findings(mut watch: Watch, census: &Census, ports: &[Port], banks: &[Bank]) -> Vec<Finding> {
     watch.end();
     let usual = std::mem::take(&mut watch.usual);
     let posting = watch.views.iter().zip(&usual).flat_map(|(view, usual)| view.posting(usual)).collect();
@@ -57,14 +63,22 @@ pub(crate) fn findings(mut watch: Watch, census: &Census, ports: &[Port]) -> Vec
         driven: Registers::new(),
         keys: Registers::new(),
         acked: Registers::new(),
+        returned: Registers::new(),
         exits: HashMap::new(),
     };
     let mut found = first(&mut watch, &mut settled);
     found.extend(answers(&watch, &settled));
     found.extend(work(&mut watch, &settled, &found));
-    found.retain(|f| !settled.ports.contains(&f.register));
+    let selects: Registers = banks.iter().map(|bank| bank.select).collect();
+    found.retain(|f| {
+        // A stream may go through the data of a port.
+        let stream = f.kind == Kind::Fifo && f.iterations.is_some_and(|i| i.median >= STREAM);
+        (stream || !settled.ports.contains(&f.register)) && !selects.contains(&f.register)
+    });
     found.extend(settled.posting.iter().filter(|p| !p.asks).map(posts));
     found.extend(ports.iter().map(port));
+    let known = |bank: &&Bank| !ports.iter().any(|p| p.index == bank.select);
+    found.extend(banks.iter().filter(known).flat_map(selected));
     found
 }
 
@@ -85,12 +99,17 @@ fn first(watch: &mut Watch, settled: &mut Settled<'_>) -> Vec<Finding> {
     found.extend(watch.backs.findings());
     let own = |f: &Finding| f.kind == Kind::Ack && f.second == Some(f.register);
     let known: Registers = found.iter().filter(|f| own(f)).map(|f| f.register).collect();
-    found.extend(watch.causes.findings(census).into_iter().filter(|f| !known.contains(&f.register)));
+    let causes: Vec<Finding> =
+        watch.causes.findings(census).into_iter().filter(|f| !known.contains(&f.register)).collect();
+    // All that is written back there acknowledges; where it is not so sure, bits may be set too.
+    settled.returned = causes.iter().filter(|f| f.mask.is_none()).map(|f| f.register).collect();
+    found.retain(|f| f.kind != Kind::Rmw || !settled.returned.contains(&f.register));
+    found.extend(causes);
     settled.acked = found.iter().filter(|f| f.kind == Kind::Ack).filter_map(|f| f.second).collect();
     found.extend(polls.waits);
     found.extend(polls.drains);
     found.extend(watch.counters.findings(|high, low| beside(census, high, low)));
-    found.extend(watch.forgets.findings());
+    found.extend(watch.forgets.findings(|id| settled.acked.contains(&id)));
     found
 }
 
@@ -121,11 +140,12 @@ fn work(watch: &mut Watch, settled: &Settled<'_>, found: &[Finding]) -> Vec<Find
         found.iter().filter(|f| wanted(f)).map(|f| f.register).collect()
     };
     let own = |f: &Finding| f.second == Some(f.register);
-    let asks = registers(&|f| f.kind == Kind::Handshake || (f.kind == Kind::WriteRead && own(f)));
+    let asks = |f: &&Finding| f.kind == Kind::Handshake || (f.kind == Kind::WriteRead && own(f));
+    let asks: HashMap<RegisterId, u64> = found.iter().filter(asks).map(|f| (f.register, f.count)).collect();
     // A register that acknowledges its own cause may be rung too.
     let acks = registers(&|f| f.kind == Kind::Ack && own(f));
     let mut out = watch.fifos.findings(
-        |id| census.counts(id).accesses(),
+        |id| (census.counts(id).reads, census.counts(id).writes),
         |id| settled.usual(id),
         |id| settled.counting.contains(&id),
     );
@@ -134,16 +154,16 @@ fn work(watch: &mut Watch, settled: &Settled<'_>, found: &[Finding]) -> Vec<Find
         let id = &f.register;
         let taken = settled.driven.contains(id)
             || settled.keys.contains(id)
-            || asks.contains(id)
+            || asks.get(id).is_some_and(|n| n * 8 >= f.count)
             || streams.contains(id);
-        !taken && (!settled.acked.contains(id) || acks.contains(id))
+        !taken && !settled.returned.contains(id) && (!settled.acked.contains(id) || acks.contains(id))
     };
     let bells = watch.doorbells.findings(census, |id| settled.usual(id)).into_iter().filter(rings);
     let bells: Vec<Finding> = bells.collect();
     let rung: Registers = bells.iter().map(|f| f.register).collect();
     out.extend(bells);
     let works = |id: RegisterId| settled.driven.contains(&id) || rung.contains(&id);
-    out.extend(watch.resets.findings(works, |id| census.counts(id).writes));
+    out.extend(watch.resets.findings(works, |id| census.counts(id).writes, |id| settled.usual(id)));
     out.extend(watch.commanded.findings().into_iter().filter(|f| !settled.acked.contains(&f.register)));
     out
 }
@@ -173,4 +193,17 @@ fn port(port: &Port) -> Finding {
     finding.confidence = port.confidence;
     finding.evidence = port.evidence.clone();
     finding
+}
+
+/// One for each register that is accessed straight after the select register.
+fn selected(bank: &Bank) -> Vec<Finding> {
+    let first = Moment { index: bank.first, time: bank.time };
+    let finding = |&data: &RegisterId| {
+        let mut finding = Finding::new(Kind::IndexData, bank.select, bank.count, first);
+        finding.second = Some(data);
+        finding.confidence = bank.confidence;
+        finding.evidence = bank.evidence.clone();
+        finding
+    };
+    bank.data.iter().map(finding).collect()
 }

@@ -70,7 +70,6 @@ impl Counters {
     /// Reads of a register that is not written.
     pub(crate) fn step(&mut self, step: &Step, view: &View) {
         if step.count >= WAIT
-            && step.changes + 1 >= step.count * 3 / 4
             && let Some(count) = self.cells.get(step.register)
         {
             if count.waits.n == 0 {

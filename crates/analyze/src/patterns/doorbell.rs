@@ -9,6 +9,10 @@ use crate::steps::Step;
 
 /// Least writes.
 const LEAST: u64 = 12;
+/// Least writes of which each goes on by the same step.
+const LEAST_STEPS: u64 = 6;
+/// Most bytes, or whatever it counts, by which a tail pointer goes on.
+const ENTRY: u64 = 1 << 12;
 /// Values of something that is switched on and off.
 const SWITCH: usize = 4;
 
@@ -41,6 +45,8 @@ struct Last {
     /// The register that the last access wrote, and the gap before that.
     written: Option<(RegisterId, u64)>,
     time: Option<u64>,
+    /// The gap before a read that seemed to post the write.
+    waited: u64,
 }
 
 /// Finds them.
@@ -56,9 +62,10 @@ impl Doorbells {
         Doorbells { cells: Cells::new(registers), last: Vec::new() }
     }
 
-    /// A read that only posts the write before it: the gap after that write begins now.
+    /// A read that only posts the write before it: the gap after that write begins now, or lies before it.
     pub(crate) fn posted(&mut self, step: &Step) {
         if let Some(last) = self.last.get_mut(usize::from(step.device)) {
+            last.waited = last.time.map_or(0, |time| step.time.saturating_sub(time));
             last.time = Some(step.end_time);
         }
     }
@@ -70,7 +77,7 @@ impl Doorbells {
             self.last.resize(device + 1, Last::default());
         }
         let last = std::mem::take(&mut self.last[device]);
-        let before = last.time.map_or(0, |time| step.time.saturating_sub(time));
+        let before = last.time.map_or(0, |time| step.time.saturating_sub(time)).max(last.waited);
         if let Some((register, gap)) = last.written
             && let Some(rings) = self.cells.get(register)
         {
@@ -145,7 +152,10 @@ impl Rings {
 fn finding(register: RegisterId, rings: &Rings, census: &Census, usual: &Gaps) -> Option<Finding> {
     let counts = census.counts(register);
     let pauses = rings.gaps.pauses(usual);
-    let steps = rings.steps * 4 >= rings.n * 3;
+    // The first write begins a ring, and the second one says by how much it goes on.
+    let steps = (rings.steps + 2) * 4 >= rings.n * 3
+        && rings.steps > 1
+        && rings.step.min(rings.step.wrapping_neg()) <= ENTRY;
     // A few values in turn, 0 among them: something is switched on and off.
     let off = rings.zeros * 8 >= rings.n && rings.zeros * 8 <= rings.n * 7;
     let switch = census.distinct(register) <= SWITCH && off;
@@ -153,7 +163,8 @@ fn finding(register: RegisterId, rings: &Rings, census: &Census, usual: &Gaps) -
     let part = rings.is_part(register) && pauses * 10 < rings.gaps.n() * 9;
     let rings_out = pauses * 2 >= rings.gaps.n() || steps;
     let judged = rings.gaps.n() * 2 >= rings.n;
-    if rings.n < LEAST || !judged || !rings_out || !acts || switch || (part && !steps) {
+    let enough = rings.n >= LEAST || (steps && rings.n >= LEAST_STEPS && rings.steps + 2 >= rings.n && !part);
+    if !enough || !judged || !rings_out || !acts || switch || (part && !steps) {
         return None;
     }
     let mut finding = Finding::new(Kind::Doorbell, register, rings.n, rings.first);
@@ -166,4 +177,34 @@ fn finding(register: RegisterId, rings: &Rings, census: &Census, usual: &Gaps) -
         if counts.reads == 0 { "; never read" } else { "" }
     );
     Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{none, of};
+
+    /// Writes of `offset` that go on by `by`.
+    fn ramp(offset: u64, n: u64, by: u64) -> String {
+        (1..=n).map(|i| format!("W{offset:x}={:x} ", i * by)).collect()
+    }
+
+    #[test]
+    fn a_tail_pointer_goes_on_by_an_entry() {
+        let log = format!("R0=1 W4=1000 {} R0=1", ramp(0x2c, 31, 1));
+        assert_eq!(of("doorbell", &log), ["doorbell 2c x31"]);
+        assert_eq!(of("fifo", &log), none());
+        assert_eq!(of("doorbell", &ramp(0x2c, 6, 0x10)), ["doorbell 2c x6"]);
+        assert_eq!(of("doorbell", &ramp(0x2c, 5, 0x10)), none());
+        // A pattern that fills memory.
+        assert_eq!(of("doorbell", &ramp(0x2c, 31, 0x0101_0101)), none());
+        // What is lost may have been a step.
+        assert_eq!(of("doorbell", "W2c=1 W2c=2 W2c=3 | W2c=9 W2c=a | W2c=20 W2c=21 "), none());
+    }
+
+    #[test]
+    fn an_interrupt_that_follows_posts_no_doorbell() {
+        let irq = "R3c=80ff R3e=5 W3e=4 W3c=80ac R3c=80ac W3e=53 W3c=80ff R3c=80ff";
+        let log = format!("Wd9=40 ~ {irq} ~ W44=1 R3c=80ff W48=2 R3c=80ff ~ ").repeat(20);
+        assert!(of("doorbell", &log).contains(&"doorbell d9 x20".to_owned()), "{:?}", of("doorbell", &log));
+    }
 }

@@ -22,6 +22,9 @@ struct Port {
     inside: u64,
     varies: bool,
     value: u64,
+    /// Writes in runs that go on by the same step as the one before.
+    ramp: u64,
+    by: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +62,10 @@ impl Fifos {
                 && let Some(port) = self.cells.get(step.register)
             {
                 port.gaps.add(gap);
-                port.varies |= port.value != step.value;
+                let by = step.value.wrapping_sub(port.value);
+                port.varies |= by != 0;
+                port.ramp += u64::from(by != 0 && by == port.by);
+                (port.value, port.by) = (step.value, by);
             } else if let Some(port) = self.cells.entry(step.register, Port::default) {
                 port.gaps.add(gap);
                 port.value = step.value;
@@ -98,27 +104,31 @@ impl Fifos {
         (0..self.open.len()).for_each(|device| self.close(device));
     }
 
-    /// What was found; registers that count by themselves are none. `accesses` of a register in all.
+    /// What was found; registers that count by themselves are none. `counts` are the reads and writes of a register.
     pub(crate) fn findings(
         &mut self,
-        accesses: impl Fn(RegisterId) -> u64,
+        counts: impl Fn(RegisterId) -> (u64, u64),
         usual: impl Fn(RegisterId) -> Gaps,
-        counts: impl Fn(RegisterId) -> bool,
+        counting: impl Fn(RegisterId) -> bool,
     ) -> Vec<Finding> {
         self.gap();
-        let ports = self.cells.iter().filter(|(register, _)| !counts(*register));
+        let ports = self.cells.iter().filter(|(register, _)| !counting(*register));
         ports
-            .filter_map(|(register, port)| finding(register, port, accesses(register), &usual(register)))
+            .filter_map(|(register, port)| finding(register, port, counts(register), &usual(register)))
             .collect()
     }
 }
 
-fn finding(register: RegisterId, port: &Port, accesses: u64, usual: &Gaps) -> Option<Finding> {
+fn finding(register: RegisterId, port: &Port, (reads, writes): (u64, u64), usual: &Gaps) -> Option<Finding> {
+    let accesses = reads + writes;
     let runs = port.writes.n + port.reads.n;
+    // What goes on by the same step, the first three writes of a run aside, is no data, but tells how far the driver is.
+    let pointer = reads == 0 && (port.ramp + 3 * port.writes.n) * 4 >= port.inside * 3;
     let quick = port.gaps.pauses(usual) * 4 <= port.gaps.n();
     if runs == 0
         || port.writes.max().max(port.reads.max()) < LONG
         || !port.varies
+        || pointer
         || !quick
         || port.inside * 4 < accesses
     {

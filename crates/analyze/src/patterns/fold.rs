@@ -1,5 +1,7 @@
 //! The same idiom at registers that lie side by side is one.
 
+use std::cmp::Reverse;
+
 use super::finding::{Bits, Finding, Kind};
 use crate::census::Census;
 
@@ -15,6 +17,8 @@ pub(crate) struct Folded {
 
 /// Least elements of an array.
 const LEAST: usize = 3;
+/// Others that may lie between two elements.
+const REACH: usize = 8;
 
 /// Puts findings together that are alike at equal distances.
 pub(crate) fn fold(mut found: Vec<Finding>, census: &Census) -> Vec<Folded> {
@@ -32,32 +36,54 @@ pub(crate) fn fold(mut found: Vec<Finding>, census: &Census) -> Vec<Folded> {
     };
     found.sort_by_key(|f| place(f));
     let mut out = Vec::new();
-    let mut rest = &found[..];
-    while let Some(first) = rest.first() {
-        let (key, start) = place(first);
-        let step = rest.get(1).map_or(0, |f| place(f).1.wrapping_sub(start));
-        let n = rest
-            .iter()
-            .zip(0_u64..)
-            .take_while(|(f, i)| {
-                let (other, offset) = place(f);
-                other == key && Some(offset) == step.checked_mul(*i).and_then(|o| o.checked_add(start))
-            })
-            .count();
-        let n = if n >= LEAST && step > 0 { n } else { 1 };
-        let folded = one(&rest[..n], step);
-        // What happened once at one register may be chance.
-        let f = &folded.finding;
-        let weak = match f.kind {
-            Kind::ReadbackFlush | Kind::Handshake => true,
-            Kind::Rmw => f.bits == Some(Bits::default()),
-            _ => false,
-        };
-        let chance = weak && f.count < 2;
-        if !chance {
-            out.push(folded);
+    for group in found.chunk_by(|a, b| place(a).0 == place(b).0) {
+        let offsets: Vec<u64> = group.iter().map(|f| place(f).1).collect();
+        for (members, step) in arrays(&offsets) {
+            let alike: Vec<Finding> = members.iter().map(|&at| group[at].clone()).collect();
+            let folded = one(&alike, step);
+            // What happened once at one register may be chance.
+            let chance = is_weak(&folded.finding) && folded.finding.count < 2;
+            if !chance {
+                out.push(folded);
+            }
         }
-        rest = &rest[n..];
+    }
+    out
+}
+
+/// What tells nothing when it happened once.
+fn is_weak(f: &Finding) -> bool {
+    match f.kind {
+        Kind::ReadbackFlush => true,
+        // A reset that is waited for stands on more than that.
+        Kind::Handshake => f.mask.is_none() || f.value.is_none(),
+        Kind::Rmw => f.bits == Some(Bits::default()),
+        _ => false,
+    }
+}
+
+/// Elements at equal distances, [`LEAST`] or more, and all others one by one: places in `offsets`, which rise, and
+/// the distance. Arrays may lie between the elements of another one.
+fn arrays(offsets: &[u64]) -> Vec<(Vec<usize>, u64)> {
+    let mut out = Vec::new();
+    let mut used = vec![false; offsets.len()];
+    for first in 0..offsets.len() {
+        if used[first] {
+            continue;
+        }
+        let run = |step: u64| -> Vec<usize> {
+            let ends = std::iter::successors(Some(offsets[first]), |o| o.checked_add(step));
+            let places = ends.map_while(|o| offsets.binary_search(&o).ok());
+            places.take_while(|&at| !used[at]).collect()
+        };
+        let near = offsets[first + 1..].iter().take(REACH).map(|o| o - offsets[first]);
+        let longest = near
+            .filter(|&step| step > 0)
+            .map(|step| (run(step), step))
+            .max_by_key(|(m, step)| (m.len(), Reverse(*step)));
+        let (members, step) = longest.filter(|(m, _)| m.len() >= LEAST).unwrap_or((vec![first], 0));
+        members.iter().for_each(|&at| used[at] = true);
+        out.push((members, step));
     }
     out
 }
@@ -74,4 +100,19 @@ fn one(findings: &[Finding], step: u64) -> Folded {
         finding.evidence = format!("{n} registers alike, of the first: {}", finding.evidence);
     }
     Folded { finding, elements: n, stride: if n > 1 { step } else { 0 } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::arrays;
+
+    #[test]
+    fn arrays_may_lie_between_each_other() {
+        let two = [0x130, 0x1b0, 0x210, 0x230, 0x290, 0x2b0, 0x310];
+        assert_eq!(arrays(&two), [(vec![0, 1, 3, 5], 0x80), (vec![2, 4, 6], 0x80)]);
+        assert_eq!(arrays(&[0, 4, 0x10]), [(vec![0], 0), (vec![1], 0), (vec![2], 0)]);
+        // Findings of one register stay apart, and offsets may be as large as they can.
+        assert_eq!(arrays(&[8, 8]), [(vec![0], 0), (vec![1], 0)]);
+        assert_eq!(arrays(&[0, u64::MAX / 2, u64::MAX - 1]).len(), 1);
+    }
 }

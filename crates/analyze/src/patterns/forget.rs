@@ -1,7 +1,8 @@
-//! Bits that clear themselves and after which the driver sets the device up again: resets.
+//! Bits that clear themselves: those after which the driver sets the device up again are resets, those that are
+//! set again and again start something.
 
-use super::finding::{Finding, Kind, Moment};
-use super::poll::counted;
+use super::finding::{Finding, Kind, Moment, confidence};
+use super::poll::{agrees, counted};
 use super::view::View;
 use crate::fast_map::FastMap;
 use crate::register::RegisterId;
@@ -11,10 +12,16 @@ use crate::steps::Step;
 const SPAN: u32 = 512;
 /// Registers that are written again: a set-up, not a job.
 const AGAIN: usize = 16;
+/// Other registers that were written before, at most, when the set-up of a device begins with its reset; and
+/// those that are written afterwards, at least.
+const BEFORE: usize = 4;
+const AFTER: usize = 6;
 /// Bits that are set more often start jobs.
 const MOST: u64 = 16;
-/// Bits that are watched at one time.
+/// Bits that are watched at one time until they are read, and as many afterwards.
 const OPEN: usize = 4;
+/// BARs of a device, the ROM included; a power of two.
+const BARS: usize = 8;
 /// Most bits that are followed.
 const MAX: usize = 1 << 14;
 
@@ -22,25 +29,48 @@ const MAX: usize = 1 << 14;
 struct Bit {
     first: Moment,
     mask: u64,
+    /// Writes that set it and after which it was read as clear.
     n: u64,
-    /// Reads after which it was clear, while what else had been written was there.
-    cleared: u64,
-    /// Reads after which it was still set, or the rest was not there.
+    /// Of these, those where 0 had been read before.
+    blank: u64,
+    /// Of all, those where it had been clear before, and the other bits were not touched by anyone.
+    alone: u64,
+    /// Of all, those where the read came at once.
+    at_once: u64,
+    /// Writes that set it, and the next read showed that.
     stayed: u64,
     /// Times after which much was set up again.
     again: u64,
+    /// Times at which hardly anything had been written, and then much was.
+    begins: u64,
 }
 
 #[derive(Clone, Debug)]
 struct Open {
     device: u16,
+    bar: u8,
     register: RegisterId,
     value: u64,
+    /// The bits that the write set, as far as that is known.
+    set: u64,
+    /// The other bits were written as they had been read.
+    kept: bool,
+    /// There were none: 0 had been read.
+    blank: bool,
+    moment: Moment,
+    /// The bit that was read as clear, 0 before the next read.
     mask: u64,
-    judged: bool,
+    /// Registers of the BAR that had been written before.
+    before: usize,
     left: u32,
+    /// Written since then: those that had been written before, and all.
+    again: Vec<RegisterId>,
     written: Vec<RegisterId>,
 }
+
+/// What is known of a register: it was written, and it was read as something else than 0.
+const WRITTEN: u8 = 1;
+const SHOWS: u8 = 2;
 
 /// Finds them.
 #[derive(Clone, Debug)]
@@ -48,72 +78,133 @@ pub(crate) struct Forgets {
     /// By register and bit.
     bits: FastMap<u64, Bit>,
     open: Vec<Open>,
-    /// Registers that were written before.
-    known: Vec<bool>,
+    known: Vec<u8>,
+    /// How many were, by device and BAR.
+    count: Vec<[usize; BARS]>,
+    /// What was written before is not known: something was lost.
+    lost: bool,
 }
 
 impl Forgets {
     pub(crate) fn new(registers: usize) -> Forgets {
-        Forgets { bits: FastMap::default(), open: Vec::new(), known: vec![false; registers] }
+        Forgets {
+            bits: FastMap::default(),
+            open: Vec::new(),
+            known: vec![0; registers],
+            count: Vec::new(),
+            lost: false,
+        }
     }
 
-    /// The next read of a register whose bit was set tells whether it clears itself.
-    pub(crate) fn read(&mut self, step: &Step) {
-        let Some(place) = self.open.iter().position(|o| o.register == step.register && !o.judged) else {
+    /// The next read of a register tells whether a bit that was set clears itself; `view` what came before.
+    pub(crate) fn read(&mut self, step: &Step, view: &View) {
+        if step.value | step.ever_one != 0 {
+            self.known[step.register as usize] |= SHOWS;
+        }
+        let Some(place) = self.open.iter().position(|o| o.register == step.register && o.mask == 0) else {
             return;
         };
+        let held = self.open.len() - self.pending();
         let open = &mut self.open[place];
-        open.judged = true;
-        let clears = step.first == open.value & !open.mask;
-        if let Some(bit) = self.bits.get_mut(&key(step.register, open.mask)) {
-            bit.cleared += u64::from(clears);
-            bit.stayed += u64::from(!clears);
+        // A driver may read until it is clear.
+        let gone = |value: u64| open.set & !value;
+        let (mask, last) = if gone(step.first) == 0 && step.count > 1 {
+            (gone(step.value), step.value)
+        } else {
+            (gone(step.first), step.first)
+        };
+        if mask.count_ones() != 1 {
+            if let Some(bit) = self.bits.get_mut(&key(step.register, open.set)).filter(|_| mask == 0) {
+                bit.stayed += 1;
+            }
+            self.open.swap_remove(place);
+            return;
         }
-        if !clears {
+        if self.bits.len() >= MAX && !self.bits.contains_key(&key(step.register, mask)) {
+            return;
+        }
+        let new = || Bit { first: open.moment, mask, ..Bit::default() };
+        let bit = self.bits.entry(key(step.register, mask)).or_insert_with(new);
+        bit.n += 1;
+        bit.blank += u64::from(open.blank);
+        bit.alone += u64::from(open.kept && open.set == mask && last == open.value & !mask);
+        bit.at_once += u64::from(view.get(0).is_some_and(|s| s.is_write() && s.register == step.register));
+        open.mask = mask;
+        if held >= OPEN || bit.n > MOST {
             self.open.swap_remove(place);
         }
     }
 
-    /// A write; `view` what came before.
-    pub(crate) fn write(&mut self, step: &Step, view: &View) {
-        let known = self.known[step.register as usize];
-        for open in self.open.iter_mut().filter(|o| o.device == step.device) {
+    /// A write to `bar`; `view` what came before.
+    pub(crate) fn write(&mut self, step: &Step, view: &View, bar: u8) {
+        let register = &mut self.known[step.register as usize];
+        let known = *register & WRITTEN != 0;
+        *register |= WRITTEN;
+        let device = usize::from(step.device);
+        if device >= self.count.len() {
+            self.count.resize(device + 1, [0; BARS]);
+        }
+        let count = &mut self.count[device][usize::from(bar) % BARS];
+        let others = if self.lost { usize::MAX } else { *count - usize::from(known) };
+        *count += usize::from(!known);
+        let beside = |o: &&mut Open| (o.device, o.bar) == (step.device, bar) && o.register != step.register;
+        for open in self.open.iter_mut().filter(beside) {
             open.left -= 1;
-            if known && open.written.len() < AGAIN && !open.written.contains(&step.register) {
-                open.written.push(step.register);
+            for (wanted, most, list) in [(known, AGAIN, &mut open.again), (true, AFTER, &mut open.written)] {
+                if wanted && list.len() < most && !list.contains(&step.register) {
+                    list.push(step.register);
+                }
             }
         }
-        let ends = |o: &Open| o.left == 0 || (!o.judged && o.register == step.register);
+        if self.open.is_empty() && others > BEFORE && view.get(0).is_none_or(|s| s.register != step.register)
+        {
+            return;
+        }
+        let ends = |o: &Open| o.left == 0 || (o.mask == 0 && o.register == step.register);
         if self.open.iter().any(ends) {
             self.close(ends);
         }
-        self.known[step.register as usize] = true;
-        let Some(before) = view.get(0).filter(|s| s.is_read() && s.register == step.register) else { return };
-        let mask = step.value & !before.value;
-        let kept = before.value.count_ones() >= 2 && step.value & !mask == before.value;
-        if mask.count_ones() == 1 && kept {
-            self.begin(step, mask);
-        }
+        self.begin(step, view, bar, others);
     }
 
-    fn begin(&mut self, step: &Step, mask: u64) {
-        if self.bits.len() >= MAX && !self.bits.contains_key(&key(step.register, mask)) {
+    /// `others` registers of the same BAR were written before.
+    fn begin(&mut self, step: &Step, view: &View, bar: u8, others: usize) {
+        let before = view.get(0).filter(|s| s.is_read() && s.register == step.register);
+        let set = step.value & !before.map_or(0, |b| b.value);
+        let kept = before.is_some_and(|b| step.value & !set == b.value);
+        let single = match before {
+            Some(_) => kept && set.count_ones() == 1,
+            None => others <= BEFORE && set.count_ones() <= 2,
+        };
+        if set == 0 || !single {
             return;
         }
-        let new = || Bit { first: Moment::of(step), mask, ..Bit::default() };
-        let bit = self.bits.entry(key(step.register, mask)).or_insert_with(new);
-        bit.n += 1;
-        if self.open.len() < OPEN && bit.n <= MOST {
-            self.open.push(Open {
-                device: step.device,
-                register: step.register,
-                value: step.value,
-                mask,
-                judged: false,
-                left: SPAN,
-                written: Vec::new(),
-            });
+        // What is not read soon is of no interest.
+        if self.pending() >= OPEN
+            && let Some(oldest) = self.open.iter().position(|o| o.mask == 0)
+        {
+            self.open.remove(oldest);
         }
+        self.open.push(Open {
+            device: step.device,
+            bar,
+            register: step.register,
+            value: step.value,
+            set,
+            kept,
+            blank: before.is_some_and(|b| b.value == 0),
+            moment: Moment::of(step),
+            mask: 0,
+            before: others,
+            left: SPAN,
+            again: Vec::new(),
+            written: Vec::new(),
+        });
+    }
+
+    /// How many wait for the next read.
+    fn pending(&self) -> usize {
+        self.open.iter().filter(|o| o.mask == 0).count()
     }
 
     fn close(&mut self, ends: impl Fn(&Open) -> bool) {
@@ -121,11 +212,11 @@ impl Forgets {
         self.open.retain(|open| {
             let ended = ends(open);
             if ended
-                && open.judged
-                && open.written.len() >= AGAIN
+                && open.mask != 0
                 && let Some(bit) = bits.get_mut(&key(open.register, open.mask))
             {
-                bit.again += 1;
+                bit.again += u64::from(open.again.len() >= AGAIN);
+                bit.begins += u64::from(open.before <= BEFORE && open.written.len() >= AFTER);
             }
             !ended
         });
@@ -134,13 +225,22 @@ impl Forgets {
     /// Nothing is claimed across a gap.
     pub(crate) fn gap(&mut self) {
         self.open.clear();
+        self.lost = true;
     }
 
-    /// What was found.
-    pub(crate) fn findings(&mut self) -> Vec<Finding> {
+    /// What was found; `acked` tells registers in which causes are acknowledged.
+    pub(crate) fn findings(&mut self, acked: impl Fn(RegisterId) -> bool) -> Vec<Finding> {
         self.close(|_| true);
-        let mut found: Vec<Finding> =
-            self.bits.iter().filter_map(|(&key, bit)| finding((key >> 8) as RegisterId, bit)).collect();
+        let mut found: Vec<Finding> = Vec::new();
+        for (&key, bit) in &self.bits {
+            let register = (key >> 8) as RegisterId;
+            // A bit that is set in nothing but 0 may not be there at all.
+            let there = bit.blank < bit.n || self.known[register as usize] & SHOWS != 0;
+            if there && !acked(register) {
+                found.extend(reset(register, bit).into_iter().flatten().flatten());
+                found.extend(start(register, bit));
+            }
+        }
         found.sort_by_key(|f| f.first.index);
         found
     }
@@ -151,21 +251,93 @@ fn key(register: RegisterId, mask: u64) -> u64 {
     u64::from(register) << 8 | u64::from(mask.trailing_zeros())
 }
 
-fn finding(register: RegisterId, bit: &Bit) -> Option<Finding> {
-    if bit.cleared < 2 || bit.stayed > 0 || bit.n > MOST || bit.again == 0 {
+/// A reset, and that it was waited for.
+fn reset(register: RegisterId, bit: &Bit) -> Option<[Option<Finding>; 2]> {
+    let again = bit.again > 0 && bit.alone >= 2;
+    if bit.stayed > 0 || bit.n > MOST || (bit.begins == 0 && !again) {
         return None;
     }
-    let mut finding = Finding::new(Kind::Reset, register, bit.n, bit.first);
+    let times = counted(bit.n, "time", "times");
+    let mut reset = Finding::new(Kind::Reset, register, bit.n, bit.first);
+    (reset.mask, reset.value) = (Some(bit.mask), Some(bit.mask));
+    reset.confidence = if again { 0.7 } else { 0.6 };
+    reset.evidence =
+        format!("bit {} set {times} and clear by itself at the next read; ", bit.mask.trailing_zeros());
+    reset.evidence += &if bit.begins > 0 {
+        format!("the first time before anything was set up, and then {AFTER} registers or more")
+    } else {
+        format!("{} at least {AGAIN} registers were then written again", counted(bit.again, "time", "times"))
+    };
+    let mut wait = Finding::new(Kind::Handshake, register, bit.at_once, bit.first);
+    wait.second = Some(register);
+    (wait.mask, wait.value) = (Some(bit.mask), Some(0));
+    wait.confidence = 0.7;
+    wait.evidence = format!("a reset after which it is read at once: {}", agrees(bit.mask, 0));
+    Some([Some(reset), (bit.at_once > 0).then_some(wait)])
+}
+
+/// A bit that starts something. What it started may not be done at the next read.
+fn start(register: RegisterId, bit: &Bit) -> Option<Finding> {
+    if bit.alone <= MOST || bit.stayed * 4 > bit.n {
+        return None;
+    }
+    let mut finding = Finding::new(Kind::Doorbell, register, bit.alone, bit.first);
     (finding.mask, finding.value) = (Some(bit.mask), Some(bit.mask));
-    finding.confidence = 0.7;
+    finding.confidence = confidence(bit.alone, bit.n + bit.stayed);
     finding.evidence = format!(
-        "bit {} set {}, clear in {} of {} next reads while the others stay; {} at least {AGAIN} registers were then \
-         written again",
+        "bit {} set {}, and clear by itself at the next read while the others stay",
         bit.mask.trailing_zeros(),
-        counted(bit.n, "time", "times"),
-        bit.cleared,
-        bit.cleared + bit.stayed,
-        counted(bit.again, "time", "times")
+        counted(bit.alone, "time", "times")
     );
     Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{none, of};
+
+    /// So many registers from `from` on are written.
+    fn set_up(n: u64, from: u64) -> String {
+        (0..n).map(|i| format!("W{:x}=7 ", from + 4 * i)).collect()
+    }
+
+    #[test]
+    fn a_bit_that_clears_itself_before_the_first_set_up_is_a_reset() {
+        let log = format!("R0=20 W20=80002 R20=80000 ~ {}", set_up(8, 0x100));
+        assert_eq!(of("reset", &log), ["reset 20 x1 &2=2"]);
+        assert_eq!(of("handshake", &log), ["handshake 20 x1 &2=0"]);
+        // It is polled until it is clear.
+        let log = format!("R4=30 W4=31 R4=31 R4=31 R4=30 R8=1 {}", set_up(8, 0x100));
+        assert_eq!(of("reset", &log), ["reset 4 x1 &1=1"]);
+        // The device was set up long before.
+        let late = format!("{} R20=80000 W20=80002 R20=80000 {}", set_up(8, 0x100), set_up(8, 0x100));
+        assert_eq!(of("reset", &late), none());
+        // Nothing is set up.
+        assert_eq!(of("reset", "W20=80002 R20=80000 W100=1 W104=1 R100=1"), none());
+        // The bit stays, or nothing was ever there.
+        assert_eq!(of("reset", &format!("W20=2 R20=2 {}", set_up(8, 0x100))), none());
+        assert_eq!(of("reset", &format!("R20=0 W20=2 R20=0 {}", set_up(8, 0x100))), none());
+    }
+
+    #[test]
+    fn a_bit_that_clears_itself_often_starts_something() {
+        let log = "R20=10021 W20=10061 R20=10021 R24=8020 W24=20 ~ ".repeat(20);
+        assert!(
+            of("doorbell", &log).contains(&"doorbell 20 x20 &40=40".to_owned()),
+            "{:?}",
+            of("doorbell", &log)
+        );
+        // Every second time it stays.
+        let stays =
+            "R20=10021 W20=10061 R20=10021 R20=10021 W20=10061 R20=10061 W20=10021 R24=8020 ~ ".repeat(20);
+        assert_eq!(of("doorbell", &stays), none());
+    }
+
+    #[test]
+    fn what_was_written_before_a_loss_is_not_known() {
+        let log = format!("| W20=80002 R20=80000 ~ {}", set_up(8, 0x100));
+        assert_eq!(of("reset", &log), none());
+        let log = format!("W20=80002 | R20=80000 ~ {}", set_up(8, 0x100));
+        assert_eq!(of("reset", &log), none());
+    }
 }

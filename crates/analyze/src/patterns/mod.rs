@@ -28,12 +28,13 @@ mod watch;
 mod words;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use mmio_format::Result;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
+use crate::banks::Banks;
 use crate::phases::spans;
 use crate::ports;
 use crate::study::{Study, where_to_look};
@@ -81,10 +82,11 @@ fn stretch(
     mark: Option<String>,
 ) -> Result<(Vec<Pattern>, bool)> {
     let mut study = Study::new(trace, scope)?;
-    let mut watch = (ports::Watch::new(&study.census, ()), watch::Watch::new(&study.census));
+    let selected = (ports::Watch::new(&study.census, ()), Banks::new(&study.census));
+    let mut watch = (selected, watch::Watch::new(&study.census));
     study.observe(trace, &mut watch)?;
-    let ports = watch.0.finish(&study.census);
+    let (ports, banks) = (watch.0.0.finish(&study.census), watch.0.1.finish(&study.census));
     let full = watch.1.is_full();
-    let found = fold::fold(conclude::findings(watch.1, &study.census, &ports), &study.census);
+    let found = fold::fold(conclude::findings(watch.1, &study.census, &ports, &banks), &study.census);
     Ok((report::listed(found, &study.census, trace.devices(), &options.filter, mark), full))
 }

@@ -115,6 +115,8 @@ struct Loops {
     left: u64,
     /// Loops with a write in them.
     served: u64,
+    /// Whether it was ever read twice with nothing between.
+    direct: bool,
     open: Option<Chain>,
 }
 
@@ -128,6 +130,7 @@ impl Loops {
             still: 0,
             left: 0,
             served: 0,
+            direct: false,
             open: None,
         }
     }
@@ -196,6 +199,7 @@ impl Polls {
         if let Some(before) = before.filter(|_| loops.open.is_none()) {
             loops.open = Some(Chain::begin(before));
         }
+        loops.direct |= step.count > 1 || before.is_some_and(|b| b.count > 1);
         match &mut loops.open {
             Some(chain) if before.is_some() => chain.join(step),
             _ => {
@@ -283,7 +287,9 @@ fn answers(step: &Step, view: &View, back: usize) -> bool {
 fn wait(register: RegisterId, loops: &Loops, width_mask: u64) -> Option<Finding> {
     let (n, longest) = (loops.lengths.n, loops.lengths.iterations()?);
     let (mask, value, ended) = loops.exit.as_ref()?.condition(width_mask)?;
-    if (n == 1 && longest.max < 4) || n * 4 < loops.still {
+    // Who waits reads more than twice, or has nothing else to read.
+    let twice = longest.max == 2 && !loops.direct;
+    if (n == 1 && longest.max < 4) || n * 4 < loops.still || twice {
         return None;
     }
     let mut finding = finish(register, loops, (mask, value));

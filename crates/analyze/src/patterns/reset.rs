@@ -1,6 +1,7 @@
 //! Bits that are set and taken back, or the other way round, with nothing done in between.
 
 use super::finding::{Finding, Kind, Moment};
+use super::pace::Gaps;
 use super::poll::counted;
 use crate::fast_map::FastMap;
 use crate::names::hex;
@@ -23,6 +24,9 @@ struct Pulses {
     seen: u64,
     /// Writes soon after each other that were no pulse.
     other: u64,
+    /// Pulses that ended with a write of other bits, and the times that they took.
+    wide: u64,
+    gaps: Gaps,
 }
 
 /// Finds them.
@@ -39,20 +43,27 @@ impl Resets {
             return;
         }
         let changed = begin.value ^ end.value;
+        // A bit alone, and then a set-up without it.
+        let alone = begin.value.count_ones() == 1 && end.value & begin.value == 0;
+        let mask = if alone { begin.value } else { changed };
         let pulses = self.registers.entry(end.register).or_insert_with(|| Pulses {
             n: 0,
             first: Moment::of(begin),
-            mask: changed,
+            mask,
             during: begin.value,
             seen: 0,
             other: 0,
+            wide: 0,
+            gaps: Gaps::default(),
         });
-        if !isolated || changed.count_ones() != 1 || changed != pulses.mask {
+        if !isolated || mask.count_ones() != 1 || mask != pulses.mask {
             pulses.other += 1;
             return;
         }
         pulses.n += 1;
-        pulses.seen += u64::from(reads.is_some_and(|value| (value ^ begin.value) & changed == 0));
+        pulses.wide += u64::from(mask != changed);
+        pulses.gaps.add(end.time.saturating_sub(begin.time));
+        pulses.seen += u64::from(reads.is_some_and(|value| (value ^ begin.value) & mask == 0));
     }
 
     /// What was found; `lines` tells registers that drive lines by single bits. A register that is written
@@ -61,9 +72,13 @@ impl Resets {
         &self,
         lines: impl Fn(RegisterId) -> bool,
         writes: impl Fn(RegisterId) -> u64,
+        usual: impl Fn(RegisterId) -> Gaps,
     ) -> Vec<Finding> {
         let pulses = self.registers.iter().filter(|(register, _)| !lines(**register));
         let pulses = pulses.filter(|(register, p)| p.n * 8 >= writes(**register));
+        // Two values that have little in common may be two commands, if nothing is waited for.
+        let held = |register, p: &Pulses| p.wide == 0 || p.gaps.pauses(&usual(register)) == p.n;
+        let pulses = pulses.filter(|(register, p)| held(**register, p));
         let mut found: Vec<Finding> = pulses.filter_map(|(&register, p)| finding(register, p)).collect();
         found.sort_by_key(|f| f.first.index);
         found
@@ -86,4 +101,18 @@ fn finding(register: RegisterId, p: &Pulses) -> Option<Finding> {
         hex(p.during)
     );
     Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{none, of};
+
+    #[test]
+    fn a_bit_alone_that_is_held_before_the_set_up_is_a_reset() {
+        let log = "R8=1 R8=2 R8=3 R8=1 R8=2 W0=1 ~ W0=1a08000 W18=887c000 W20=887c800 R8=1 ~ ".repeat(2);
+        assert_eq!(of("reset", &log), ["reset 0 x2 &1=1"]);
+        // Two commands, one after the other.
+        assert_eq!(of("reset", &log.replace("W0=1 ~ ", "W0=1 ")), none());
+        assert_eq!(of("reset", &log.replace("W0=1 ~ ", "W0=1 | ")), none());
+    }
 }

@@ -120,8 +120,8 @@ fn ack(register: RegisterId, b: &Back) -> Option<Finding> {
         return None;
     }
     let clears = b.gone * 10 >= b.caused * 8 && b.within * 10 >= b.read_set * 9;
-    // The same bits are written whatever was read, and do not stay.
-    let fixed = b.same_written && b.lost * 10 >= b.judged * 9 && b.unchanged == 0;
+    // The same bits are written whatever was read, and do not stay; but not just one more than was read.
+    let fixed = b.same_written && b.sure * 2 < b.n && b.lost * 10 >= b.judged * 9 && b.unchanged == 0;
     // All that was read is written back, and yet the next value is another one.
     let whole = b.n >= 16 && b.unchanged == b.n && b.moved * 8 >= b.judged;
     if !(clears || fixed || whole) {

@@ -6,6 +6,7 @@ use mmio_format::resolve::Place;
 use super::conclude::findings;
 use super::fold::{Folded, fold};
 use super::watch::Watch;
+use crate::banks::Banks;
 use crate::census::Census;
 use crate::ports;
 use crate::steps::Steps;
@@ -37,16 +38,16 @@ fn show(text: &str, visitor: &mut impl Visitor) {
 }
 
 /// What is found: `poll 20 x79 &1=0`, `ack 24>64 x8`.
-pub(super) fn found(text: &str) -> Vec<String> {
+pub(crate) fn found(text: &str) -> Vec<String> {
     let mut census = Census::default();
     show(text, &mut census);
-    let mut watch = (ports::Watch::new(&census, ()), Watch::new(&census));
+    let mut watch = ((ports::Watch::new(&census, ()), Banks::new(&census)), Watch::new(&census));
     let mut known = census.clone();
     let mut steps = Steps::new(&mut known, &mut watch);
     show(text, &mut steps);
     steps.finish();
-    let ports = watch.0.finish(&census);
-    let folded = fold(findings(watch.1, &census, &ports), &census);
+    let (ports, banks) = (watch.0.0.finish(&census), watch.0.1.finish(&census));
+    let folded = fold(findings(watch.1, &census, &ports, &banks), &census);
     let mut words: Vec<String> = folded.iter().map(|f| words(f, &census)).collect();
     words.sort();
     words
@@ -69,11 +70,11 @@ fn words(Folded { finding: f, elements, stride }: &Folded, census: &Census) -> S
 }
 
 /// Of what is found, the idioms of this kind.
-fn of(kind: &str, text: &str) -> Vec<String> {
+pub(crate) fn of(kind: &str, text: &str) -> Vec<String> {
     found(text).into_iter().filter(|f| f.split(' ').next() == Some(kind)).collect()
 }
 
-fn none() -> Vec<String> {
+pub(crate) fn none() -> Vec<String> {
     Vec::new()
 }
 
@@ -220,6 +221,12 @@ fn counters_are_read_and_waited_for() {
         (0..30).map(|i| format!("R84={:x} {}", i * i, if i == 14 { "R0=1 " } else { "" })).collect();
     assert_eq!(of("counter_wait", &wait), ["counter_wait 84 x2"]);
     assert_eq!(of("poll", &wait), none());
+    // A slow one is read many times before it goes on.
+    let slow: String = (0..30)
+        .map(|i| "R84=".to_owned() + &format!("{:x} ", i * i))
+        .map(|r| r.repeat(9) + "R0=1 ")
+        .collect();
+    assert_eq!(of("counter_wait", &slow), ["counter_wait 84 x30"]);
     let halves: String = (0..5).map(|i| format!("R4=0 R0={:x} R4=0 R10=1 ", i * 99)).collect();
     assert_eq!(of("hi_lo_hi", &halves), ["hi_lo_hi 4>0 x5"]);
 }

@@ -147,7 +147,7 @@ impl Watch {
             self.polls.read(step, view, bits(known.width), known.reads >= 8);
         }
         self.backs.read(step);
-        self.forgets.read(step);
+        self.forgets.read(step, view);
         self.bitbangs.read(step);
         if known.writes == 0 && known.reads >= 4 {
             self.counters.step(step, view);
@@ -160,7 +160,7 @@ impl Watch {
     fn write(&mut self, step: &Step, known: Known, device: usize) {
         let view = &self.views[device];
         self.backs.write(step, view);
-        self.forgets.write(step, view);
+        self.forgets.write(step, view, (known.place >> 29) as u8);
         self.unlocks.write(step, view);
         self.words.write(step, view);
         if known.reads >= 8 && known.writes >= 8 {

@@ -11,12 +11,15 @@ fn look_with(log: &str, options: &Options) -> Vec<Row> {
     let mut census = Census::default();
     feed(log, &mut census);
     let layout = Layout::new(&census);
-    let mut both = (Profiler::new(&census, &layout), Watch::new(&census, Profiler::growing()));
+    let watch = Watch::new(&census, Profiler::growing());
+    let mut all = (Profiler::new(&census, &layout), (watch, Banks::new(&census)));
     let mut numbers = census.clone();
-    let mut steps = Steps::new(&mut numbers, &mut both);
+    let mut steps = Steps::new(&mut numbers, &mut all);
     feed(log, &mut steps);
     steps.finish();
-    rows(&census, &layout, &mut both.0, both.1, options)
+    let (mut profiler, (watch, mut banks)) = all;
+    let banks = banks.finish(&census);
+    rows(&census, &layout, &mut profiler, watch, &banks, options)
 }
 
 fn look(log: &str) -> Vec<Row> {
@@ -294,4 +297,33 @@ fn extreme_registers_do_no_harm() {
     let odd = "W7:255=1 R7:255=2 W7:255=3 R7:255=4";
     assert_eq!(look(&format!("{width_8} {odd}")).len(), 3);
     assert_eq!(look("").len(), 0);
+}
+
+#[test]
+fn a_bank_has_an_index_and_data() {
+    let queue =
+        |q: u64| format!("W16:2={q} R18:2=100 W16:2={q} R1c:2=0 W16:2={q} W18:2=80 W16:2={q} W1c:2=1 R300=5");
+    let log = repeat(3, queue);
+    assert_eq!(kind(&log, 0x16), RegisterKind::Index);
+    assert_eq!(kind(&log, 0x18), RegisterKind::Data);
+    assert_eq!(kind(&log, 0x300), RegisterKind::Constant);
+    let cut = log.replace(" R18", " | R18").replace(" R1c", " | R1c").replace(" W1", " | W1");
+    assert_ne!(kind(&cut, 0x16), RegisterKind::Index);
+}
+
+#[test]
+fn a_slow_counter_rises_whatever_the_driver_writes() {
+    let log = repeat(20, |i| format!("W10={i:x} R3c={:x}", 0x8d + i * 20 + noise(i) % 8));
+    assert_eq!(kind(&log, 0x3c), RegisterKind::Counter);
+    // A pointer that follows what is done, one by one.
+    let log = repeat(20, |i| format!("W10={i:x} R3c={i:x}"));
+    assert_ne!(kind(&log, 0x3c), RegisterKind::Counter);
+}
+
+#[test]
+fn what_is_written_again_as_it_is_acts() {
+    let log = repeat(20, |i| format!("W18=1 Wc={:x} R30=4", noise(i)));
+    assert_eq!(kind(&log, 0x18), RegisterKind::Trigger);
+    let parameter = repeat(20, |i| format!("W18={:x} Wc=5 R30=40", noise(i) % 16));
+    assert_eq!(kind(&parameter, 0x18), RegisterKind::Config);
 }

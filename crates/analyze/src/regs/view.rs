@@ -7,6 +7,7 @@ use mmio_format::cli::grouped;
 
 use super::Options;
 use super::row::Row;
+use crate::banks::Bank;
 use crate::census::Census;
 use crate::kinds::layout::Layout;
 use crate::kinds::profile::Profile;
@@ -21,6 +22,7 @@ use crate::register::RegisterId;
 pub(super) struct View<'a> {
     pub(super) census: &'a Census,
     pub(super) ports: &'a [Port],
+    pub(super) banks: &'a [Bank],
     /// The port whose registers these are, and the census that it is in.
     pub(super) behind: Option<(&'a Port, &'a Census)>,
     pub(super) options: &'a Options,
@@ -85,9 +87,11 @@ impl View<'_> {
     }
 
     fn port(&self, id: RegisterId) -> Option<(bool, f64, &str)> {
-        let of_it = self.ports.iter().filter(|p| p.index == id || p.data == id);
-        let port = of_it.max_by(|a, b| a.confidence.total_cmp(&b.confidence))?;
-        Some((port.index == id, port.confidence, &port.evidence))
+        let ports = self.ports.iter().filter(|p| p.index == id || p.data == id);
+        let ports = ports.map(|p| (p.index == id, p.confidence, p.evidence.as_str()));
+        let banks = self.banks.iter().filter(|b| b.select == id || b.behind.contains(&id));
+        let banks = banks.map(|b| (b.select == id, b.confidence, b.evidence.as_str()));
+        ports.chain(banks).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
     fn shown(&self, id: RegisterId) -> bool {
