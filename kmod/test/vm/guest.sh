@@ -40,8 +40,7 @@ trace_off() {
     echo 0 >$instance/events/mmiotap/enable
     grep -v '^#' $instance/trace >"$1" || true
     for file in $instance/per_cpu/cpu*/stats; do
-        awk '$1 == "overrun:" || $1 == "commit" && $2 == "overrun:" || $1 == "dropped" { lost += $NF } END { exit lost > 0 }' \
-            "$file" || fail "the buffer lost events: $file"
+        awk -F ': ' '$1 ~ /overrun|dropped/ { lost += $2 } END { exit lost > 0 }' "$file" || fail "the buffer lost events"
     done
     echo >$instance/trace
 }
@@ -51,4 +50,19 @@ no_complaints() {
     if dmesg | grep -E 'WARNING|BUG|Oops|Call Trace|rcu.*stall|soft lockup|hung task|general protection'; then
         fail "the kernel complains"
     fi
+}
+
+# drain: the instance's events as pages, and how to read them, in /out.
+drain() {
+    echo 0 >$instance/tracing_on
+    for cpu in $instance/per_cpu/cpu*; do
+        # It would wait for more at the end.
+        dd if=$cpu/trace_pipe_raw of=/out/$(basename $cpu).raw bs=4096 2>/dev/null &
+        wait_until grep -q '^entries: 0$' $cpu/stats
+        kill $!
+        wait $! || true
+        awk -F ': ' '$1 ~ /overrun|dropped/ { lost += $2 } END { exit lost > 0 }' $cpu/stats || fail "the buffer lost events"
+    done
+    cp $instance/events/mmiotap/mmiotap_rw/format /out/mmiotap_rw.format
+    echo 1 >$instance/tracing_on
 }
