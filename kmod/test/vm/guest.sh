@@ -59,7 +59,7 @@ drain() {
         # It would wait for more at the end.
         dd if=$cpu/trace_pipe_raw of=/out/$(basename $cpu).raw bs=4096 2>/dev/null &
         wait_until grep -q '^entries: 0$' $cpu/stats
-        kill $!
+        kill $! 2>/dev/null || true
         wait $! || true
         awk -F ': ' '$1 ~ /overrun|dropped/ { lost += $2 } END { exit lost > 0 }' $cpu/stats || fail "the buffer lost events"
     done
