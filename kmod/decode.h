@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An x86-64 instruction that accesses memory, taken apart. */
+#ifndef MMIOTAP_DECODE_H
+#define MMIOTAP_DECODE_H
+
+#include <linux/types.h>
+#include "mmiotap.h"
+
+/* Opcode maps as the upper byte of tap_insn.opcode. */
+#define TAP_0F		0x0100
+#define TAP_0F38	0x0200
+#define TAP_0F3A	0x0300
+
+struct tap_insn {
+	u8 bytes[TAP_INSN_MAX];
+	u8 len;			/* of the instruction, or of what could be read */
+	u16 opcode;
+	u8 width;		/* operand size: 1, 2, 4 or 8 bytes */
+	u8 rex;			/* 0: none. VEX sets the same bits */
+	bool opsize;		/* 66 */
+	bool rep, repne;	/* F3, F2; of VEX its implied prefix */
+	bool lock;
+	bool segment;		/* FS or GS: the address would need their base */
+	bool address32;
+	bool vex, wide;		/* VEX, and 256 bits */
+	u8 vvvv;		/* VEX's other operand, 0 when it names none */
+	bool has_modrm;
+	bool memory;		/* ModRM names memory, not a register */
+	u8 reg, rm;
+	u8 base, index, scale;	/* TAP_NO_REG, TAP_RIP */
+	s64 displacement;
+	s64 immediate;
+};
+
+#define TAP_NO_REG	0xff
+#define TAP_RIP		0xfe
+
+/* Reads what stands at insn->bytes, @available of them. -ENOSYS: unknown. */
+int tap_decode(struct tap_insn *insn, unsigned int available);
+
+/* The address of the memory operand. */
+unsigned long tap_effective_address(const struct tap_insn *insn,
+				    const struct pt_regs *regs);
+
+#endif

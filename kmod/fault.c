@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A page fault on a hidden page: the instruction is read, carried out on the
+ * alias, and recorded. Interrupts are off all the time, so that the mapping stays
+ * (see mapping.c) and the per-cpu variables are this processor's.
+ */
+#include <linux/hardirq.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <asm/trap_pf.h>
+
+#include "emulate.h"
+
+DEFINE_PER_CPU(struct tap_stats, tap_stats);
+static DEFINE_PER_CPU(unsigned int, depth);
+
+/* As many bytes as there are: the next page need not be. */
+static unsigned int fetch(struct tap_insn *insn, unsigned long ip)
+{
+	unsigned int here = PAGE_SIZE - offset_in_page(ip);
+
+	if (!copy_from_kernel_nofault(insn->bytes, (void *)ip, TAP_INSN_MAX))
+		return TAP_INSN_MAX;
+	if (here >= TAP_INSN_MAX ||
+	    copy_from_kernel_nofault(insn->bytes, (void *)ip, here))
+		return 0;
+	return here;
+}
+
+static enum tap_gap carry_out(struct tap_access *access)
+{
+	unsigned int available = fetch(&access->insn, access->regs->ip);
+	int error;
+
+	if (!available)
+		return TAP_GAP_FETCH;
+	error = tap_decode(&access->insn, available);
+	if (!error)
+		error = tap_emulate(access);
+	switch (error) {
+	case 0:
+		return TAP_GAP_CLOSED;
+	case -ERANGE:
+		return TAP_GAP_ADDRESS;
+	case -EFAULT:
+		return TAP_GAP_MEMORY;
+	}
+	return TAP_GAP_UNKNOWN;
+}
+
+/* One event that readers of mmiotrace_rw know, and one that tells everything. */
+static void record_gap(struct tap_access *access, struct tap_mapping *map,
+		       enum tap_gap reason)
+{
+	const u8 *bytes = access->insn.bytes;
+	struct tap_event event = {
+		.phys = map->phys + (access->address - map->virt),
+		.value = bytes[0] << 16 | bytes[1] << 8 | bytes[2],
+		.pc = tap_pc ? access->regs->ip : 0,
+		.seq = atomic64_inc_return(&map->dev->seq),
+		.map_id = map->id,
+		.dev = map->dev->id,
+		.count = 1,
+		.flags = TAP_F_UNORDERED,
+		.opcode = TAP_UNKNOWN,
+	};
+
+	trace_mmiotap_rw(&event);
+	trace_mmiotap_gap(&event, bytes, access->insn.len, reason);
+}
+
+/*
+ * The processor does what cannot be emulated, on pages that are present for
+ * a while. That nobody else's accesses are missed meanwhile is not possible.
+ */
+static void fall_back(struct tap_access *access, struct tap_mapping *map,
+		      enum tap_gap reason)
+{
+	bool again = READ_ONCE(map->open);
+
+	tap_mapping_open(map);
+	if (again)
+		return;		/* another processor's gap: this fault is late */
+	tap_count(fallbacks);
+	if (!access->quiet)
+		record_gap(access, map, reason);
+}
+
+/*
+ * Recording may itself access what is traced (a clock): that is emulated, but not
+ * recorded. An NMI may come between, and has its own right to be recorded.
+ */
+static bool is_nested(unsigned int level)
+{
+	return level > (in_nmi() ? 2 : 1);
+}
+
+/* Returns whether the fault was ours, and is dealt with. */
+bool tap_fault(struct pt_regs *regs, unsigned long error_code,
+	       unsigned long address)
+{
+	struct tap_mapping *map;
+	struct tap_access access;
+	enum tap_gap reason;
+
+	if (error_code & (X86_PF_PROT | X86_PF_USER | X86_PF_RSVD | X86_PF_INSTR))
+		return false;
+	map = tap_mapping_find(address);
+	if (!map)
+		return false;
+	tap_count(faults);
+	access = (struct tap_access){
+		.map = map,
+		.regs = regs,
+		.address = address,
+		.quiet = is_nested(this_cpu_inc_return(depth)),
+	};
+	if (access.quiet)
+		tap_count(nested);
+	reason = carry_out(&access);
+	if (reason != TAP_GAP_CLOSED)
+		fall_back(&access, map, reason);
+	this_cpu_dec(depth);
+	return true;
+}

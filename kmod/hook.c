@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the module gets into the kernel, by ftrace:
+ *
+ * fixup_exception() is called for each page fault of the kernel that nobody else
+ * has dealt with, with interrupts off. When the fault was ours, the call is
+ * turned into one of handled(), which returns what a successful fixup does.
+ *
+ * The ioremap() family and iounmap() are turned into calls of functions here,
+ * which call the real one and do their part. Calls out of this module are let
+ * through, so they get there. (These calls must never become tail calls: their
+ * return address tells whose they are.)
+ */
+#include <linux/ftrace.h>
+#include <linux/io.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/wait_bit.h>
+#include <asm/trapnr.h>
+
+#include "compat.h"
+#include "mmiotap.h"
+
+/* Somebody is in one of the functions below, perhaps asleep. */
+static atomic_t inside;
+
+static void enter(void)
+{
+	atomic_inc(&inside);
+}
+
+static void leave(void)
+{
+	if (atomic_dec_and_test(&inside))
+		wake_up_var(&inside);
+}
+
+#define IOREMAP(name)							\
+static void __iomem *tap_##name(resource_size_t phys, unsigned long size) \
+{									\
+	void __iomem *mapped;						\
+									\
+	enter();							\
+	mapped = name(phys, size);					\
+	tap_attach_new(mapped, phys, size);				\
+	leave();							\
+	return mapped;							\
+}
+
+IOREMAP(ioremap)
+IOREMAP(ioremap_uc)
+IOREMAP(ioremap_wc)
+IOREMAP(ioremap_wt)
+IOREMAP(ioremap_cache)
+IOREMAP(ioremap_encrypted)
+
+static void __iomem *tap_hooked_ioremap_prot(resource_size_t phys,
+					     unsigned long size, tap_prot_t prot)
+{
+	void __iomem *mapped;
+
+	enter();
+	mapped = ioremap_prot(phys, size, prot);
+	tap_attach_new(mapped, phys, size);
+	leave();
+	return mapped;
+}
+
+static void tap_iounmap(volatile void __iomem *mapped)
+{
+	enter();
+	down_read(&tap_sem);
+	tap_mapping_remove_area((unsigned long __force)mapped & PAGE_MASK);
+	iounmap(mapped);
+	up_read(&tap_sem);
+	leave();
+}
+
+#define TEST_ADDRESS	0x7a9000UL
+
+static void __iomem *test_ioremap(void)
+{
+	return (void __iomem *)TEST_ADDRESS;
+}
+
+static void test_iounmap(void)
+{
+}
+
+static struct hook {
+	void *function, *replacement, *test;
+	bool tested;
+} hooks[] = {
+	{ ioremap, tap_ioremap, test_ioremap },
+	{ ioremap_uc, tap_ioremap_uc, test_ioremap },
+	{ ioremap_wc, tap_ioremap_wc, test_ioremap },
+	{ ioremap_wt, tap_ioremap_wt, test_ioremap },
+	{ ioremap_cache, tap_ioremap_cache, test_ioremap },
+	{ ioremap_encrypted, tap_ioremap_encrypted, test_ioremap },
+	{ ioremap_prot, tap_hooked_ioremap_prot, test_ioremap },
+	{ iounmap, tap_iounmap, test_iounmap },
+};
+
+static struct task_struct *tester;
+
+static int handled(void)
+{
+	return 1;
+}
+
+static void on_fixup(unsigned long ip, unsigned long parent,
+		     struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	struct pt_regs *regs = (struct pt_regs *)tap_hook_argument(fregs, 0);
+
+	if (tap_hook_argument(fregs, 1) == X86_TRAP_PF &&
+	    tap_fault(regs, tap_hook_argument(fregs, 2),
+		      tap_hook_argument(fregs, 3)))
+		tap_hook_redirect(fregs, handled);
+}
+
+/* The place that ftrace names is a few bytes behind the function's start. */
+static struct hook *hook_at(unsigned long ip)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (ip - (unsigned long)hooks[i].function <= 8)
+			return &hooks[i];
+	return NULL;
+}
+
+static void on_mapper(unsigned long ip, unsigned long parent,
+		      struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	struct hook *hook = hook_at(ip);
+
+	if (!hook)
+		return;
+	if (!within_module(parent, THIS_MODULE)) {
+		tap_hook_redirect(fregs, hook->replacement);
+	} else if (READ_ONCE(tester) == current) {
+		hook->tested = true;
+		tap_hook_redirect(fregs, hook->test);
+	}
+}
+
+/* PERMANENT: kernel.ftrace_enabled cannot be cleared while they are there. */
+static struct ftrace_ops fault_ops = {
+	.func = on_fixup,
+	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
+};
+
+static struct ftrace_ops mapper_ops = {
+	.func = on_mapper,
+	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
+};
+
+int tap_hook_faults(void)
+{
+	static char name[] = "fixup_exception";
+	int error = ftrace_set_filter(&fault_ops, name, strlen(name), 1);
+
+	if (!error)
+		error = register_ftrace_function(&fault_ops);
+	if (error)
+		pr_err("mmiotap: fixup_exception() cannot be hooked (%d)\n", error);
+	return error;
+}
+
+/* No page is hidden any more. */
+void tap_unhook_faults(void)
+{
+	unregister_ftrace_function(&fault_ops);
+}
+
+int tap_hook_mappers(void)
+{
+	unsigned int i;
+	int error = 0;
+
+	for (i = 0; i < ARRAY_SIZE(hooks) && !error; i++)
+		error = ftrace_set_filter_ip(&mapper_ops,
+					     (unsigned long)hooks[i].function,
+					     0, 0);
+	if (!error)
+		error = register_ftrace_function(&mapper_ops);
+	if (error) {
+		pr_err("mmiotap: ioremap() and iounmap() cannot be hooked (%d)\n",
+		       error);
+		return error;
+	}
+	/* Who was in iounmap() before is out of it: see tap_attach_existing(). */
+	synchronize_rcu_tasks();
+	return 0;
+}
+
+/*
+ * Who is on the way in or out is somewhere in the trampoline or in this module,
+ * but not asleep: rcu_tasks waits for that. Who may be asleep is counted.
+ */
+void tap_unhook_mappers(void)
+{
+	unregister_ftrace_function(&mapper_ops);
+	synchronize_rcu_tasks();
+	wait_var_event(&inside, !atomic_read(&inside));
+	synchronize_rcu_tasks();
+}
+
+/* Calls each of them, turned into something harmless. */
+int tap_test_mappers(void)
+{
+	void __iomem *test = (void __iomem *)TEST_ADDRESS;
+	unsigned int i;
+	bool good;
+
+	WRITE_ONCE(tester, current);
+	good = ioremap(0, 0) == test && ioremap_uc(0, 0) == test &&
+	       ioremap_wc(0, 0) == test && ioremap_wt(0, 0) == test &&
+	       ioremap_cache(0, 0) == test && ioremap_encrypted(0, 0) == test &&
+	       tap_ioremap_prot(0, 0, __pgprot(0)) == test;
+	if (good)
+		iounmap(test);
+	WRITE_ONCE(tester, NULL);
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		good = good && hooks[i].tested;
+	if (good)
+		return 0;
+	pr_err("mmiotap: the hooks of ioremap() and iounmap() do not fire\n");
+	return -ENODEV;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of the module share.
+ *
+ * A mapping is one ioremap() of somebody else that is traced: its pages are not
+ * present, so that every access faults; a second mapping of the same memory,
+ * the alias, serves the accesses. A device groups mappings: its accesses are
+ * numbered in the order in which they were made.
+ */
+#ifndef MMIOTAP_H
+#define MMIOTAP_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/rbtree_latch.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct pt_regs;
+struct seq_file;
+
+/* Opcodes of events, as include/linux/mmiotrace.h numbers them. */
+enum {
+	TAP_READ = 1,
+	TAP_WRITE = 2,
+	TAP_MAP = 3,
+	TAP_UNMAP = 4,
+	TAP_UNKNOWN = 5,
+};
+
+/* Flags of mmiotap_rw. */
+#define TAP_F_UNORDERED	0x1	/* taken without the lock: seq is near the order */
+#define TAP_F_MORE	0x2	/* a part of a wider access, the next part follows */
+#define TAP_F_LOCKED	0x4	/* by a locked instruction */
+#define TAP_F_REP	0x8	/* by a string instruction with rep */
+#define TAP_F_DOWN	0x10	/* a block that runs to lower addresses */
+
+#define TAP_INSN_MAX	15
+
+/* Why an instruction was left to the processor. */
+enum tap_gap {
+	TAP_GAP_CLOSED,		/* no gap: tracing goes on */
+	TAP_GAP_FETCH,		/* its bytes could not be read */
+	TAP_GAP_UNKNOWN,	/* an instruction that is not emulated */
+	TAP_GAP_ADDRESS,	/* it goes over the mapping's end or elsewhere */
+	TAP_GAP_MEMORY,		/* its other operand is not accessible */
+};
+
+#define TAP_GAP_NAMES \
+	{ TAP_GAP_CLOSED, "CLOSED" }, { TAP_GAP_FETCH, "FETCH" }, \
+	{ TAP_GAP_UNKNOWN, "UNKNOWN" }, { TAP_GAP_ADDRESS, "ADDRESS" }, \
+	{ TAP_GAP_MEMORY, "MEMORY" }
+
+/* A PCI function or a range of addresses. Lives until the module goes. */
+struct tap_device {
+	struct list_head list;
+	char name[48];
+	u32 id;
+	u32 domain;		/* TAP_NO_DOMAIN: a range */
+	u16 bdf;
+	u64 start, end;		/* of a range */
+	raw_spinlock_t lock;	/* orders accesses with their numbers */
+	atomic64_t seq;
+};
+
+#define TAP_NO_DOMAIN	0xffffffffU
+#define TAP_NO_BAR	0xff
+
+struct tap_mapping {
+	struct latch_tree_node node;
+	struct list_head list;
+	struct list_head aliases;
+	unsigned long virt;	/* pages that are hidden */
+	unsigned long len;
+	u64 phys;		/* where virt leads */
+	u8 *alias;		/* the same memory, present */
+	unsigned long area;	/* what its owner passes to iounmap(), rounded down */
+	u64 log_start, log_end;	/* addresses that are recorded */
+	u64 event_phys, event_virt, event_len;
+	struct tap_device *dev;
+	s32 id;
+	u8 bar;
+	bool open;		/* its pages are present: a gap */
+	unsigned long reopen;	/* jiffies when the gap shall end */
+	unsigned int gaps;
+	atomic64_t accesses;
+	struct rcu_work free;
+};
+
+/* What a target says about a piece of physical memory. */
+struct tap_match {
+	struct tap_device *dev;
+	u64 log_start, log_end;
+	u8 bar;
+};
+
+struct tap_stats {
+	u64 faults, reads, writes, blocks;
+	u64 unrecorded;		/* the event was off, or the access inside of one */
+	u64 unordered;
+	u64 fallbacks;
+	u64 nested;
+};
+
+DECLARE_PER_CPU(struct tap_stats, tap_stats);
+#define tap_count(field)	this_cpu_inc(tap_stats.field)
+
+/*
+ * Who maps and unmaps holds it for reading, who changes targets or looks for
+ * existing mappings holds it for writing. With it held for reading memory is
+ * allocated with memalloc_noio_save() only.
+ */
+extern struct rw_semaphore tap_sem;
+
+/* main.c */
+extern bool tap_pc;
+extern bool tap_msix;
+enum tap_rep { TAP_REP_AUTO, TAP_REP_EACH, TAP_REP_BLOCK };
+extern enum tap_rep tap_rep;
+
+/* hook.c */
+int tap_hook_faults(void);
+void tap_unhook_faults(void);
+int tap_hook_mappers(void);
+void tap_unhook_mappers(void);
+int tap_test_mappers(void);
+
+/* fault.c */
+bool tap_fault(struct pt_regs *regs, unsigned long error_code,
+	       unsigned long address);
+
+/* mapping.c */
+void tap_mapping_open(struct tap_mapping *map);
+struct tap_mapping *tap_mapping_find(unsigned long address);
+struct tap_mapping *tap_mapping_new(unsigned long virt, unsigned long len,
+				    u64 phys, const struct tap_match *match);
+int tap_mapping_add(struct tap_mapping *map);
+void tap_mapping_discard(struct tap_mapping *map);
+void tap_mapping_remove_area(unsigned long area);
+void tap_mapping_remove_if(bool (*which)(const struct tap_mapping *map));
+void tap_mapping_test(struct tap_mapping *map, bool begin);
+bool tap_is_alias(unsigned long address);
+void tap_mapping_announce(void);
+void tap_mapping_show(struct seq_file *m);
+int tap_mapping_init(void);
+void tap_mapping_exit(void);
+
+/* pagetable.c */
+struct tap_page {
+	u64 phys;
+	u64 flags;		/* as of a small page, without present, accessed, dirty */
+	unsigned long size;	/* what can be skipped when it is none */
+	bool none;
+	bool present;
+};
+
+void tap_page_at(unsigned long address, struct tap_page *page);
+int tap_pages_check(unsigned long virt, unsigned long len, u64 phys,
+		    u64 *flags);
+void tap_pages_hide(unsigned long virt, unsigned long len);
+void tap_pages_show(unsigned long virt, unsigned long len);
+void tap_flush_all(void);
+void tap_wait_for_faults(void);
+
+/* scan.c */
+int tap_attach_existing(void);
+void tap_attach_new(void __iomem *mapped, u64 phys, unsigned long size);
+
+/* target.c */
+bool tap_target_match(u64 start, u64 end, bool existing,
+		      struct tap_match *match);
+int tap_target_add(const char *text);
+int tap_target_remove(const char *text);
+void tap_target_clear(void);
+bool tap_target_any(void);
+void tap_target_show(struct seq_file *m);
+
+/* device.c */
+struct tap_device *tap_device_get(u32 domain, u16 bdf, u64 start, u64 end);
+void tap_device_show(struct seq_file *m);
+void tap_device_free_all(void);
+
+/* control.c */
+int tap_command(const char *line);
+int tap_control_init(void);
+void tap_control_exit(void);
+
+/* selftest.c */
+int tap_selftest_faults(void);
+
+#endif

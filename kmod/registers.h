@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The interrupted context's registers, by the numbers that instructions use. */
+#ifndef MMIOTAP_REGISTERS_H
+#define MMIOTAP_REGISTERS_H
+
+#include <linux/types.h>
+#include <asm/processor-flags.h>
+#include "decode.h"
+
+/* The flags that arithmetic leaves. */
+#define TAP_ARITHMETIC	(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | \
+			 X86_EFLAGS_ZF | X86_EFLAGS_SF | X86_EFLAGS_OF)
+
+unsigned long *tap_register(struct pt_regs *regs, u8 number);
+
+/* With ah, ch, dh and bh where there is no REX. */
+u64 tap_register_read(struct pt_regs *regs, const struct tap_insn *insn,
+		      u8 number, u8 width);
+
+/* Writes to 4 bytes clear the upper half, narrower ones leave the rest. */
+void tap_register_write(struct pt_regs *regs, const struct tap_insn *insn,
+			u8 number, u8 width, u64 value);
+
+/* Lower @width bytes of @value. */
+static inline u64 tap_truncate(u64 value, u8 width)
+{
+	return width == 8 ? value : value & ((1ULL << (8 * width)) - 1);
+}
+
+#endif

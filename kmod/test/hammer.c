@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Accesses whose result is known, from all processors at once: a register of
+ * QEMU's edu device that they share, which gives back the complement of what was
+ * written last, and words of ivshmem's memory, one for each processor. Writing
+ * a number to the parameter "run" does so many rounds on each.
+ */
+#include <linux/completion.h>
+#include <linux/cpu.h>
+#include <linux/io.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#define EDU_ID		0x00
+#define EDU_INVERT	0x04
+
+static struct pci_dev *edu, *memory;
+static void __iomem *edu_bar, *memory_bar;
+static unsigned int rounds;
+static atomic_t running, wrong;
+static DECLARE_COMPLETION(done);
+
+/* Writes by others to the shared register are told apart by the trace alone. */
+static void one_round(unsigned int cpu, u32 i)
+{
+	void __iomem *word = memory_bar + 64 * cpu;
+	u64 value = (u64)cpu << 56 | i;
+
+	writel(cpu << 28 | i, edu_bar + EDU_INVERT);
+	readl(edu_bar + EDU_INVERT);
+	writeq(value, word);
+	if (readq(word) != value || (readl(edu_bar + EDU_ID) & 0xff) != 0xed)
+		atomic_inc(&wrong);
+}
+
+static int hammer(void *data)
+{
+	unsigned int cpu = (unsigned long)data;
+	u32 i;
+
+	for (i = 0; i < rounds; i++) {
+		one_round(cpu, i);
+		if (i % 256 == 0)
+			cond_resched();
+	}
+	if (atomic_dec_and_test(&running))
+		complete(&done);
+	return 0;
+}
+
+static int run_set(const char *text, const struct kernel_param *kp)
+{
+	struct task_struct *task;
+	ktime_t began;
+	unsigned int cpu;
+	int error = kstrtouint(text, 0, &rounds);
+
+	if (error)
+		return error;
+	reinit_completion(&done);
+	atomic_set(&wrong, 0);
+	atomic_set(&running, 1);
+	began = ktime_get();
+	for_each_online_cpu(cpu) {
+		task = kthread_create(hammer, (void *)(unsigned long)cpu,
+				      "hammer/%u", cpu);
+		if (IS_ERR(task))
+			continue;
+		kthread_bind(task, cpu);
+		atomic_inc(&running);
+		wake_up_process(task);
+	}
+	if (atomic_dec_and_test(&running))
+		complete(&done);
+	wait_for_completion(&done);
+	pr_info("mmiotap_hammer: %u rounds on %u processors in %lld us, %d wrong\n",
+		rounds, num_online_cpus(), ktime_us_delta(ktime_get(), began),
+		atomic_read(&wrong));
+	return atomic_read(&wrong) ? -EIO : 0;
+}
+
+static const struct kernel_param_ops run_ops = { .set = run_set };
+module_param_cb(run, &run_ops, NULL, 0200);
+
+static void forget(void)
+{
+	if (edu_bar)
+		iounmap(edu_bar);
+	if (memory_bar)
+		iounmap(memory_bar);
+	pci_dev_put(edu);
+	pci_dev_put(memory);
+}
+
+static int __init hammer_init(void)
+{
+	edu = pci_get_device(0x1234, 0x11e8, NULL);
+	memory = pci_get_device(0x1af4, 0x1110, NULL);
+	if (edu && memory && !pci_enable_device(edu) && !pci_enable_device(memory)) {
+		edu_bar = pci_ioremap_bar(edu, 0);
+		memory_bar = ioremap_cache(pci_resource_start(memory, 2), 4096);
+	}
+	if (edu_bar && memory_bar)
+		return 0;
+	forget();
+	return -ENODEV;
+}
+module_init(hammer_init);
+
+static void __exit hammer_exit(void)
+{
+	forget();
+}
+module_exit(hammer_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Accesses with known results from all processors");
