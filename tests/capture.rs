@@ -8,9 +8,11 @@ use std::process::Output;
 mod program;
 use program::{sample, stderr};
 
-use mmio_format::block::Columns;
-use mmio_format::container::{BlockDecoder, Item, RawBlock, Reader, Recording};
-use mmio_format::{Block, Kind, text};
+#[path = "program/container.rs"]
+mod container;
+use container::{contents, lines};
+
+use mmio_format::Kind;
 
 const CAPTURE: &str = env!("CARGO_BIN_EXE_mmio-capture");
 
@@ -20,31 +22,6 @@ fn capture(args: &[&str], stdin: &[u8]) -> Output {
 
 fn path(name: &str) -> String {
     sample(name).to_str().unwrap().to_owned()
-}
-
-/// A container's records in one block (samples are small), and its recordings' data.
-fn contents(container: &[u8]) -> (Block, Recording) {
-    let mut reader = Reader::new(container, "container").unwrap();
-    let (mut raw, mut decoder) = (RawBlock::default(), BlockDecoder::new());
-    let (mut all, mut block, mut data) = (Block::default(), Block::default(), Recording::default());
-    while let Some(item) = reader.next_where(&mut raw, Columns::ALL, |_| true).unwrap() {
-        match item {
-            Item::Block => {
-                raw.decode(&mut decoder, Columns::ALL, &mut block).unwrap();
-                (0..block.len()).for_each(|row| all.push_row(&block, row));
-            }
-            Item::Recording(more) => data.entries.extend(more.entries),
-            _ => {}
-        }
-    }
-    assert!(reader.damage().is_empty(), "{:?}", reader.damage());
-    (all, data)
-}
-
-fn lines(block: &Block) -> String {
-    let mut out = Vec::new();
-    text::render(block, &mut out);
-    String::from_utf8(out).unwrap()
 }
 
 /// Writes a container, which must succeed with this exit code.

@@ -4,10 +4,13 @@
 use std::fs;
 use std::path::Path;
 
-use mmio_format::block::Columns;
-use mmio_format::container::{BlockDecoder, Item, RawBlock, Reader, Recording, key};
+#[path = "program/container.rs"]
+mod container;
+use container::contents;
+
+use mmio_format::container::{Recording, key};
 use mmio_format::survey::Survey;
-use mmio_format::{Block, Kind, Stats};
+use mmio_format::{Kind, Stats};
 
 /// File, release of the kernel, vendor and device that were recorded, accesses, markers.
 type Sample = (&'static str, &'static str, &'static str, u64, &'static [&'static str]);
@@ -21,34 +24,22 @@ const SAMPLES: [Sample; 5] = [
 ];
 
 /// Counts, the recording's data, and the texts of the records of some kinds.
-fn contents(name: &str) -> (Survey, Recording, Vec<(Kind, String)>) {
+fn look(name: &str) -> (Survey, Recording, Vec<(Kind, String)>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples");
-    let bytes = fs::read(folder.join(name)).unwrap();
-    let mut reader = Reader::new(&bytes[..], name).unwrap();
-    let (mut raw, mut decoder, mut block) = (RawBlock::default(), BlockDecoder::new(), Block::default());
-    let (mut survey, mut data, mut texts) = (Survey::default(), Recording::default(), Vec::new());
-    while let Some(item) = reader.next_where(&mut raw, Columns::ALL, |_| true).unwrap() {
-        match item {
-            Item::Block => {
-                raw.decode(&mut decoder, Columns::ALL, &mut block).unwrap();
-                survey.feed(&Stats::of(&block), &block, survey.accesses);
-                texts.extend((0..block.len() as u32).filter_map(|row| {
-                    let text = String::from_utf8_lossy(block.texts.get(row)?).into_owned();
-                    Some((block.kind[row as usize], text))
-                }));
-            }
-            Item::Recording(more) => data.entries.extend(more.entries),
-            _ => {}
-        }
-    }
-    assert!(reader.damage().is_empty(), "{name}: {:?}", reader.damage());
-    (survey, data, texts)
+    let (block, data) = contents(&fs::read(folder.join(name)).unwrap());
+    let mut survey = Survey::default();
+    survey.feed(&Stats::of(&block), &block, 0);
+    let texts = (0..block.len() as u32).filter_map(|row| {
+        let text = String::from_utf8_lossy(block.texts.get(row)?).into_owned();
+        Some((block.kind[row as usize], text))
+    });
+    (survey, data, texts.collect())
 }
 
 #[test]
 fn everything_is_there_and_nothing_is_lost() {
     for (name, _, _, accesses, markers) in SAMPLES {
-        let (survey, _, texts) = contents(name);
+        let (survey, _, texts) = look(name);
         assert_eq!((survey.accesses, survey.lost(), survey.unparsed()), (accesses, 0, 0), "{name}");
         let found: Vec<&str> =
             texts.iter().filter(|text| text.0 == Kind::MARKER).map(|text| text.1.as_str()).collect();
@@ -59,7 +50,7 @@ fn everything_is_there_and_nothing_is_lost() {
 #[test]
 fn recordings_know_their_machine() {
     for (name, kernel, device, _, _) in SAMPLES {
-        let (_, data, texts) = contents(name);
+        let (_, data, texts) = look(name);
         let all = |key: &str| -> Vec<String> {
             let found = data.entries.iter().filter(|entry| entry.0 == key);
             found.map(|entry| String::from_utf8(entry.1.clone()).unwrap()).collect()

@@ -2,7 +2,6 @@
 
 mod fake;
 
-use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
 
 use fake::{DRIVER, Fake, SLOT};
@@ -10,9 +9,12 @@ use mmio_capture::live::record::{self, Options, Source};
 use mmio_capture::live::session::{Plan, Session, restore};
 use mmio_capture::live::state::State;
 use mmio_capture::live::{checks, tracefs::Tracefs};
-use mmio_format::block::Columns;
-use mmio_format::container::{BlockDecoder, Item, RawBlock, Reader, Recording};
-use mmio_format::{Block, text};
+use mmio_format::Block;
+use mmio_format::container::Recording;
+
+#[path = "../../../tests/program/container.rs"]
+mod container;
+use container::{contents, lines};
 
 fn plan() -> Plan {
     Plan { output: "/tmp/x.mmio.zst".into(), buffer_kb: 65536, ..Plan::default() }
@@ -200,29 +202,8 @@ fn options(fake: &Fake, command: &[&str]) -> Options {
     }
 }
 
-fn contents(path: PathBuf) -> (Block, Recording) {
-    let bytes = std::fs::read(path).unwrap();
-    let mut reader = Reader::new(&bytes[..], "container").unwrap();
-    let (mut raw, mut decoder) = (RawBlock::default(), BlockDecoder::new());
-    let (mut all, mut block, mut data) = (Block::default(), Block::default(), Recording::default());
-    while let Some(item) = reader.next_where(&mut raw, Columns::ALL, |_| true).unwrap() {
-        match item {
-            Item::Block => {
-                raw.decode(&mut decoder, Columns::ALL, &mut block).unwrap();
-                (0..block.len()).for_each(|row| all.push_row(&block, row));
-            }
-            Item::Recording(more) => data.entries.extend(more.entries),
-            _ => {}
-        }
-    }
-    assert!(reader.damage().is_empty(), "{:?}", reader.damage());
-    (all, data)
-}
-
-fn lines(block: &Block) -> String {
-    let mut out = Vec::new();
-    text::render(block, &mut out);
-    String::from_utf8(out).unwrap()
+fn recorded(fake: &Fake) -> (Block, Recording) {
+    contents(&std::fs::read(fake.path("out.mmio.zst")).unwrap())
 }
 
 #[test]
@@ -241,7 +222,7 @@ fn a_command_is_recorded_from_raw_pages() {
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
     assert!(!fake.has_state());
 
-    let (block, data) = contents(fake.path("out.mmio.zst"));
+    let (block, data) = recorded(&fake);
     let log = lines(&block);
     let start = "VERSION 20070824\nPCIDEV 0050 123411e8 b fea00000 0 0 0 0 0 0 100000 0 0 0 0 0 0 edu\n\
         CPU:0 [LOST 76268 EVENTS]\nW 4 63.619177 11 0xfea00080 0x669b 0x0 0\n";
@@ -270,7 +251,7 @@ fn a_signal_ends_a_recording_from_text() {
     let options = Options { source: Source::Text, ..options(&fake, &[]) };
     let outcome = record::record(&options, &fake.roots(), None, &AtomicUsize::new(15)).unwrap();
     assert!(outcome.command.is_none() && outcome.problems.is_empty(), "{:?}", outcome.problems);
-    assert_eq!(lines(&contents(fake.path("out.mmio.zst")).0), log);
+    assert_eq!(lines(&recorded(&fake).0), log);
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
 }
 
