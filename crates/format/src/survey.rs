@@ -48,15 +48,10 @@ impl Survey {
         self.records += u64::from(stats.records);
         self.accesses += u64::from(stats.accesses);
         self.raw += u64::from(stats.raw);
-        self.time = both(self.time, stats.time);
-    }
-
-    /// Counts the blocks that `other` skipped.
-    pub fn add_skipped(&mut self, other: &Survey) {
-        self.records += other.records;
-        self.accesses += other.accesses;
-        self.raw += other.raw;
-        self.time = both(self.time, other.time);
+        self.time = match (self.time, stats.time) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
     }
 
     /// Counts a block, which must have its time, value and text columns. `first_access` is the number of
@@ -111,13 +106,5 @@ impl Survey {
     /// Lines that are no record. A long line may be several raw records, it counts once.
     pub fn unparsed(&self) -> u64 {
         self.unparsed.count()
-    }
-}
-
-/// The range that covers both.
-fn both(a: Option<(u64, u64)>, b: Option<(u64, u64)>) -> Option<(u64, u64)> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-        (a, b) => a.or(b),
     }
 }

@@ -3,6 +3,7 @@
 //! Anything but a container in a file is turned into one first, in memory or, beyond
 //! [`SPOOL_MEMORY`], in a temporary file. So every input is analysed in the same way.
 
+use std::cell::RefCell;
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -271,12 +272,12 @@ fn look_through(source: &mut Source, threads: usize) -> Result<(Survey, Devices)
 
 fn look(source: &mut Source, threads: usize, mut look: Look) -> Result<(Survey, Devices)> {
     let want = Columns::TIME.with(Columns::ADDRESS).with(Columns::VALUE).with(Columns::TEXT);
-    let (mut survey, mut skipped) = (Survey::default(), Survey::default());
+    let survey = RefCell::new(Survey::default());
     let mut collector = Collector::default();
     let filter = |head: &BlockHead| {
         let wanted = look.wants(&head.stats);
         if !wanted {
-            skipped.skip(&head.stats);
+            survey.borrow_mut().skip(&head.stats);
         }
         wanted
     };
@@ -287,14 +288,13 @@ fn look(source: &mut Source, threads: usize, mut look: Look) -> Result<(Survey, 
         || |_: Option<&_>, _: &_, (): &mut ()| Ok(()),
         |piece| {
             if let Piece::Block(part, ()) = piece {
-                survey.feed(part.stats, part.block, part.first_access);
+                survey.borrow_mut().feed(part.stats, part.block, part.first_access);
                 collector.feed(part.first_record, part.block);
             }
             Ok(())
         },
     )?;
-    survey.add_skipped(&skipped);
-    Ok((survey, collector.finish()))
+    Ok((survey.into_inner(), collector.finish()))
 }
 
 /// Which blocks must be read, told by their heads.
