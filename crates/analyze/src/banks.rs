@@ -123,7 +123,7 @@ impl Banks {
         };
         let registers = census.table().registers();
         let mut banks = Banks::default();
-        for id in (0..registers.len() as RegisterId).filter(may).take(MAX) {
+        for id in census.repeated().filter(may).take(MAX) {
             if banks.slots.is_empty() {
                 banks.slots = vec![0; registers.len()];
             }

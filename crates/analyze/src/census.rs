@@ -130,6 +130,12 @@ impl Census {
         self.counts.get(slot.counts as usize).copied().unwrap_or_else(|| slot.once())
     }
 
+    /// The registers that were accessed more than once, in rising order. Most registers of a frame buffer were not.
+    pub fn repeated(&self) -> impl Iterator<Item = RegisterId> {
+        let slots = self.slots.iter().zip(0..);
+        slots.filter(|(slot, _)| slot.counts < WRITTEN).map(|(_, id)| id)
+    }
+
     /// How many distinct values register `id` had; [`MAX_VALUES`] stands for that many or more.
     pub fn distinct(&self, id: RegisterId) -> usize {
         let counts = self.counts(id);

@@ -156,15 +156,9 @@ impl Profiler {
 impl Observer for Profiler {
     fn access(&mut self, register: RegisterId, access: &Access) {
         if self.grows && register as usize >= self.slots.len() {
-            let Access { place, width, .. } = *access;
             self.slots.resize(register as usize + 1, NONE);
             self.slots[register as usize] = self.registers.len() as u32;
-            self.registers.push(Register {
-                device: place.device,
-                bar: place.bar,
-                offset: place.offset,
-                width,
-            });
+            self.registers.push(access.register());
             self.profiles.push(Profile::default());
         }
     }

@@ -94,8 +94,7 @@ impl<B: Observer> Watch<B> {
             folder: Folder::default(),
             behind,
         };
-        let ids = 0..census.table().len() as RegisterId;
-        let mut pairs: Vec<_> = ids.flat_map(|data| suggested(census, data)).collect();
+        let mut pairs: Vec<_> = census.repeated().flat_map(|data| suggested(census, data)).collect();
         pairs.sort_by_key(|&(_, data, _)| std::cmp::Reverse(census.counts(data).accesses()));
         if !pairs.is_empty() {
             watch.role = vec![Role::default(); census.table().len()];
