@@ -7,9 +7,14 @@ fail() {
     exit 1
 }
 
-# Runs a command until it succeeds, for a minute at most.
+# equal WHAT EXPECTED FOUND
+equal() {
+    [ "$2" = "$3" ] || fail "$1: expected $2, found $3"
+}
+
+# Runs a command until it succeeds, for a minute or $patience seconds at most.
 wait_until() {
-    for _ in $(seq 600); do
+    for _ in $(seq $((${patience:-60} * 10))); do
         if "$@"; then return; fi
         sleep 0.1
     done

@@ -1,7 +1,8 @@
 # What recording costs the machine that is traced, which has one CPU for both: 200,000 reads of one register.
 # shellcheck shell=sh disable=SC2034
 kernel=6.1
-modules=edu_exercise
+own=yes
+modules=
 memory=1024
 limit=900
 qemu="-device edu,addr=2"

@@ -2,7 +2,8 @@
 # ready, and the process behind each access is known. A watchdog beside it, for its few accesses.
 # shellcheck shell=sh disable=SC2034
 kernel=6.1
-modules="edu_exercise i6300esb"
+own=yes
+modules=i6300esb
 qemu="-device edu,addr=2 -device i6300esb,addr=3"
 
 in_guest() {

@@ -1,6 +1,7 @@
 # Ten drivers under load, each BAR that they map traced from the beginning: disks keep what is on them, each ping is answered,
 # and the kernel has nothing to complain of.
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC1091,SC2034,SC2154
+. "$(dirname "$test")/../tap.sh"
 kernel=6.1
 modules="nvme ahci sd_mod xhci_pci usb_storage e1000e e1000 8139too 8139cp megaraid_sas sdhci_pci mmc_block snd_hda_intel snd_hda_codec_generic vmxnet3"
 cpus=2 memory=1024 drives=5
@@ -96,5 +97,5 @@ on_host() {
     done | sort >found
     cut -d ' ' -f 1 ../disk?.sum | sort >expected
     cmp found expected || fail "a disk was read wrongly"
-    python3 "$OLDPWD/whole.py" .
+    python3 "$(dirname "$test")/../whole.py" .
 }

@@ -1,5 +1,6 @@
 # Four processors on two devices at once: 1.2 million accesses, each recorded once, with its value and its place.
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC1091,SC2034,SC2154
+. "$(dirname "$test")/../tap.sh"
 kernel=6.1
 modules=
 cpus=4 memory=1024
@@ -24,5 +25,5 @@ in_guest() {
 }
 
 on_host() {
-    python3 "$OLDPWD/exact.py" . $rounds 4
+    python3 "$(dirname "$test")/../exact.py" . $rounds 4
 }

@@ -1,5 +1,6 @@
 # Each instruction gives the same registers, flags and memory on a traced device as on ordinary memory.
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC1091,SC2034,SC2154
+. "$(dirname "$test")/../tap.sh"
 kernel=6.1
 modules=
 qemu="-object memory-backend-ram,id=shared,size=1M,share=on -device ivshmem-plain,memdev=shared,addr=4"

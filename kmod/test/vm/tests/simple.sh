@@ -1,5 +1,6 @@
 # The module proves its hooks, records a watchdog's few accesses, and goes.
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC1091,SC2034,SC2154
+. "$(dirname "$test")/../tap.sh"
 kernel=6.1
 modules="i6300esb"
 qemu="-device i6300esb,addr=3"
