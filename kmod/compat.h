@@ -40,13 +40,4 @@ typedef pgprot_t tap_prot_t;
 typedef unsigned long tap_prot_t;
 #endif
 
-/* 6.4 took the module out of class_create() and friends; nothing here uses it.
- * 6.10 took the name out of __assign_str().
- */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
-#define tap_assign_str(dst, src)	__assign_str(dst)
-#else
-#define tap_assign_str(dst, src)	__assign_str(dst, src)
-#endif
-
 #endif
