@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
+use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use mmio_format::{Columns, Error, Kind, Result};
+
+use crate::walk::Scope;
 
 /// Most stretches that are looked at one by one.
 const MAX_PHASES: usize = 1000;
@@ -15,6 +18,19 @@ pub struct Span {
     pub mark: Option<String>,
     /// Numbers of its records.
     pub records: Range<u64>,
+}
+
+/// What an analysis looks at, one scope after the other: the whole trace, or each stretch with the text of its
+/// marker; of all that only what passes `filter`.
+///
+/// # Errors
+/// As [`spans`].
+pub fn scopes(trace: &mut Trace, filter: &Filter, by_mark: bool) -> Result<Vec<(Option<String>, Scope)>> {
+    if !by_mark {
+        return Ok(vec![(None, Scope::of(filter))]);
+    }
+    let scope = |span: Span| (span.mark, Scope { filter: filter.clone(), records: span.records });
+    Ok(spans(trace)?.into_iter().map(scope).collect())
 }
 
 /// The stretches of `trace`, in order; the first one may hold no record.

@@ -10,7 +10,7 @@ use crate::census::Census;
 use crate::kinds::RegisterKind;
 use crate::kinds::layout::Layout;
 use crate::kinds::profiler::Profiler;
-use crate::phases::spans;
+use crate::phases::scopes;
 use crate::ports::Watch;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
@@ -114,19 +114,12 @@ fn is_zero(n: &u64) -> bool {
 /// Looks at every register of `trace`.
 ///
 /// # Errors
-/// As [`crate::walk::walk`], and as [`spans`] for a report by marker.
+/// As [`crate::walk::walk`], and as [`scopes`] for a report by marker.
 pub fn regs(trace: &mut Trace, options: &Options) -> Result<Report> {
-    let looked_at = where_to_look(&options.filter);
     let mut registers = Vec::new();
-    let spans = if options.by_mark { spans(trace)? } else { Vec::new() };
-    if options.by_mark {
-        for span in spans {
-            let scope = Scope { filter: looked_at.clone(), records: span.records };
-            let found = stretch(trace, &scope, options)?;
-            registers.extend(found.into_iter().map(|e| Entry { mark: span.mark.clone(), ..e }));
-        }
-    } else {
-        registers = stretch(trace, &Scope::of(&looked_at), options)?;
+    for (mark, scope) in scopes(trace, &where_to_look(&options.filter), options.by_mark)? {
+        let found = stretch(trace, &scope, options)?;
+        registers.extend(found.into_iter().map(|e| Entry { mark: mark.clone(), ..e }));
     }
     Ok(Report { schema: "mmio-analyze.regs", version: 1, trace: Summary::of(trace), registers })
 }

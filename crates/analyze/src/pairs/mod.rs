@@ -20,11 +20,10 @@ use mmio_format::Result;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
-use crate::phases::spans;
+use crate::phases::scopes;
 use crate::ports;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
-use crate::walk::Scope;
 
 /// Steps behind a write in which an answer is looked for.
 const WINDOW: usize = 8;
@@ -57,15 +56,8 @@ impl Default for Options {
 /// As [`crate::walk::walk`].
 pub fn pairs(trace: &mut Trace, filter: &Filter, options: &Options) -> Result<Report> {
     let devices = trace.devices().clone();
-    let whole = Scope::of(&where_to_look(filter));
-    let scopes = if options.by_mark {
-        let each = |s: crate::phases::Span| (s.mark, Scope { records: s.records, ..whole.clone() });
-        spans(trace)?.into_iter().map(each).collect()
-    } else {
-        vec![(None, whole)]
-    };
     let mut report = Report::new(Summary::of(trace));
-    for (mark, scope) in scopes {
+    for (mark, scope) in scopes(trace, &where_to_look(filter), options.by_mark)? {
         let mut study = Study::new(trace, &scope)?;
         let watch = watch::Watch::new(&study.census, options.min_count.max(1));
         let mut both = (watch, ports::Watch::new(&study.census, ()));

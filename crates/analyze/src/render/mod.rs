@@ -16,7 +16,10 @@ pub use patterns::{PatternsStyle, patterns};
 pub use regs::{REGS_COLUMNS, RegsStyle, regs};
 pub use seqs::{SeqsStyle, seqs, show};
 
+use std::fmt::Write;
+
 use crate::summary::Summary;
+use color::Paint;
 use mmio_format::cli::grouped;
 
 /// `4,231 accesses, 0 lost, 1 unparsed line`: what every text output ends or begins with.
@@ -28,4 +31,14 @@ pub fn summary(s: &Summary) -> String {
         grouped(s.lost),
         grouped(s.unparsed)
     )
+}
+
+/// The heading of a stretch where its marker differs from the one before; nothing in a report that is not by
+/// marker.
+fn stretch<'a>(mark: &'a Option<String>, before: &mut &'a Option<String>, paint: Paint, out: &mut String) {
+    if mark != *before {
+        let text = mark.as_deref().unwrap_or_default().escape_debug();
+        let _ = writeln!(out, "\n{}", paint.bold(&format!("── {text}")));
+        *before = mark;
+    }
 }

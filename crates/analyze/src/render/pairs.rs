@@ -49,11 +49,7 @@ pub fn pairs(report: &Report, style: PairsStyle) -> String {
     let shown: Vec<&Pair> = report.pairs.iter().filter(|p| !p.folded).collect();
     let mut mark = &None;
     for group in shown.chunk_by(|a, b| (&a.mark, &a.device) == (&b.mark, &b.device)) {
-        if &group[0].mark != mark {
-            let text = group[0].mark.as_deref().unwrap_or_default().escape_debug();
-            let _ = writeln!(out, "\n{}", paint.bold(&format!("── {text}")));
-            mark = &group[0].mark;
-        }
+        super::stretch(&group[0].mark, &mut mark, paint, &mut out);
         let _ = write!(out, "\n{}\n{}", paint.bold(&group[0].device), table(group).render("  "));
     }
     let n = shown.len();

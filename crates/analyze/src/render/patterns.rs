@@ -22,11 +22,7 @@ pub fn patterns(report: &Report, devices: &Devices, style: PatternsStyle) -> Str
     let mut out = format!("{}\n", super::summary(&report.trace));
     let mut mark = &None;
     for of_mark in report.patterns.chunk_by(|a, b| a.mark == b.mark) {
-        if &of_mark[0].mark != mark {
-            let text = of_mark[0].mark.as_deref().unwrap_or_default().escape_debug();
-            let _ = writeln!(out, "\n{}", paint.bold(&format!("── {text}")));
-            mark = &of_mark[0].mark;
-        }
+        super::stretch(&of_mark[0].mark, &mut mark, paint, &mut out);
         for of_device in of_mark.chunk_by(|a, b| a.device == b.device) {
             device(of_device, devices, paint, &mut out);
         }

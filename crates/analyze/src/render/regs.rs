@@ -45,7 +45,9 @@ pub fn regs(report: &Report, style: RegsStyle) -> String {
     let paint = Paint(style.color);
     let mut out = super::summary(&report.trace);
     out.push('\n');
+    let mut mark = &None;
     for group in report.registers.chunk_by(|a, b| place(a) == place(b)) {
+        super::stretch(&group[0].mark, &mut mark, paint, &mut out);
         let _ = writeln!(out, "\n{}", paint.bold(&title(&group[0])));
         out += &table(group).render("  ");
     }
@@ -60,9 +62,6 @@ fn title(entry: &Entry) -> String {
     let mut title = format!("{} bar {}", entry.device, entry.bar);
     if let Some(space) = &entry.space {
         let _ = write!(title, ", behind the data port {space}");
-    }
-    if let Some(mark) = &entry.mark {
-        let _ = write!(title, ", from mark {}", mark.escape_debug());
     }
     title
 }

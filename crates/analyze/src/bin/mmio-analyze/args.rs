@@ -66,6 +66,20 @@ pub(crate) enum ListFormat {
     Csv,
 }
 
+/// What the lists of registers, patterns and pairs share.
+#[derive(Args)]
+pub(crate) struct ListArgs {
+    /// Look at each stretch between two markers by itself
+    #[arg(long)]
+    pub(crate) by_mark: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+    /// Colour the output
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
 #[derive(Args)]
 pub(crate) struct InfoArgs {
     #[command(flatten)]
@@ -136,46 +150,25 @@ pub(crate) struct PairsArgs {
     /// Fewest answers of a pair
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) min_count: u64,
-    /// Look at each stretch between two markers by itself
-    #[arg(long)]
-    pub(crate) by_mark: bool,
-    /// Form of the output
-    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
-    pub(crate) format: ListFormat,
-    /// Colour the output
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
 }
 
 #[derive(Args)]
 pub(crate) struct PatternsArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Look at each stretch between two markers by itself
-    #[arg(long)]
-    pub(crate) by_mark: bool,
-    /// Form of the output
-    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
-    pub(crate) format: ListFormat,
-    /// Colour the output
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
 }
 
 #[derive(Args)]
 pub(crate) struct RegsArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Look at each stretch between two markers by itself
-    #[arg(long)]
-    pub(crate) by_mark: bool,
     /// List every register of a table on its own
     #[arg(long)]
     pub(crate) expand: bool,
-    /// Form of the output
-    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
-    pub(crate) format: ListFormat,
-    /// Colour the output
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
 }

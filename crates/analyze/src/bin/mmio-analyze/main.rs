@@ -143,11 +143,11 @@ fn run_seqs(args: &SeqsArgs) -> Result<Exit> {
 
 fn run_pairs(args: &PairsArgs) -> Result<Exit> {
     let mut trace = open(&args.input)?;
-    let options = pairs::Options { min_count: args.min_count, top: args.top, by_mark: args.by_mark };
+    let options = pairs::Options { min_count: args.min_count, top: args.top, by_mark: args.list.by_mark };
     let report = pairs::pairs(&mut trace, &args.input.filter.filter(), &options)?;
-    match args.format {
+    match args.list.format {
         ListFormat::Table => {
-            print(&render::pairs(&report, render::PairsStyle { color: args.color.on_stdout() }))?;
+            print(&render::pairs(&report, render::PairsStyle { color: args.list.color.on_stdout() }))?;
         }
         ListFormat::Json => print_json(&report)?,
         ListFormat::Csv => {
@@ -160,16 +160,16 @@ fn run_pairs(args: &PairsArgs) -> Result<Exit> {
 
 fn run_patterns(args: &PatternsArgs) -> Result<Exit> {
     let mut trace = open(&args.input)?;
-    let options = patterns::Options { filter: args.input.filter.filter(), by_mark: args.by_mark };
+    let options = patterns::Options { filter: args.input.filter.filter(), by_mark: args.list.by_mark };
     let report = patterns::patterns(&mut trace, &options)?;
-    match args.format {
+    match args.list.format {
         ListFormat::Json => print_json(&report)?,
         ListFormat::Csv => {
             print(&patterns::csv(&report)?)?;
             notes(&trace);
         }
         ListFormat::Table => {
-            let style = render::PatternsStyle { color: args.color.on_stdout() };
+            let style = render::PatternsStyle { color: args.list.color.on_stdout() };
             print(&render::patterns(&report, trace.devices(), style))?;
         }
     }
@@ -179,11 +179,11 @@ fn run_patterns(args: &PatternsArgs) -> Result<Exit> {
 fn run_regs(args: &RegsArgs) -> Result<Exit> {
     let mut trace = open(&args.input)?;
     let options =
-        regs::Options { filter: args.input.filter.filter(), by_mark: args.by_mark, expand: args.expand };
+        regs::Options { filter: args.input.filter.filter(), by_mark: args.list.by_mark, expand: args.expand };
     let report = regs::regs(&mut trace, &options)?;
-    match args.format {
+    match args.list.format {
         ListFormat::Table => {
-            print(&render::regs(&report, render::RegsStyle { color: args.color.on_stdout() }))?;
+            print(&render::regs(&report, render::RegsStyle { color: args.list.color.on_stdout() }))?;
         }
         ListFormat::Json => print_json(&report)?,
         ListFormat::Csv => {
