@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 
 use super::finding::{Finding, Kind, Moment, confidence};
 use super::pace::Gaps;
+use super::pair::{OFTEN, Pair};
 use super::poll::{agrees, counted};
 use crate::census::Census;
 use crate::fast_map::FastMap;
@@ -14,154 +15,6 @@ use crate::steps::Step;
 
 /// Most pairs of registers that are followed.
 pub(crate) const MAX_PAIRS: usize = 1 << 15;
-/// Reads at once after writes that are more than a few.
-const OFTEN: u64 = 16;
-/// Values written of which the answers are compared.
-const VALUES: usize = 4;
-
-/// A write of one register and the reads of one just after it.
-#[derive(Clone, Debug)]
-struct Pair {
-    n: u64,
-    first: Moment,
-    /// Reads that belong to a read-modify-write that begins.
-    taken: u64,
-    /// Reads that gave the value written.
-    same: u64,
-    /// Reads that had all the bits written, and some.
-    shown: u64,
-    /// Reads that had none of the bits written, and some were.
-    cleared: u64,
-    /// Several reads of which the last differs.
-    polled: u64,
-    /// The write acknowledged what had been read before.
-    after_ack: u64,
-    /// The write changed one bit of what had been read before.
-    single: u64,
-    /// Reads that gave what was last written to the register that was read.
-    stored: u64,
-    /// What followed was a read of a third register.
-    read_on: u64,
-    /// For each bit how often the read differed from the write.
-    bits: Option<Box<[u32; 64]>>,
-    written: [u64; 2],
-    written_or: u64,
-    read: [u64; 2],
-    /// Bits always set, or always clear, in the read where the write had the other.
-    up: u64,
-    down: u64,
-    /// Bits that ever differed, and those that were set in the read alone.
-    differ: u64,
-    new: u64,
-    answers: [(u64, u64); VALUES],
-    known: usize,
-    /// The same write was answered differently, or too many were made.
-    loose: bool,
-    gaps: Gaps,
-}
-
-/// First value, and bits that differed from it.
-fn vary(values: &mut [u64; 2], value: u64) {
-    values[1] |= values[0] ^ value;
-}
-
-impl Pair {
-    fn new(write: &Step, read: &Step) -> Pair {
-        Pair {
-            n: 0,
-            first: Moment::of(write),
-            taken: 0,
-            same: 0,
-            shown: 0,
-            cleared: 0,
-            polled: 0,
-            after_ack: 0,
-            single: 0,
-            stored: 0,
-            read_on: 0,
-            bits: (write.register == read.register).then(|| Box::new([0; 64])),
-            written: [write.value, 0],
-            written_or: 0,
-            read: [read.value, 0],
-            up: u64::MAX,
-            down: u64::MAX,
-            differ: 0,
-            new: 0,
-            answers: [(0, 0); VALUES],
-            known: 0,
-            loose: false,
-            gaps: Gaps::default(),
-        }
-    }
-
-    fn add(&mut self, write: &Step, read: &Step, before: Option<&Step>) {
-        let (w, r) = (write.value, read.value);
-        self.n += 1;
-        self.gaps.add(read.time.saturating_sub(write.time));
-        let cause = before.filter(|b| b.is_read() && b.register == write.register);
-        // After a read-modify-write it is enough that the changed bits are there.
-        let kept = cause
-            .is_some_and(|c| write.register == read.register && c.value != w && (r ^ w) & (c.value ^ w) == 0);
-        self.same += u64::from(r == w || kept);
-        self.single += u64::from(cause.is_some_and(|c| (c.value ^ w).count_ones() == 1));
-        self.shown += u64::from(w != 0 && r & w == w);
-        self.cleared += u64::from(w != 0 && r & w == 0);
-        self.polled += u64::from(read.changes > 0);
-        self.after_ack += u64::from(cause.is_some_and(|c| w != 0 && w & !c.value == 0 && r & w == 0));
-        self.written_or |= w;
-        vary(&mut self.written, w);
-        vary(&mut self.read, r);
-        self.up &= r & !w;
-        self.down &= w & !r;
-        self.differ |= w ^ r;
-        self.new |= r & !w;
-        if let Some(counts) = &mut self.bits {
-            let mut bits = w ^ r;
-            while bits != 0 {
-                counts[bits.trailing_zeros() as usize] += 1;
-                bits &= bits - 1;
-            }
-        }
-        match self.answers[..self.known].iter().find(|a| a.0 == w) {
-            Some(answer) => self.loose |= answer.1 != r,
-            None if self.known == VALUES => self.loose = true,
-            None => {
-                self.answers[self.known] = (w, r);
-                self.known += 1;
-            }
-        }
-    }
-
-    /// Bits in which nearly every read differed from the write.
-    fn turned(&self) -> u64 {
-        self.differing(self.n - self.n / 10)
-    }
-
-    /// Bits in which so many reads differed from the write.
-    fn differing(&self, least: u64) -> u64 {
-        let Some(counts) = &self.bits else { return 0 };
-        (0..64).filter(|&b| u64::from(counts[b]) >= least).fold(0, |bits, b| bits | 1 << b)
-    }
-
-    /// The reads tell nothing: the same is written and read each time, and it is all that was written, with bits
-    /// that cannot be written, or nothing of it.
-    fn is_fixed(&self) -> bool {
-        let fixed = self.n > 1 && self.written[1] == 0 && self.read[1] == 0;
-        fixed && self.written_or.count_ones() > 2 && (self.shown == self.n || self.cleared == self.n)
-    }
-
-    /// What was written, but for a bit or two that clear themselves.
-    fn mostly_same(&self) -> bool {
-        let often = self.differing(self.n / 16 + 1);
-        self.n >= OFTEN && self.same * 4 >= self.n && often.count_ones() <= 2 && self.new & often == 0
-    }
-
-    /// Whether the read tells which of a few values was written.
-    fn mirrors(&self) -> bool {
-        !self.loose && self.known > 1 && self.read[1] != 0
-    }
-}
-
 /// What is known of a write and a read beside them.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Around<'a> {
@@ -353,7 +206,7 @@ fn own(register: RegisterId, p: &Pair, context: &Context<'_>, found: &mut Vec<Fi
     }
     // Causes that are gone are no answer.
     let acked = (context.acked)(register);
-    let agreed = agreement(p).filter(|&(_, value)| value != 0 || !acked);
+    let agreed = p.agreement().filter(|&(_, value)| value != 0 || !acked);
     if let Some((mask, value)) = agreed {
         let mut finding = finding.clone();
         finding.kind = Kind::Handshake;
@@ -383,16 +236,6 @@ fn own(register: RegisterId, p: &Pair, context: &Context<'_>, found: &mut Vec<Fi
 
 /// Bits that make a value of which a single answer tells.
 const WIDE: u32 = 8;
-
-/// Bits on which nearly every read after a write agreed, and the write did not have.
-fn agreement(p: &Pair) -> Option<(u64, u64)> {
-    let mask = p.turned();
-    if (1..=2).contains(&mask.count_ones()) {
-        return Some((mask, !p.written[0] & mask));
-    }
-    let cleared = p.cleared == p.n && p.written_or.count_ones() <= 2;
-    cleared.then_some((p.written_or, 0))
-}
 
 /// A register that is read after any write, mostly after this one.
 fn posting(write: RegisterId, read: RegisterId, p: &Pair, context: &Context<'_>) -> Option<Finding> {

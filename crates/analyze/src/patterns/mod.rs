@@ -18,6 +18,7 @@ mod finding;
 mod fold;
 mod forget;
 mod pace;
+mod pair;
 mod poll;
 mod report;
 mod reset;

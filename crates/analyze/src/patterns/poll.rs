@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::cells::Cells;
-use super::finding::{Finding, Kind, Lengths, Moment, confidence, spent};
+use super::finding::{Finding, Iterations, Kind, Lengths, Moment, confidence, spent};
 use super::view::View;
 use crate::names::hex;
 use crate::register::RegisterId;
@@ -285,14 +285,13 @@ fn answers(step: &Step, view: &View, back: usize) -> bool {
 }
 
 fn wait(register: RegisterId, loops: &Loops, width_mask: u64) -> Option<Finding> {
-    let (n, longest) = (loops.lengths.n, loops.lengths.iterations()?);
-    let (mask, value, ended) = loops.exit.as_ref()?.condition(width_mask)?;
+    let (mut finding, longest, ended) = head(register, loops, width_mask)?;
+    let (n, mask, value) = (finding.count, finding.mask?, finding.value?);
     // Who waits reads more than twice, or has nothing else to read.
     let twice = longest.max == 2 && !loops.direct;
     if (n == 1 && longest.max < 4) || n * 4 < loops.still || twice {
         return None;
     }
-    let mut finding = finish(register, loops, (mask, value));
     finding.confidence = confidence(ended, n + loops.still / 4);
     finding.evidence = format!(
         "{} of {}–{} reads, {} in the last and in no earlier one{}; {} in total",
@@ -307,12 +306,11 @@ fn wait(register: RegisterId, loops: &Loops, width_mask: u64) -> Option<Finding>
 }
 
 fn drain(register: RegisterId, loops: &Loops, width_mask: u64) -> Option<Finding> {
-    let (n, longest) = (loops.lengths.n, loops.lengths.iterations()?);
-    let (mask, value, _) = loops.exit.as_ref()?.condition(width_mask)?;
+    let (mut finding, longest, _) = head(register, loops, width_mask)?;
+    let (n, mask, value) = (finding.count, finding.mask?, finding.value?);
     if n < LEAST_DRAINS || loops.left * 10 > n || loops.served * 2 < n {
         return None;
     }
-    let mut finding = finish(register, loops, (mask, value));
     finding.confidence = confidence(n, n + loops.left);
     finding.evidence = format!(
         "{} read it again after serving what it showed, {}–{} reads until {}; {} times it was not read again",
@@ -325,12 +323,15 @@ fn drain(register: RegisterId, loops: &Loops, width_mask: u64) -> Option<Finding
     Some(finding)
 }
 
-fn finish(register: RegisterId, loops: &Loops, (mask, value): (u64, u64)) -> Finding {
+/// What waits and drains have in common, how long the loops were, and how many ended so.
+fn head(register: RegisterId, loops: &Loops, width_mask: u64) -> Option<(Finding, Iterations, u64)> {
+    let iterations = loops.lengths.iterations()?;
+    let (mask, value, ended) = loops.exit.as_ref()?.condition(width_mask)?;
     let mut finding = Finding::new(Kind::Poll, register, loops.lengths.n, loops.first);
     (finding.mask, finding.value) = (Some(mask), Some(value));
-    finding.iterations = loops.lengths.iterations();
+    finding.iterations = Some(iterations);
     finding.time_spent = Some(loops.time);
-    finding
+    Some((finding, iterations, ended))
 }
 
 /// `bit 3 set`, `bits 0x3 clear`, `& 0x3 = 0x2`.
