@@ -1,9 +1,9 @@
 //! Causes acknowledged in another register than the one they were read from.
 
 use super::finding::{Finding, Kind, Moment, confidence};
+use super::limited::Limited;
 use super::view::View;
 use crate::census::Census;
-use crate::fast_map::FastMap;
 use crate::register::RegisterId;
 use crate::steps::Step;
 
@@ -23,13 +23,13 @@ struct Copied {
 /// Finds writes that give back what was just read elsewhere.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Acks {
-    pairs: FastMap<u64, Copied>,
+    pairs: Limited<u64, Copied, MAX>,
 }
 
 impl Acks {
     /// Whether pairs had to be left out.
     pub(crate) fn is_full(&self) -> bool {
-        self.pairs.len() >= MAX
+        self.pairs.is_full()
     }
 
     /// A write, `view` what came before; only registers that were accessed often can be acknowledged often.
@@ -37,10 +37,8 @@ impl Acks {
         let Some(cause) = view.get(0).filter(|s| s.is_read() && s.register != step.register) else { return };
         let same = cause.value == step.value;
         let key = u64::from(cause.register) << 32 | u64::from(step.register);
-        if !self.pairs.contains_key(&key) && (!same || self.pairs.len() >= MAX) {
-            return;
-        }
-        let pair = self.pairs.entry(key).or_default();
+        let pair = if same { self.pairs.entry(key, Copied::default) } else { self.pairs.get_mut(&key) };
+        let Some(pair) = pair else { return };
         if pair.n == 0 {
             (pair.first, pair.first_value) = (Moment::of(cause), step.value);
         }

@@ -1,20 +1,19 @@
 //! Writes and the reads that follow them at once: answers, handshakes, and reads that only post the write.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use super::finding::{Finding, Kind, Moment, confidence};
+use super::limited::Limited;
 use super::pace::Gaps;
 use super::pair::{OFTEN, Pair};
 use super::poll::{agrees, counted};
 use crate::census::Census;
-use crate::fast_map::FastMap;
 use crate::names::hex;
 use crate::register::RegisterId;
 use crate::steps::Step;
 
 /// Most pairs of registers that are followed.
-pub(crate) const MAX_PAIRS: usize = 1 << 15;
+const MAX_PAIRS: usize = 1 << 15;
 /// What is known of a write and a read beside them.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Around<'a> {
@@ -31,16 +30,15 @@ pub(crate) struct Around<'a> {
 /// Finds them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answers {
-    pairs: FastMap<u64, Pair>,
-    full: bool,
+    pairs: Limited<u64, Pair, MAX_PAIRS>,
     /// Reads of a register after a register answered for itself.
-    results: FastMap<u64, (u64, Moment)>,
+    results: Limited<u64, (u64, Moment), MAX_PAIRS>,
 }
 
 impl Answers {
     /// Whether pairs had to be left out.
     pub(crate) fn is_full(&self) -> bool {
-        self.full
+        self.pairs.is_full() || self.results.is_full()
     }
 
     /// `read` came just after `write`.
@@ -50,19 +48,11 @@ impl Answers {
             && let Some(next) = around.next.filter(|n| n.is_read())
         {
             let key = u64::from(write.register) << 32 | u64::from(next.register);
-            if self.results.len() < MAX_PAIRS || self.results.contains_key(&key) {
-                self.results.entry(key).or_insert((0, Moment::of(write))).0 += 1;
+            if let Some(result) = self.results.entry(key, || (0, Moment::of(write))) {
+                result.0 += 1;
             }
         }
-        let room = self.pairs.len() < MAX_PAIRS;
-        let pair = match self.pairs.entry(key) {
-            Entry::Occupied(pair) => pair.into_mut(),
-            Entry::Vacant(place) if room => place.insert(Pair::new(write, read)),
-            Entry::Vacant(_) => {
-                self.full = true;
-                return;
-            }
-        };
+        let Some(pair) = self.pairs.entry(key, || Pair::new(write, read)) else { return };
         if around.taken {
             pair.taken += 1;
             return;
@@ -75,7 +65,7 @@ impl Answers {
     /// How many reads of each register come straight after writes of others.
     fn after_writes(&self) -> HashMap<RegisterId, u64> {
         let mut after = HashMap::new();
-        for (&key, pair) in &self.pairs {
+        for (&key, pair) in self.pairs.iter() {
             if key >> 32 != u64::from(key as RegisterId) {
                 *after.entry(key as RegisterId).or_default() += pair.n;
             }
@@ -102,7 +92,7 @@ impl Answers {
         }
         let waits = found.iter().filter(|f| f.kind == Kind::Handshake && f.second == Some(f.register));
         let waits: HashMap<RegisterId, u64> = waits.map(|f| (f.register, f.count)).collect();
-        for (&key, &(n, first)) in &self.results {
+        for (&key, &(n, first)) in self.results.iter() {
             let (write, read) = ((key >> 32) as RegisterId, key as RegisterId);
             if let Some(&all) = waits.get(&write) {
                 found.extend(result(write, read, (n, first), all, context.census));

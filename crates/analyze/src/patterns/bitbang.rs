@@ -80,6 +80,11 @@ impl Bitbangs {
         }
     }
 
+    /// Whether registers had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.cells.is_full()
+    }
+
     pub(crate) fn gap(&mut self) {
         self.cells.iter_mut().for_each(|(_, lines)| lines.value = None);
     }

@@ -11,12 +11,13 @@ pub(crate) struct Cells<T> {
     /// One more than the place of the state, 0 where there is none.
     slots: Vec<u32>,
     items: Vec<(RegisterId, T)>,
+    full: bool,
 }
 
 impl<T> Cells<T> {
     /// For `registers` registers.
     pub(crate) fn new(registers: usize) -> Cells<T> {
-        Cells { slots: vec![0; registers], items: Vec::new() }
+        Cells { slots: vec![0; registers], items: Vec::new(), full: false }
     }
 
     /// The state of `register`, if it has one.
@@ -31,6 +32,7 @@ impl<T> Cells<T> {
         let slot = self.slots.get_mut(register as usize)?;
         if *slot == 0 {
             if self.items.len() >= MAX {
+                self.full = true;
                 return None;
             }
             self.items.push((register, new()));
@@ -51,6 +53,6 @@ impl<T> Cells<T> {
 
     /// Whether registers had to be left out.
     pub(crate) fn is_full(&self) -> bool {
-        self.items.len() >= MAX
+        self.full
     }
 }

@@ -53,6 +53,11 @@ impl Commanded {
         commands.time = step.time;
     }
 
+    /// Whether registers had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.cells.is_full()
+    }
+
     pub(crate) fn gap(&mut self) {
         self.cells.iter_mut().for_each(|(_, commands)| commands.length = 0);
     }

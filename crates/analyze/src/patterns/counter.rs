@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::cells::Cells;
 use super::finding::{Finding, Kind, Lengths, Moment, confidence, spent};
+use super::limited::Limited;
 use super::poll::counted;
 use super::view::View;
-use crate::fast_map::FastMap;
 use crate::register::RegisterId;
 use crate::steps::Step;
 
@@ -39,12 +39,12 @@ struct Count {
 #[derive(Clone, Debug)]
 pub(crate) struct Counters {
     cells: Cells<Count>,
-    halves: FastMap<u64, (u64, Moment)>,
+    halves: Limited<u64, (u64, Moment), MAX_HALVES>,
 }
 
 impl Counters {
     pub(crate) fn new(registers: usize) -> Counters {
-        Counters { cells: Cells::new(registers), halves: FastMap::default() }
+        Counters { cells: Cells::new(registers), halves: Limited::default() }
     }
 
     /// One read of a register that is not written, with bits `mask`.
@@ -61,6 +61,11 @@ impl Counters {
             count.by = by;
         }
         count.value = Some(value);
+    }
+
+    /// Whether something had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.cells.is_full() || self.halves.is_full()
     }
 
     pub(crate) fn gap(&mut self) {
@@ -86,8 +91,8 @@ impl Counters {
             && low.count == 1
         {
             let key = u64::from(step.register) << 32 | u64::from(low.register);
-            if self.halves.contains_key(&key) || self.halves.len() < MAX_HALVES {
-                self.halves.entry(key).or_insert((0, Moment::of(high))).0 += 1;
+            if let Some(half) = self.halves.entry(key, || (0, Moment::of(high))) {
+                half.0 += 1;
             }
         }
     }

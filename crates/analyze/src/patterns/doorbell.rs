@@ -98,6 +98,11 @@ impl Doorbells {
         }
     }
 
+    /// Whether registers had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.cells.is_full()
+    }
+
     pub(crate) fn gap(&mut self) {
         self.last.fill(Last::default());
         self.cells.iter_mut().for_each(|(_, rings)| rings.value = None);

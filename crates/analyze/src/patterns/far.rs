@@ -59,6 +59,11 @@ impl Later {
         }
     }
 
+    /// Whether registers had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.cells.is_full()
+    }
+
     /// What was found: of each register the write that it answers best.
     pub(crate) fn findings(&self, census: &Census) -> Vec<Finding> {
         self.cells.iter().filter_map(|(register, answer)| finding(register, answer, census)).collect()

@@ -100,6 +100,11 @@ impl Fifos {
         }
     }
 
+    /// Whether registers had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.cells.is_full()
+    }
+
     pub(crate) fn gap(&mut self) {
         (0..self.open.len()).for_each(|device| self.close(device));
     }

@@ -2,9 +2,9 @@
 //! set again and again start something.
 
 use super::finding::{Finding, Kind, Moment, confidence};
+use super::limited::Limited;
 use super::poll::{agrees, counted};
 use super::view::View;
-use crate::fast_map::FastMap;
 use crate::register::RegisterId;
 use crate::steps::Step;
 
@@ -76,7 +76,7 @@ const SHOWS: u8 = 2;
 #[derive(Clone, Debug)]
 pub(crate) struct Forgets {
     /// By register and bit.
-    bits: FastMap<u64, Bit>,
+    bits: Limited<u64, Bit, MAX>,
     open: Vec<Open>,
     known: Vec<u8>,
     /// How many were, by device and BAR.
@@ -88,7 +88,7 @@ pub(crate) struct Forgets {
 impl Forgets {
     pub(crate) fn new(registers: usize) -> Forgets {
         Forgets {
-            bits: FastMap::default(),
+            bits: Limited::default(),
             open: Vec::new(),
             known: vec![0; registers],
             count: Vec::new(),
@@ -120,11 +120,8 @@ impl Forgets {
             self.open.swap_remove(place);
             return;
         }
-        if self.bits.len() >= MAX && !self.bits.contains_key(&key(step.register, mask)) {
-            return;
-        }
         let new = || Bit { first: open.moment, mask, ..Bit::default() };
-        let bit = self.bits.entry(key(step.register, mask)).or_insert_with(new);
+        let Some(bit) = self.bits.entry(key(step.register, mask), new) else { return };
         bit.n += 1;
         bit.blank += u64::from(open.blank);
         bit.alone += u64::from(open.kept && open.set == mask && last == open.value & !mask);
@@ -222,6 +219,11 @@ impl Forgets {
         });
     }
 
+    /// Whether bits had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.bits.is_full()
+    }
+
     /// Nothing is claimed across a gap.
     pub(crate) fn gap(&mut self) {
         self.open.clear();
@@ -232,7 +234,7 @@ impl Forgets {
     pub(crate) fn findings(&mut self, acked: impl Fn(RegisterId) -> bool) -> Vec<Finding> {
         self.close(|_| true);
         let mut found: Vec<Finding> = Vec::new();
-        for (&key, bit) in &self.bits {
+        for (&key, bit) in self.bits.iter() {
             let register = (key >> 8) as RegisterId;
             // A bit that is set in nothing but 0 may not be there at all.
             let there = bit.blank < bit.n || self.known[register as usize] & SHOWS != 0;

@@ -17,12 +17,16 @@ mod fifo;
 mod finding;
 mod fold;
 mod forget;
+mod limited;
+mod look;
 mod pace;
 mod pair;
+mod places;
 mod poll;
 mod report;
 mod reset;
 mod rmw;
+mod tape;
 mod unlock;
 mod view;
 mod watch;
@@ -31,16 +35,16 @@ mod words;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use std::collections::BTreeSet;
+
 use mmio_format::Result;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
-use crate::banks::Banks;
-use crate::phases::spans;
-use crate::ports;
+use crate::phases::scopes;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
-use crate::walk::Scope;
+use look::Look;
 
 pub use finding::{Bits, Iterations, Kind};
 pub use report::{Pattern, Report, csv};
@@ -58,36 +62,18 @@ pub struct Options {
 /// Finds the access idioms in `trace`.
 ///
 /// # Errors
-/// As [`crate::walk::walk`] and, by marker, [`spans`].
+/// As [`crate::walk::walk`] and, by marker, [`scopes`].
 pub fn patterns(trace: &mut Trace, options: &Options) -> Result<Report> {
-    let look = where_to_look(&options.filter);
-    let (mut patterns, mut full) = (Vec::new(), false);
-    if options.by_mark {
-        for span in spans(trace)? {
-            let scope = Scope { filter: look.clone(), records: span.records };
-            let (found, too_many) = stretch(trace, &scope, options, span.mark)?;
-            patterns.extend(found);
-            full |= too_many;
-        }
-    } else {
-        (patterns, full) = stretch(trace, &Scope::of(&look), options, None)?;
+    let devices = trace.devices().clone();
+    let (mut patterns, mut left_out) = (Vec::new(), BTreeSet::new());
+    for (mark, scope) in scopes(trace, &where_to_look(&options.filter), options.by_mark)? {
+        let mut study = Study::new(trace, &scope)?;
+        let mut look = Look::new(&study.census);
+        study.observe(trace, &mut look)?;
+        let mut seen = look.finish(&study.census);
+        left_out.append(&mut seen.left_out);
+        let listed = report::Listed { devices: &devices, filter: &options.filter, mark };
+        patterns.extend(listed.patterns(&seen, &study.census));
     }
-    Ok(Report::new(Summary::of(trace), patterns, full))
-}
-
-/// The patterns of one stretch of the trace, and whether it had too many registers to follow them all.
-fn stretch(
-    trace: &mut Trace,
-    scope: &Scope,
-    options: &Options,
-    mark: Option<String>,
-) -> Result<(Vec<Pattern>, bool)> {
-    let mut study = Study::new(trace, scope)?;
-    let selected = (ports::Watch::new(&study.census, ()), Banks::new(&study.census));
-    let mut watch = (selected, watch::Watch::new(&study.census));
-    study.observe(trace, &mut watch)?;
-    let (ports, banks) = (watch.0.0.finish(&study.census), watch.0.1.finish(&study.census));
-    let full = watch.1.is_full();
-    let found = fold::fold(conclude::findings(watch.1, &study.census, &ports, &banks), &study.census);
-    Ok((report::listed(found, &study.census, trace.devices(), &options.filter, mark), full))
+    Ok(Report::new(Summary::of(trace), patterns, left_out))
 }

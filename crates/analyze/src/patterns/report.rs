@@ -1,11 +1,15 @@
 //! The report: patterns with names, as the JSON has them.
 
+use std::collections::BTreeSet;
+
 use mmio_format::filter::Filter;
 use mmio_format::resolve::Devices;
 use serde::Serialize;
 
 use super::finding::{Bits, Iterations, Kind};
 use super::fold::Folded;
+use super::look::Seen;
+use super::places::Places;
 use crate::census::Census;
 use crate::names::{hex, seconds};
 use crate::register::Register;
@@ -22,15 +26,19 @@ pub struct Report {
     pub trace: Summary,
     /// By marker, then by device; of each the most significant first.
     pub patterns: Vec<Pattern>,
-    /// There were more registers, or pairs of registers, that may show an idiom than are followed at one
-    /// time: patterns of those that came last are missing.
+    /// There was more that may show an idiom than is followed at one time: patterns of what came last are
+    /// missing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub incomplete: bool,
+    /// Of what there was more.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_out: BTreeSet<&'static str>,
 }
 
 impl Report {
-    pub(crate) fn new(trace: Summary, patterns: Vec<Pattern>, incomplete: bool) -> Report {
-        Report { schema: "mmio-analyze.patterns", version: 1, trace, patterns, incomplete }
+    pub(crate) fn new(trace: Summary, patterns: Vec<Pattern>, left_out: BTreeSet<&'static str>) -> Report {
+        let incomplete = !left_out.is_empty();
+        Report { schema: "mmio-analyze.patterns", version: 1, trace, patterns, incomplete, left_out }
     }
 }
 
@@ -46,7 +54,10 @@ pub struct Pattern {
     pub device: String,
     /// BAR, 0 to 6.
     pub bar: u8,
-    /// Of the register; of the first one of an array.
+    /// `<bar>:<offset>` of the data port that shows the registers; nothing for direct ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub space: Option<String>,
+    /// Of the register, or its index behind a port; of the first one of an array.
     pub offset: String,
     /// Of the second register. In an array where each register answers for itself there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,75 +105,89 @@ pub struct Pattern {
     pub evidence: String,
 }
 
-/// The patterns that are shown, with the names of their devices: those of which a register passes `filter`.
-pub(crate) fn listed(
-    mut found: Vec<Folded>,
-    census: &Census,
-    devices: &Devices,
-    filter: &Filter,
-    mark: Option<String>,
-) -> Vec<Pattern> {
-    let device = |f: &Folded| census.register(f.finding.register).device;
-    found.retain(|f| {
-        is_shown(f, census, filter)
-            || f.finding.second.is_some_and(|s| register_is_shown(census.register(s), 1, 0, filter))
-    });
-    found.sort_by(|a, b| device(a).cmp(&device(b)).then(a.finding.order(&b.finding)));
-    found.iter().map(|f| pattern(f, census, devices, mark.clone())).collect()
+/// How patterns become lines of the report.
+pub(super) struct Listed<'a> {
+    pub(super) devices: &'a Devices,
+    /// Shown are those of which a register passes.
+    pub(super) filter: &'a Filter,
+    /// Text of the marker that begins the stretch.
+    pub(super) mark: Option<String>,
 }
 
-fn is_shown(folded: &Folded, census: &Census, filter: &Filter) -> bool {
-    register_is_shown(census.register(folded.finding.register), folded.elements, folded.stride, filter)
-}
+impl Listed<'_> {
+    /// The lines, in their order; `census` has the direct registers.
+    pub(super) fn patterns(&self, seen: &Seen, census: &Census) -> Vec<Pattern> {
+        let direct = Places { census, behind: None };
+        let behind = Places { census: &seen.behind, behind: Some((&seen.ports, census)) };
+        let mut all: Vec<(Places<'_>, &Folded)> = seen.direct.iter().map(|f| (direct, f)).collect();
+        all.extend(seen.at_behind.iter().map(|f| (behind, f)));
+        all.retain(|(places, folded)| self.shows(places, folded));
+        all.sort_by(|(p, a), (q, b)| {
+            let places = p.order(a.finding.register).cmp(&q.order(b.finding.register));
+            places.then_with(|| a.finding.order(&b.finding))
+        });
+        all.iter().map(|(places, folded)| self.pattern(places, folded)).collect()
+    }
 
-/// Whether one of `elements` registers passes. What a pattern does with it, reading or writing, is no matter.
-fn register_is_shown(register: Register, elements: u64, stride: u64, filter: &Filter) -> bool {
-    let bar = filter.bar.is_none_or(|bar| bar == register.bar);
-    let width = filter.width.is_none_or(|width| width == register.width);
-    let mut places = (0..elements).map(|i| register.offset.saturating_add(i.saturating_mul(stride)));
-    let within = |offset: u64| filter.registers.iter().any(|&(from, to)| (from..=to).contains(&offset));
-    bar && width && (filter.registers.is_empty() || places.any(within))
-}
+    fn shows(&self, places: &Places<'_>, folded: &Folded) -> bool {
+        let (first, second) = (folded.finding.register, folded.finding.second);
+        self.passes(places.register(first), folded.elements, folded.stride)
+            || second.is_some_and(|s| self.passes(places.register(s), 1, 0))
+    }
 
-fn pattern(folded: &Folded, census: &Census, devices: &Devices, mark: Option<String>) -> Pattern {
-    let Folded { finding: f, elements, stride } = folded;
-    let register = census.register(f.register);
-    let alone = f.second != Some(f.register) || *elements == 1;
-    let second = f.second.filter(|_| alone).map(|s| census.register(s));
-    let Bits { set, cleared, toggled } = f.bits.unwrap_or_default();
-    let changed = |bits: u64| f.bits.filter(|_| bits != 0).map(|_| hex(bits));
-    Pattern {
-        kind: f.kind,
-        mark,
-        device: devices.get(register.device).name.clone(),
-        bar: register.bar,
-        offset: hex(register.offset),
-        offset2: second.map(|s| hex(s.offset)),
-        bar2: second.map(|s| s.bar).filter(|&bar| bar != register.bar),
-        mask: f.mask.map(hex),
-        value: f.value.map(hex),
-        count: f.count,
-        elements: *elements,
-        stride: Some(*stride).filter(|&s| s > 0),
-        width: register.width,
-        first: f.first.index,
-        time: seconds(f.first.time),
-        confidence: (f.confidence * 1000.0).round() / 1000.0,
-        iterations: f.iterations,
-        time_spent: f.time_spent.map(seconds),
-        set: changed(set),
-        cleared: changed(cleared),
-        toggled: changed(toggled),
-        evidence: f.evidence.clone(),
+    /// Whether one of `elements` registers passes. What a pattern does with it, reading or writing, is no
+    /// matter.
+    fn passes(&self, register: Register, elements: u64, stride: u64) -> bool {
+        let filter = self.filter;
+        let bar = filter.bar.is_none_or(|bar| bar == register.bar);
+        let width = filter.width.is_none_or(|width| width == register.width);
+        let mut places = (0..elements).map(|i| register.offset.saturating_add(i.saturating_mul(stride)));
+        let within = |offset: u64| filter.registers.iter().any(|&(from, to)| (from..=to).contains(&offset));
+        bar && width && (filter.registers.is_empty() || places.any(within))
+    }
+
+    fn pattern(&self, places: &Places<'_>, folded: &Folded) -> Pattern {
+        let Folded { finding: f, elements, stride } = folded;
+        let register = places.register(f.register);
+        let alone = f.second != Some(f.register) || *elements == 1;
+        let second = f.second.filter(|_| alone).map(|s| places.register(s));
+        let Bits { set, cleared, toggled } = f.bits.unwrap_or_default();
+        let changed = |bits: u64| f.bits.filter(|_| bits != 0).map(|_| hex(bits));
+        Pattern {
+            kind: f.kind,
+            mark: self.mark.clone(),
+            device: self.devices.get(places.device(f.register)).name.clone(),
+            bar: register.bar,
+            space: places.space(f.register),
+            offset: hex(register.offset),
+            offset2: second.map(|s| hex(s.offset)),
+            bar2: second.map(|s| s.bar).filter(|&bar| bar != register.bar),
+            mask: f.mask.map(hex),
+            value: f.value.map(hex),
+            count: f.count,
+            elements: *elements,
+            stride: Some(*stride).filter(|&s| s > 0),
+            width: register.width,
+            first: f.first.index,
+            time: seconds(f.first.time),
+            confidence: (f.confidence * 1000.0).round() / 1000.0,
+            iterations: f.iterations,
+            time_spent: f.time_spent.map(seconds),
+            set: changed(set),
+            cleared: changed(cleared),
+            toggled: changed(toggled),
+            evidence: f.evidence.clone(),
+        }
     }
 }
 
 /// Columns of the CSV.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     "kind",
     "mark",
     "device",
     "bar",
+    "space",
     "offset",
     "bar2",
     "offset2",

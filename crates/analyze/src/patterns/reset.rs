@@ -1,9 +1,9 @@
 //! Bits that are set and taken back, or the other way round, with nothing done in between.
 
 use super::finding::{Finding, Kind, Moment};
+use super::limited::Limited;
 use super::pace::Gaps;
 use super::poll::counted;
-use crate::fast_map::FastMap;
 use crate::names::hex;
 use crate::register::RegisterId;
 use crate::steps::Step;
@@ -32,21 +32,18 @@ struct Pulses {
 /// Finds them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Resets {
-    registers: FastMap<RegisterId, Pulses>,
+    registers: Limited<RegisterId, Pulses, MAX>,
 }
 
 impl Resets {
     /// `end` follows `begin`, a write of the same place, with `reads` of the same place and no other access
     /// between; `isolated` if no such write came just before `begin`.
     pub(crate) fn pulse(&mut self, begin: &Step, end: &Step, reads: Option<u64>, isolated: bool) {
-        if self.registers.len() >= MAX && !self.registers.contains_key(&end.register) {
-            return;
-        }
         let changed = begin.value ^ end.value;
         // A bit alone, and then a set-up without it.
         let alone = begin.value.count_ones() == 1 && end.value & begin.value == 0;
         let mask = if alone { begin.value } else { changed };
-        let pulses = self.registers.entry(end.register).or_insert_with(|| Pulses {
+        let new = || Pulses {
             n: 0,
             first: Moment::of(begin),
             mask,
@@ -55,7 +52,8 @@ impl Resets {
             other: 0,
             wide: 0,
             gaps: Gaps::default(),
-        });
+        };
+        let Some(pulses) = self.registers.entry(end.register, new) else { return };
         if !isolated || mask.count_ones() != 1 || mask != pulses.mask {
             pulses.other += 1;
             return;
@@ -64,6 +62,11 @@ impl Resets {
         pulses.wide += u64::from(mask != changed);
         pulses.gaps.add(end.time.saturating_sub(begin.time));
         pulses.seen += u64::from(reads.is_some_and(|value| (value ^ begin.value) & mask == 0));
+    }
+
+    /// Whether registers had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.registers.is_full()
     }
 
     /// What was found; `lines` tells registers that drive lines by single bits. A register that is written

@@ -3,12 +3,10 @@
 use mmio_format::Kind as Op;
 use mmio_format::resolve::Place;
 
-use super::conclude::findings;
-use super::fold::{Folded, fold};
-use super::watch::Watch;
-use crate::banks::Banks;
+use super::fold::Folded;
+use super::look::Look;
+use super::places::Places;
 use crate::census::Census;
-use crate::ports;
 use crate::steps::Steps;
 use crate::walk::{Access, Visitor};
 
@@ -37,27 +35,30 @@ fn show(text: &str, visitor: &mut impl Visitor) {
     }
 }
 
-/// What is found: `poll 20 x79 &1=0`, `ack 24>64 x8`.
+/// What is found: `poll 20 x79 &1=0`, `ack 24>64 x8`; behind the data port at 14 `rmw 14:3 x5`.
 pub(crate) fn found(text: &str) -> Vec<String> {
     let mut census = Census::default();
     show(text, &mut census);
-    let mut watch = ((ports::Watch::new(&census, ()), Banks::new(&census)), Watch::new(&census));
+    let mut look = Look::new(&census);
     let mut known = census.clone();
-    let mut steps = Steps::new(&mut known, &mut watch);
+    let mut steps = Steps::new(&mut known, &mut look);
     show(text, &mut steps);
     steps.finish();
-    let (ports, banks) = (watch.0.0.finish(&census), watch.0.1.finish(&census));
-    let folded = fold(findings(watch.1, &census, &ports, &banks), &census);
-    let mut words: Vec<String> = folded.iter().map(|f| words(f, &census)).collect();
-    words.sort();
-    words
+    let seen = look.finish(&census);
+    let direct = Places { census: &census, behind: None };
+    let behind = Places { census: &seen.behind, behind: Some((&seen.ports, &census)) };
+    let mut found: Vec<String> = seen.direct.iter().map(|f| words(f, &direct)).collect();
+    found.extend(seen.at_behind.iter().map(|f| words(f, &behind)));
+    found.sort();
+    found
 }
 
-fn words(Folded { finding: f, elements, stride }: &Folded, census: &Census) -> String {
+fn words(Folded { finding: f, elements, stride }: &Folded, places: &Places<'_>) -> String {
     assert!((0.0..=1.0).contains(&f.confidence) && !f.evidence.is_empty(), "{f:?}");
-    let mut text = format!("{} {:x}", f.kind.name(), census.register(f.register).offset);
+    let port = places.port(f.register).map_or(String::new(), |data| format!("{:x}:", data.offset));
+    let mut text = format!("{} {port}{:x}", f.kind.name(), places.register(f.register).offset);
     if let Some(second) = f.second.filter(|&s| s != f.register) {
-        text += &format!(">{:x}", census.register(second).offset);
+        text += &format!(">{:x}", places.register(second).offset);
     }
     text += &format!(" x{}", f.count);
     if let (Some(mask), Some(value)) = (f.mask, f.value) {
@@ -211,6 +212,33 @@ fn streams_go_through_ports() {
     );
     let slow = "R8=1 R10=2 ".repeat(30) + &"W4=5 ~ W4=7 ~ ".repeat(8);
     assert_eq!(of("fifo", &slow), none());
+}
+
+#[test]
+fn registers_behind_a_port_have_their_idioms() {
+    let fill: String = (0..8).map(|i| format!("W10={i} W14={:x} ", i * 7 + 3)).collect();
+    let change: String = (0..8)
+        .map(|i| format!("W10={i} R14={:x} W10={i} W14={:x} ", i * 7 + 3, (i * 7 + 3) ^ 0x100))
+        .collect();
+    let back: String = (0..8).map(|i| format!("W10={i} R14={:x} ", (i * 7 + 3) ^ 0x100)).collect();
+    let wait = format!("{}W10=9 R14=80 W10=20 W14=0 ", "W10=9 R14=81 ".repeat(5));
+    let log = fill + &change + &back + &wait.repeat(4);
+    let found = found(&log);
+    assert!(found.contains(&"index_data 10>14 x60".to_owned()), "{found:?}");
+    assert!(found.contains(&"rmw 14:0 x8 8 by 1".to_owned()), "{found:?}");
+    assert!(found.contains(&"poll 14:9 x4 &1=0".to_owned()), "{found:?}");
+}
+
+#[test]
+fn data_in_runs_behind_one_index_is_a_stream() {
+    let runs = |n: u64| -> String {
+        let one = |i: u64| {
+            format!("W8={:x} ", i % 16) + &(0..n).map(|b| format!("W9={:x} ", i * b)).collect::<String>()
+        };
+        (0..32).map(one).collect()
+    };
+    assert_eq!(found(&runs(24)), ["fifo 9 x32", "index_data 8>9 x32"]);
+    assert_eq!(found(&runs(3)), ["index_data 8>9 x32"]);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! A fixed series of writes of one register that opens another one, or the same, for the next write.
 
 use super::finding::{Finding, Kind, Moment, confidence};
+use super::limited::Limited;
 use super::poll::counted;
 use super::view::View;
 use crate::census::Census;
-use crate::fast_map::FastMap;
 use crate::names::hex;
 use crate::register::RegisterId;
 use crate::steps::Step;
@@ -31,7 +31,9 @@ struct Keys {
 /// Finds them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unlocks {
-    registers: FastMap<RegisterId, Keys>,
+    registers: Limited<RegisterId, Keys, MAX>,
+    /// A series opened more registers than are told apart.
+    full: bool,
 }
 
 impl Unlocks {
@@ -48,11 +50,8 @@ impl Unlocks {
             return;
         }
         let values = [first.value, second.value];
-        if self.registers.len() >= MAX && !self.registers.contains_key(&first.register) {
-            return;
-        }
         let new = || Keys { values, n: 0, other: 0, opened: Vec::new() };
-        let keys = self.registers.entry(first.register).or_insert_with(new);
+        let Some(keys) = self.registers.entry(first.register, new) else { return };
         if keys.values == values {
             keys.n += 1;
             let known = keys.opened.iter().position(|opened| opened.0 == step.register);
@@ -61,12 +60,17 @@ impl Unlocks {
                 None if keys.opened.len() < MAX_OPENED => {
                     keys.opened.push((step.register, 1, Moment::of(first)));
                 }
-                None => {}
+                None => self.full = true,
             }
         } else if first.value != keys.values[1] && second.value != keys.values[0] {
             // What is written between two series makes pairs with their keys, which say nothing.
             keys.other += 1;
         }
+    }
+
+    /// Whether something had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.registers.is_full() || self.full
     }
 
     /// What was found.

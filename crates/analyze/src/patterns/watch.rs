@@ -1,5 +1,7 @@
 //! Shows every step to the detectors that it may concern.
 
+use std::collections::BTreeSet;
+
 use mmio_format::Kind as Op;
 
 use super::ack::Acks;
@@ -197,13 +199,27 @@ impl Watch {
         (0..self.views.len()).for_each(|device| self.answered(device, None));
     }
 
-    /// Whether something was left out because there was too much of it.
-    pub(super) fn is_full(&self) -> bool {
-        self.answers.is_full()
-            || self.acks.is_full()
-            || self.backs.is_full()
-            || self.causes.is_full()
-            || self.polls.is_full()
+    /// Of what there was more than is followed.
+    pub(super) fn left_out(&self) -> BTreeSet<&'static str> {
+        let limits = [
+            (self.polls.is_full(), "registers that may be polled"),
+            (self.backs.is_full(), "registers that are written back"),
+            (self.acks.is_full(), "pairs of a cause and its acknowledge"),
+            (self.causes.is_full(), "registers that may be acknowledged"),
+            (self.answers.is_full(), "pairs of a write and its read"),
+            (self.stored.is_full(), "registers that are written and read"),
+            (self.doorbells.is_full(), "registers that may be doorbells"),
+            (self.bitbangs.is_full(), "registers that may drive lines"),
+            (self.fifos.is_full(), "registers that may be ports of streams"),
+            (self.counters.is_full(), "registers that may count"),
+            (self.later.is_full(), "registers that may answer later"),
+            (self.resets.is_full(), "registers with pulses"),
+            (self.forgets.is_full(), "bits that may reset"),
+            (self.commanded.is_full(), "registers that may take commands"),
+            (self.unlocks.is_full(), "registers that may take keys"),
+            (self.words.is_full(), "pairs of a status and its data"),
+        ];
+        limits.into_iter().filter_map(|(full, what)| full.then_some(what)).collect()
     }
 }
 

@@ -1,9 +1,9 @@
 //! Data taken word by word: a status is read, then the data, then the status is written to ask for more.
 
 use super::finding::{Finding, Kind, Moment, confidence};
+use super::limited::Limited;
 use super::view::View;
 use crate::census::Census;
-use crate::fast_map::FastMap;
 use crate::register::RegisterId;
 use crate::steps::Step;
 
@@ -16,7 +16,7 @@ const VALUES: usize = 4;
 /// Finds it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Words {
-    pairs: FastMap<u64, (u64, Moment)>,
+    pairs: Limited<u64, (u64, Moment), MAX>,
 }
 
 impl Words {
@@ -25,9 +25,14 @@ impl Words {
         let (Some(data), Some(status)) = (view.get(0), view.get(1)) else { return };
         let taken = data.is_read() && data.count == 1 && status.is_read() && status.register == step.register;
         let key = u64::from(step.register) << 32 | u64::from(data.register);
-        if taken && (self.pairs.len() < MAX || self.pairs.contains_key(&key)) {
-            self.pairs.entry(key).or_insert((0, Moment::of(status))).0 += 1;
+        if taken && let Some(pair) = self.pairs.entry(key, || (0, Moment::of(status))) {
+            pair.0 += 1;
         }
+    }
+
+    /// Whether pairs had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.pairs.is_full()
     }
 
     /// What was found.

@@ -30,27 +30,26 @@ pub fn patterns(report: &Report, devices: &Devices, style: PatternsStyle) -> Str
     let n = report.patterns.len();
     let _ = writeln!(out, "\n{} {}", grouped(n as u64), if n == 1 { "pattern" } else { "patterns" });
     if report.incomplete {
-        let _ = writeln!(
-            out,
-            "{}",
-            paint.alarm("too many registers to follow them all: choose a device or a time")
-        );
+        let what: Vec<&str> = report.left_out.iter().copied().collect();
+        let words = format!("too many to follow them all: {}; choose a device or a time", what.join(", "));
+        let _ = writeln!(out, "{}", paint.alarm(&words));
     }
     out
 }
 
-/// The patterns of one device, its BARs one after the other.
+/// The patterns of one device, its BARs one after the other, each with what is behind its ports.
 fn device(patterns: &[Pattern], devices: &Devices, paint: Paint, out: &mut String) {
-    let mut bars: Vec<u8> = patterns.iter().map(|p| p.bar).collect();
-    bars.sort_unstable();
-    bars.dedup();
+    let mut places: Vec<(u8, &Option<String>)> = patterns.iter().map(|p| (p.bar, &p.space)).collect();
+    places.sort_unstable();
+    places.dedup();
     let name = &patterns[0].device;
     let driver = devices.iter().find(|(_, d)| d.name == *name).and_then(|(_, d)| d.driver());
-    for bar in bars {
-        let driver = driver.map_or(String::new(), |driver| format!(" {driver}"));
-        let _ = writeln!(out, "\n{}", paint.bold(&format!("{name}{driver}  BAR {bar}")));
+    let driver = driver.map_or(String::new(), |driver| format!(" {driver}"));
+    for (bar, space) in places {
+        let behind = space.as_ref().map_or(String::new(), |s| format!(", behind the data port {s}"));
+        let _ = writeln!(out, "\n{}", paint.bold(&format!("{name}{driver}  BAR {bar}{behind}")));
         let mut table = Table::new(&[("kind", Left), ("register", Left), ("", Right), ("what", Left)]);
-        for pattern in patterns.iter().filter(|p| p.bar == bar) {
+        for pattern in patterns.iter().filter(|p| (p.bar, &p.space) == (bar, space)) {
             table.row(vec![
                 pattern.kind.name().replace('_', " "),
                 registers(pattern),

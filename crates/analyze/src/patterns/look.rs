@@ -1,0 +1,96 @@
+//! One look at a part of a trace: direct registers, and those behind the ports that were found.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::conclude::findings;
+use super::finding::Kind;
+use super::fold::{Folded, fold};
+use super::tape::Tape;
+use super::watch::Watch;
+use crate::banks::Banks;
+use crate::census::Census;
+use crate::ports::{self, Port};
+use crate::register::RegisterId;
+use crate::steps::{Observer, Past, Step};
+use crate::walk::Access;
+
+/// Looks at all accesses of a part, in steps.
+pub(super) struct Look {
+    ports: ports::Watch<Tape>,
+    banks: Banks,
+    direct: Watch,
+}
+
+/// What was found.
+pub(super) struct Seen {
+    /// At direct registers.
+    pub(super) direct: Vec<Folded>,
+    /// Ports, and the registers behind them, whose device is the number of the port.
+    pub(super) ports: Vec<Port>,
+    pub(super) behind: Census,
+    /// At these registers.
+    pub(super) at_behind: Vec<Folded>,
+    /// Of what there was more than is followed.
+    pub(super) left_out: BTreeSet<&'static str>,
+}
+
+impl Look {
+    /// `census` counted the accesses that will come.
+    pub(super) fn new(census: &Census) -> Look {
+        Look {
+            ports: ports::Watch::new(census, Tape::default()),
+            banks: Banks::new(census),
+            direct: Watch::new(census),
+        }
+    }
+
+    /// All accesses were seen.
+    pub(super) fn finish(mut self, census: &Census) -> Seen {
+        let ports = self.ports.finish(census);
+        let banks = self.banks.finish(census);
+        let mut left_out = self.direct.left_out();
+        let direct = fold(findings(self.direct, census, &ports, &banks), census);
+        let (tape, behind) = (self.ports.behind, self.ports.census);
+        let mut at_behind = Vec::new();
+        let numbers = single(&ports, &direct);
+        if !numbers.is_empty() {
+            let mut watch = Watch::new(&behind);
+            tape.play(&behind, |number| numbers.contains(&number), &mut watch);
+            left_out.append(&mut watch.left_out());
+            left_out.extend(tape.is_full().then_some("accesses behind ports"));
+            let mut found = findings(watch, &behind, &[], &[]);
+            // Lines behind a port would take two writes an edge: what looks like them is a command.
+            found.retain(|f| f.kind != Kind::Bitbang);
+            at_behind = fold(found, &behind);
+        }
+        Seen { direct, ports, behind, at_behind, left_out }
+    }
+}
+
+/// Numbers of the ports that show one register by one index. Where data comes in runs without a new index, or is
+/// written more often than an index, the index may go on by itself, and it is not known what was accessed.
+fn single(ports: &[Port], direct: &[Folded]) -> HashSet<u16> {
+    let streams: HashSet<RegisterId> =
+        direct.iter().filter(|f| f.finding.kind == Kind::Fifo).map(|f| f.finding.register).collect();
+    let single = |p: &&Port| p.writes <= p.count && !streams.contains(&p.data);
+    ports.iter().filter(single).map(|p| p.number).collect()
+}
+
+impl Observer for Look {
+    fn access(&mut self, register: RegisterId, access: &Access) {
+        self.ports.access(register, access);
+        self.banks.access(register, access);
+        self.direct.access(register, access);
+    }
+
+    fn step(&mut self, step: &Step, past: &Past) {
+        self.banks.step(step, past);
+        self.direct.step(step, past);
+    }
+
+    fn gap(&mut self) {
+        self.ports.gap();
+        self.banks.gap();
+        self.direct.gap();
+    }
+}

@@ -1,0 +1,43 @@
+//! Where the registers of a census are: on the bus, or behind ports.
+
+use crate::census::Census;
+use crate::names::space;
+use crate::ports::Port;
+use crate::register::{Register, RegisterId};
+
+/// Registers, and the way to them.
+#[derive(Clone, Copy)]
+pub(super) struct Places<'a> {
+    pub(super) census: &'a Census,
+    /// The ports whose numbers stand for the devices, and the census in which they are themselves.
+    pub(super) behind: Option<(&'a [Port], &'a Census)>,
+}
+
+impl Places<'_> {
+    pub(super) fn register(&self, id: RegisterId) -> Register {
+        self.census.register(id)
+    }
+
+    /// The data port that shows `id`.
+    pub(super) fn port(&self, id: RegisterId) -> Option<Register> {
+        let (ports, census) = self.behind?;
+        let number = self.register(id).device;
+        let port = ports.iter().find(|p| p.number == number)?;
+        Some(census.register(port.data))
+    }
+
+    /// Number of the device in the trace.
+    pub(super) fn device(&self, id: RegisterId) -> u16 {
+        self.port(id).unwrap_or_else(|| self.register(id)).device
+    }
+
+    /// `<bar>:<offset>` of the data port that shows `id`; nothing for a direct register.
+    pub(super) fn space(&self, id: RegisterId) -> Option<String> {
+        self.port(id).map(|data| space(data.bar, data.offset))
+    }
+
+    /// Direct registers first, then those behind one port after the other.
+    pub(super) fn order(&self, id: RegisterId) -> (u16, Option<(u8, u64)>) {
+        (self.device(id), self.port(id).map(|data| (data.bar, data.offset)))
+    }
+}
