@@ -7,6 +7,7 @@ use super::finding::{Finding, Kind, Moment, confidence};
 use super::pace::Gaps;
 use super::view::Posting;
 use super::watch::{Watch, bits};
+use super::window;
 use crate::banks::Bank;
 use crate::census::Census;
 use crate::ports::Port;
@@ -49,8 +50,17 @@ impl Settled<'_> {
     }
 }
 
-/// Everything that `watch` found. `census` counted the same accesses, and `ports` were found in them.
-pub(crate) fn findings(mut watch: Watch, census: &Census, ports: &[Port], banks: &[Bank]) -> Vec<Finding> {
+/// Registers that select what others show.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Selectors<'a> {
+    pub(crate) ports: &'a [Port],
+    pub(crate) banks: &'a [Bank],
+    pub(crate) windows: &'a [Finding],
+}
+
+/// Everything that `watch` found. `census` counted the same accesses, and `selectors` were found in them.
+pub(crate) fn findings(mut watch: Watch, census: &Census, selectors: Selectors<'_>) -> Vec<Finding> {
+    let Selectors { ports, banks, windows } = selectors;
     watch.end();
     let usual = std::mem::take(&mut watch.usual);
     let posting = watch.views.iter().zip(&usual).flat_map(|(view, usual)| view.posting(usual)).collect();
@@ -75,6 +85,8 @@ pub(crate) fn findings(mut watch: Watch, census: &Census, ports: &[Port], banks:
         let stream = f.kind == Kind::Fifo && f.iterations.is_some_and(|i| i.median >= STREAM);
         (stream || !settled.ports.contains(&f.register)) && !selects.contains(&f.register)
     });
+    found.retain(|f| !windows.iter().any(|w| explains(w, f, census)));
+    found.extend(windows.iter().filter(|w| !settled.ports.contains(&w.register)).cloned());
     found.extend(settled.posting.iter().filter(|p| !p.asks).map(posts));
     found.extend(ports.iter().map(port));
     let known = |bank: &&Bank| !ports.iter().any(|p| p.index == bank.select);
@@ -166,6 +178,13 @@ fn work(watch: &mut Watch, settled: &Settled<'_>, found: &[Finding]) -> Vec<Find
     out.extend(watch.resets.findings(works, |id| census.counts(id).writes, |id| settled.usual(id)));
     out.extend(watch.commanded.findings().into_iter().filter(|f| !settled.acked.contains(&f.register)));
     out
+}
+
+/// Whether `found` is what a window makes of its base, which is written again and again, or of its contents,
+/// which are memory.
+fn explains(window: &Finding, found: &Finding, census: &Census) -> bool {
+    let touched = found.register == window.register || window::has(window, found.register, census);
+    touched && matches!(found.kind, Kind::Fifo | Kind::Doorbell)
 }
 
 /// Whether two registers are halves by their place.

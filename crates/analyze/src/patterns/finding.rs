@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
+use super::window::Extent;
 use crate::names::seconds;
 use crate::register::RegisterId;
 use crate::steps::Step;
@@ -30,6 +31,8 @@ pub enum Kind {
     Bitbang,
     /// One port written or read many times in a row.
     Fifo,
+    /// A base register that moves what a range of others shows.
+    Window,
     /// A port that selects, and one through which the selected is reached.
     IndexData,
     /// A register that counts by itself is read.
@@ -57,6 +60,7 @@ impl Kind {
             Kind::ReadbackFlush => "readback_flush",
             Kind::Bitbang => "bitbang",
             Kind::Fifo => "fifo",
+            Kind::Window => "window",
             Kind::IndexData => "index_data",
             Kind::CounterRead => "counter_read",
             Kind::CounterWait => "counter_wait",
@@ -123,6 +127,7 @@ pub(crate) struct Finding {
     /// Nanoseconds.
     pub(crate) time_spent: Option<u64>,
     pub(crate) bits: Option<Bits>,
+    pub(crate) window: Option<Extent>,
     pub(crate) evidence: String,
 }
 
@@ -141,6 +146,7 @@ impl Finding {
             iterations: None,
             time_spent: None,
             bits: None,
+            window: None,
             evidence: String::new(),
         }
     }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::conclude::findings;
+use super::conclude::{Selectors, findings};
 use super::finding::Kind;
 use super::fold::{Folded, fold};
 use super::tape::Tape;
 use super::watch::Watch;
+use super::window;
 use crate::banks::Banks;
 use crate::census::Census;
 use crate::ports::{self, Port};
@@ -46,10 +47,17 @@ impl Look {
 
     /// All accesses were seen.
     pub(super) fn finish(mut self, census: &Census) -> Seen {
-        let ports = self.ports.finish(census);
-        let banks = self.banks.finish(census);
+        let mut ports = self.ports.finish(census);
+        let mut banks = self.banks.finish(census);
+        let windows = self.direct.windows(census);
+        // An index with several data registers moves a window.
+        let moves =
+            |select, data| windows.iter().any(|w| w.register == select && window::has(w, data, census));
+        ports.retain(|p| !moves(p.index, p.data));
+        banks.retain(|b| !b.data.iter().all(|&data| moves(b.select, data)));
         let mut left_out = self.direct.left_out();
-        let direct = fold(findings(self.direct, census, &ports, &banks), census);
+        let selectors = Selectors { ports: &ports, banks: &banks, windows: &windows };
+        let direct = fold(findings(self.direct, census, selectors), census);
         let (tape, behind) = (self.ports.behind, self.ports.census);
         let mut at_behind = Vec::new();
         let numbers = single(&ports, &direct);
@@ -58,7 +66,7 @@ impl Look {
             tape.play(&behind, |number| numbers.contains(&number), &mut watch);
             left_out.append(&mut watch.left_out());
             left_out.extend(tape.is_full().then_some("accesses behind ports"));
-            let mut found = findings(watch, &behind, &[], &[]);
+            let mut found = findings(watch, &behind, Selectors::default());
             // Lines behind a port would take two writes an edge: what looks like them is a command.
             found.retain(|f| f.kind != Kind::Bitbang);
             at_behind = fold(found, &behind);

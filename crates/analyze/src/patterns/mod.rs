@@ -30,6 +30,7 @@ mod tape;
 mod unlock;
 mod view;
 mod watch;
+mod window;
 mod words;
 
 #[cfg(test)]

@@ -62,6 +62,9 @@ pub struct Pattern {
     /// Of the second register. In an array where each register answers for itself there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset2: Option<String>,
+    /// Device of the second register, when it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device2: Option<String>,
     /// BAR of the second register, when it is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bar2: Option<u8>,
@@ -101,6 +104,12 @@ pub struct Pattern {
     /// Bits that were set and cleared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub toggled: Option<String>,
+    /// Bytes of a window, from its first register to the end of its last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length: Option<u64>,
+    /// Values that the base of a window had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bases: Option<u64>,
     /// In words, with numbers.
     pub evidence: String,
 }
@@ -161,6 +170,11 @@ impl Listed<'_> {
             space: places.space(f.register),
             offset: hex(register.offset),
             offset2: second.map(|s| hex(s.offset)),
+            device2: f
+                .second
+                .map(|s| places.device(s))
+                .filter(|&d| d != places.device(f.register))
+                .map(|d| self.devices.get(d).name.clone()),
             bar2: second.map(|s| s.bar).filter(|&bar| bar != register.bar),
             mask: f.mask.map(hex),
             value: f.value.map(hex),
@@ -176,19 +190,22 @@ impl Listed<'_> {
             set: changed(set),
             cleared: changed(cleared),
             toggled: changed(toggled),
+            length: f.window.map(|w| w.length),
+            bases: f.window.map(|w| w.bases),
             evidence: f.evidence.clone(),
         }
     }
 }
 
 /// Columns of the CSV.
-const COLUMNS: [&str; 25] = [
+const COLUMNS: [&str; 28] = [
     "kind",
     "mark",
     "device",
     "bar",
     "space",
     "offset",
+    "device2",
     "bar2",
     "offset2",
     "mask",
@@ -207,6 +224,8 @@ const COLUMNS: [&str; 25] = [
     "set",
     "cleared",
     "toggled",
+    "length",
+    "bases",
     "evidence",
 ];
 

@@ -14,7 +14,7 @@ use super::counter::Counters;
 use super::doorbell::Doorbells;
 use super::far::Later;
 use super::fifo::Fifos;
-use super::finding::Moment;
+use super::finding::{Finding, Moment};
 use super::forget::Forgets;
 use super::pace::Gaps;
 use super::poll::Polls;
@@ -22,6 +22,7 @@ use super::reset::Resets;
 use super::rmw::{Backs, is_near};
 use super::unlock::Unlocks;
 use super::view::View;
+use super::window::Windows;
 use super::words::Words;
 use crate::census::Census;
 use crate::register::RegisterId;
@@ -72,6 +73,7 @@ pub(crate) struct Watch {
     pub(super) unlocks: Unlocks,
     pub(super) words: Words,
     pub(super) forgets: Forgets,
+    pub(super) windows: Windows,
     /// What was last written to registers that are read too.
     stored: Cells<Option<u64>>,
 }
@@ -119,6 +121,7 @@ impl Watch {
             unlocks: Unlocks::default(),
             words: Words::default(),
             forgets: Forgets::new(n),
+            windows: Windows::new(census),
             stored: Cells::new(n),
         }
     }
@@ -199,6 +202,14 @@ impl Watch {
         (0..self.views.len()).for_each(|device| self.answered(device, None));
     }
 
+    /// The windows.
+    pub(super) fn windows(&mut self, census: &Census) -> Vec<Finding> {
+        let usual = |id: RegisterId| {
+            self.usual.get(usize::from(census.register(id).device)).copied().unwrap_or_default()
+        };
+        self.windows.findings(census, usual)
+    }
+
     /// Of what there was more than is followed.
     pub(super) fn left_out(&self) -> BTreeSet<&'static str> {
         let limits = [
@@ -217,6 +228,7 @@ impl Watch {
             (self.forgets.is_full(), "bits that may reset"),
             (self.commanded.is_full(), "registers that may take commands"),
             (self.unlocks.is_full(), "registers that may take keys"),
+            (self.windows.is_full(), "registers that may be in windows"),
             (self.words.is_full(), "pairs of a status and its data"),
         ];
         limits.into_iter().filter_map(|(full, what)| full.then_some(what)).collect()
@@ -233,6 +245,9 @@ impl Observer for Watch {
         }
         if let Some(time) = self.times[device].replace(access.time) {
             self.usual[device].add(access.time.saturating_sub(time));
+        }
+        if access.op != Op::UNKNOWN {
+            self.windows.access(register, access, access.op == Op::WRITE);
         }
         let known = self.known[register as usize];
         if access.op == Op::READ && known.writes == 0 && known.reads >= 8 {
@@ -274,6 +289,7 @@ impl Observer for Watch {
             self.views[device].gap();
         }
         self.times.fill(None);
+        self.windows.gap();
         self.polls.gap();
         self.backs.gap();
         self.causes.gap();

@@ -72,8 +72,13 @@ fn registers(p: &Pattern) -> String {
         let _ = write!(text, "…+0x{last:x} by {stride}");
     }
     if let Some(second) = p.offset2.as_ref().filter(|second| **second != p.offset) {
+        let device = p.device2.as_ref().map_or(String::new(), |device| format!("{device} "));
         let bar = p.bar2.map_or(String::new(), |bar| format!("{bar}:"));
-        let _ = write!(text, " → {bar}+{second}");
+        let _ = write!(text, " → {device}{bar}+{second}");
+    }
+    if let (Some(second), Some(length)) = (&p.offset2, p.length) {
+        let first = u64::from_str_radix(second.trim_start_matches("0x"), 16).unwrap_or_default();
+        let _ = write!(text, "…+0x{:x}", first.saturating_add(length.saturating_sub(1)));
     }
     text
 }

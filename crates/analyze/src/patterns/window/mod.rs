@@ -1,0 +1,187 @@
+//! Windows: a base register moves what a range of other registers shows.
+//!
+//! Bases and what they move may belong to different devices of the trace (the bank register of a graphics card
+//! and the fixed window below 1 MiB), so that the accesses of all devices are followed in their order.
+
+mod range;
+mod shown;
+mod walks;
+
+use super::cells::Cells;
+use super::finding::Finding;
+use super::pace::Gaps;
+use crate::census::Census;
+use crate::register::{NONE, RegisterId};
+use crate::walk::Access;
+use shown::{ENTRIES, Shown};
+use walks::Walks;
+
+/// Least writes of a base.
+const WRITES: u64 = 4;
+/// Most values of a base that are told apart.
+const VALUES: usize = 255;
+/// Least accesses, and least reads, of a register that shows what a base chose.
+const ACCESSES: u64 = 4;
+const READS: u64 = 2;
+/// Bases written last that may be the one.
+const RECENT: usize = 3;
+/// Bytes from one access of a run to the next.
+const NEAR: u64 = 64;
+
+/// What a register may be.
+#[derive(Clone, Copy, Debug, Default)]
+struct Role {
+    base: bool,
+    shown: bool,
+}
+
+/// How much of a window is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// Bytes from the first register to the end of the last one.
+    pub(crate) length: u64,
+    /// Values of the base.
+    pub(crate) bases: u64,
+}
+
+/// The access before.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    device: u16,
+    bar: u8,
+    offset: u64,
+    /// It was a write that moved a base.
+    moved: bool,
+}
+
+/// Finds them.
+#[derive(Clone, Debug)]
+pub(crate) struct Windows {
+    roles: Vec<Role>,
+    /// The value of each base since the last gap, by its epoch.
+    values: Cells<(u32, u64)>,
+    shown: Cells<Shown>,
+    /// Bases that explained some register of a BAR.
+    good: Vec<(u16, u8, RegisterId)>,
+    /// Bases written last, the last one first; and as it was when the present run began.
+    recent: [RegisterId; RECENT],
+    leads: [RegisterId; RECENT],
+    last: Option<Last>,
+    /// Counts the gaps: what is of another epoch is forgotten.
+    epoch: u32,
+    /// Values remembered.
+    entries: usize,
+    walks: Walks,
+}
+
+impl Windows {
+    pub(crate) fn new(census: &Census) -> Windows {
+        let n = census.table().len();
+        let role = |id: RegisterId| {
+            let (counts, distinct) = (census.counts(id), census.distinct(id));
+            let varies = (2..=VALUES).contains(&distinct);
+            let base = counts.writes >= WRITES && counts.reads <= counts.writes && varies;
+            let shown = counts.reads >= READS && counts.accesses() >= ACCESSES && counts.changed != 0;
+            Role { base, shown }
+        };
+        Windows {
+            roles: (0..n as RegisterId).map(role).collect(),
+            values: Cells::new(n),
+            shown: Cells::new(n),
+            good: Vec::new(),
+            recent: [NONE; RECENT],
+            leads: [NONE; RECENT],
+            last: None,
+            epoch: 0,
+            entries: 0,
+            walks: Walks::default(),
+        }
+    }
+
+    /// The next access of any device.
+    #[inline]
+    pub(crate) fn access(&mut self, register: RegisterId, access: &Access, write: bool) {
+        let role = self.roles[register as usize];
+        let place = access.place;
+        let near = self.last.is_some_and(|l| {
+            (l.device, l.bar) == (place.device, place.bar)
+                && l.offset.abs_diff(place.offset) <= NEAR
+                && !l.moved
+        });
+        if !near {
+            self.leads = self.recent;
+        }
+        self.walks.access(register, access);
+        if role.shown {
+            self.show(register, access, write);
+        }
+        let moved = role.base && write && self.moves(register, access);
+        self.last = Some(Last { device: place.device, bar: place.bar, offset: place.offset, moved });
+    }
+
+    /// A base is written; whether it has another value now.
+    fn moves(&mut self, register: RegisterId, access: &Access) -> bool {
+        let new = (self.epoch, access.value);
+        let Some(value) = self.values.entry(register, || (u32::MAX, 0)) else { return false };
+        let moved = *value != new;
+        *value = new;
+        let known = self.recent.iter().position(|&r| r == register).unwrap_or(RECENT - 1);
+        self.recent[..=known].rotate_right(1);
+        self.recent[0] = register;
+        self.walks.based(register, access);
+        moved
+    }
+
+    fn show(&mut self, register: RegisterId, access: &Access, write: bool) {
+        let at = (access.place.device, access.place.bar);
+        // What changes with a base may look like one: the base that moves it comes first.
+        let first = match self.shown.entry(register, || Shown::new(access)) {
+            Some(shown) if shown.base == NONE && !shown.is_done() => {
+                self.leads.map(|lead| self.shown.get(lead).map_or(lead, |s| s.base))
+            }
+            _ => [NONE; RECENT],
+        };
+        let Some(shown) = self.shown.get(register) else { return };
+        if shown.base == NONE {
+            let good = self.good.iter().filter(|g| (g.0, g.1) == at).map(|g| g.2);
+            if shown.is_done() || !shown.choose(good.chain(first).chain(self.leads), register) {
+                return;
+            }
+        }
+        let value = self.values.get(shown.base).filter(|v| v.0 == self.epoch).map(|v| v.1);
+        let sure = shown.access(access.value, write, value, self.epoch, &mut self.entries);
+        let (device, bar) = at;
+        if sure && !self.good.contains(&(device, bar, shown.base)) && self.good.len() < RECENT * 16 {
+            self.good.push((device, bar, shown.base));
+        }
+    }
+
+    /// Nothing is claimed across a gap.
+    pub(crate) fn gap(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1) % u32::MAX;
+        (self.recent, self.leads, self.last) = ([NONE; RECENT], [NONE; RECENT], None);
+        self.walks.gap();
+    }
+
+    /// Whether something had to be left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.values.is_full() || self.shown.is_full() || self.entries >= ENTRIES || self.walks.is_full()
+    }
+
+    /// What was found; `usual` is how fast the accesses of a register's device follow each other.
+    pub(crate) fn findings(&mut self, census: &Census, usual: impl Fn(RegisterId) -> Gaps) -> Vec<Finding> {
+        let mut found = range::findings(&self.shown, census);
+        let known: Vec<RegisterId> = found.iter().map(|f| f.register).collect();
+        let walked = self.walks.findings(census, usual);
+        found.extend(walked.into_iter().filter(|f| !known.contains(&f.register)));
+        found
+    }
+}
+
+/// Whether `register` lies in the window that was found.
+pub(super) fn has(window: &Finding, register: RegisterId, census: &Census) -> bool {
+    let (Some(start), Some(extent)) = (window.second, window.window) else { return false };
+    let (start, at) = (census.register(start), census.register(register));
+    (start.device, start.bar) == (at.device, at.bar)
+        && at.offset.checked_sub(start.offset).is_some_and(|by| by < extent.length)
+}
