@@ -22,7 +22,7 @@ use super::reset::Resets;
 use super::rmw::{Backs, is_near};
 use super::unlock::Unlocks;
 use super::view::View;
-use super::window::Windows;
+use super::window::{self, Windows};
 use super::words::Words;
 use crate::census::Census;
 use crate::register::RegisterId;
@@ -36,17 +36,27 @@ struct Known {
     reads: u8,
     writes: u8,
     width: u8,
-    /// It is written often, with few values: it may drive lines.
-    lines: bool,
+    /// Bits of what it may be.
+    roles: u8,
     /// The same for registers of different widths at one place.
     place: u32,
 }
 
 impl Known {
+    fn is(self, role: u8) -> bool {
+        self.roles & role != 0
+    }
+
     fn accesses(self) -> u16 {
         u16::from(self.reads) + u16::from(self.writes)
     }
 }
+
+/// It is written often, with few values: it may drive lines.
+const LINES: u8 = 1;
+/// It may move a window, or lie in one.
+const BASE: u8 = 2;
+const SHOWN: u8 = 4;
 
 /// Least writes of a register on which lines may be driven, and most values of it.
 const LINE_WRITES: u8 = 16;
@@ -83,6 +93,15 @@ pub(super) fn bits(width: u8) -> u64 {
     if width >= 8 { u64::MAX } else { (1 << (8 * u32::from(width))) - 1 }
 }
 
+fn roles(census: &Census, id: RegisterId) -> u8 {
+    let counts = census.counts(id);
+    let lines = counts.writes >= LINE_WRITES.into() && census.distinct(id) <= LINE_VALUES;
+    let role = |is: bool, role: u8| if is { role } else { 0 };
+    role(lines, LINES)
+        | role(window::may_move(census, id), BASE)
+        | role(window::may_be_shown(census, id), SHOWN)
+}
+
 impl Watch {
     pub(crate) fn new(census: &Census) -> Watch {
         let n = census.table().len();
@@ -97,7 +116,7 @@ impl Watch {
                         let r = census.register(id);
                         (r.offset as u32) ^ u32::from(r.bar) << 29
                     },
-                    lines: counts.writes >= LINE_WRITES.into() && census.distinct(id) <= LINE_VALUES,
+                    roles: roles(census, id),
                 }
             })
             .collect();
@@ -121,7 +140,7 @@ impl Watch {
             unlocks: Unlocks::default(),
             words: Words::default(),
             forgets: Forgets::new(n),
-            windows: Windows::new(census),
+            windows: Windows::new(n),
             stored: Cells::new(n),
         }
     }
@@ -179,7 +198,7 @@ impl Watch {
         if known.writes > 1 {
             self.acks.write(step, view);
         }
-        if known.lines {
+        if known.is(LINES) {
             self.bitbangs.write(step, view);
         }
         self.pulse(step, known, device);
@@ -246,10 +265,11 @@ impl Observer for Watch {
         if let Some(time) = self.times[device].replace(access.time) {
             self.usual[device].add(access.time.saturating_sub(time));
         }
-        if access.op != Op::UNKNOWN {
-            self.windows.access(register, access, access.op == Op::WRITE);
-        }
         let known = self.known[register as usize];
+        let moves = access.op == Op::WRITE && known.is(BASE);
+        if self.windows.access(register, access, moves, known.is(SHOWN)) {
+            self.known[register as usize].roles &= !SHOWN;
+        }
         if access.op == Op::READ && known.writes == 0 && known.reads >= 8 {
             let moment = Moment { index: access.index, time: access.time };
             self.counters.access(register, access.value, moment, bits(known.width));

@@ -7,6 +7,8 @@ mod range;
 mod shown;
 mod walks;
 
+use mmio_format::Kind;
+
 use super::cells::Cells;
 use super::finding::Finding;
 use super::pace::Gaps;
@@ -28,11 +30,22 @@ const RECENT: usize = 3;
 /// Bytes from one access of a run to the next.
 const NEAR: u64 = 64;
 
-/// What a register may be.
-#[derive(Clone, Copy, Debug, Default)]
-struct Role {
-    base: bool,
-    shown: bool,
+/// Whether a register may be a base.
+pub(super) fn may_move(census: &Census, id: RegisterId) -> bool {
+    let counts = census.counts(id);
+    counts.writes >= WRITES
+        && counts.reads <= counts.writes
+        && counts.changed != 0
+        && census.distinct(id) <= VALUES
+}
+
+/// Whether a register may be seen through a window.
+pub(super) fn may_be_shown(census: &Census, id: RegisterId) -> bool {
+    let counts = census.counts(id);
+    counts.reads >= READS
+        && counts.accesses() >= ACCESSES
+        && counts.changed != 0
+        && census.register(id).width > 0
 }
 
 /// How much of a window is known.
@@ -47,6 +60,7 @@ pub(crate) struct Extent {
 /// The access before.
 #[derive(Clone, Copy, Debug)]
 struct Last {
+    register: RegisterId,
     device: u16,
     bar: u8,
     offset: u64,
@@ -54,10 +68,11 @@ struct Last {
     moved: bool,
 }
 
+const NOTHING: Last = Last { register: NONE, device: 0, bar: 0, offset: 0, moved: false };
+
 /// Finds them.
 #[derive(Clone, Debug)]
 pub(crate) struct Windows {
-    roles: Vec<Role>,
     /// The value of each base since the last gap, by its epoch.
     values: Cells<(u32, u64)>,
     shown: Cells<Shown>,
@@ -66,7 +81,7 @@ pub(crate) struct Windows {
     /// Bases written last, the last one first; and as it was when the present run began.
     recent: [RegisterId; RECENT],
     leads: [RegisterId; RECENT],
-    last: Option<Last>,
+    last: Last,
     /// Counts the gaps: what is of another epoch is forgotten.
     epoch: u32,
     /// Values remembered.
@@ -75,48 +90,40 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    pub(crate) fn new(census: &Census) -> Windows {
-        let n = census.table().len();
-        let role = |id: RegisterId| {
-            let (counts, distinct) = (census.counts(id), census.distinct(id));
-            let varies = (2..=VALUES).contains(&distinct);
-            let base = counts.writes >= WRITES && counts.reads <= counts.writes && varies;
-            let shown = counts.reads >= READS && counts.accesses() >= ACCESSES && counts.changed != 0;
-            Role { base, shown }
-        };
+    /// For `n` registers.
+    pub(crate) fn new(n: usize) -> Windows {
         Windows {
-            roles: (0..n as RegisterId).map(role).collect(),
             values: Cells::new(n),
             shown: Cells::new(n),
             good: Vec::new(),
             recent: [NONE; RECENT],
             leads: [NONE; RECENT],
-            last: None,
+            last: NOTHING,
             epoch: 0,
             entries: 0,
             walks: Walks::default(),
         }
     }
 
-    /// The next access of any device.
+    /// The next access of any device: a write that [`may_move`] a window, or one of a register that
+    /// [`may_be_shown`] in one, or neither. Whether nothing moves what the register shows.
     #[inline]
-    pub(crate) fn access(&mut self, register: RegisterId, access: &Access, write: bool) {
-        let role = self.roles[register as usize];
+    pub(crate) fn access(&mut self, register: RegisterId, access: &Access, moves: bool, shown: bool) -> bool {
         let place = access.place;
-        let near = self.last.is_some_and(|l| {
-            (l.device, l.bar) == (place.device, place.bar)
-                && l.offset.abs_diff(place.offset) <= NEAR
-                && !l.moved
-        });
-        if !near {
+        let last = self.last;
+        // Of reads in a row the first one tells.
+        if register == last.register && access.op == Kind::READ && !last.moved {
+            return false;
+        }
+        let near = last.offset.abs_diff(place.offset) <= NEAR && !last.moved;
+        if !near || (last.device, last.bar) != (place.device, place.bar) {
             self.leads = self.recent;
         }
         self.walks.access(register, access);
-        if role.shown {
-            self.show(register, access, write);
-        }
-        let moved = role.base && write && self.moves(register, access);
-        self.last = Some(Last { device: place.device, bar: place.bar, offset: place.offset, moved });
+        let done = shown && self.show(register, access);
+        let moved = moves && self.moves(register, access);
+        self.last = Last { register, device: place.device, bar: place.bar, offset: place.offset, moved };
+        done
     }
 
     /// A base is written; whether it has another value now.
@@ -132,7 +139,8 @@ impl Windows {
         moved
     }
 
-    fn show(&mut self, register: RegisterId, access: &Access, write: bool) {
+    /// Whether no base is left to try.
+    fn show(&mut self, register: RegisterId, access: &Access) -> bool {
         let at = (access.place.device, access.place.bar);
         // What changes with a base may look like one: the base that moves it comes first.
         let first = match self.shown.entry(register, || Shown::new(access)) {
@@ -141,25 +149,26 @@ impl Windows {
             }
             _ => [NONE; RECENT],
         };
-        let Some(shown) = self.shown.get(register) else { return };
+        let Some(shown) = self.shown.get(register) else { return true };
         if shown.base == NONE {
             let good = self.good.iter().filter(|g| (g.0, g.1) == at).map(|g| g.2);
             if shown.is_done() || !shown.choose(good.chain(first).chain(self.leads), register) {
-                return;
+                return shown.is_done();
             }
         }
         let value = self.values.get(shown.base).filter(|v| v.0 == self.epoch).map(|v| v.1);
-        let sure = shown.access(access.value, write, value, self.epoch, &mut self.entries);
+        let sure = shown.access(access.value, access.op == Kind::WRITE, value, self.epoch, &mut self.entries);
         let (device, bar) = at;
         if sure && !self.good.contains(&(device, bar, shown.base)) && self.good.len() < RECENT * 16 {
             self.good.push((device, bar, shown.base));
         }
+        false
     }
 
     /// Nothing is claimed across a gap.
     pub(crate) fn gap(&mut self) {
         self.epoch = self.epoch.wrapping_add(1) % u32::MAX;
-        (self.recent, self.leads, self.last) = ([NONE; RECENT], [NONE; RECENT], None);
+        (self.recent, self.leads, self.last) = ([NONE; RECENT], [NONE; RECENT], NOTHING);
         self.walks.gap();
     }
 
