@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
+use super::bitbang::Said;
 use super::window::Extent;
 use crate::names::seconds;
 use crate::register::RegisterId;
@@ -128,6 +129,7 @@ pub(crate) struct Finding {
     pub(crate) time_spent: Option<u64>,
     pub(crate) bits: Option<Bits>,
     pub(crate) window: Option<Extent>,
+    pub(crate) said: Option<Said>,
     pub(crate) evidence: String,
 }
 
@@ -147,6 +149,7 @@ impl Finding {
             time_spent: None,
             bits: None,
             window: None,
+            said: None,
             evidence: String::new(),
         }
     }

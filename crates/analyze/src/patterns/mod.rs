@@ -47,6 +47,7 @@ use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 use look::Look;
 
+pub use bitbang::{Frame, Protocol};
 pub use finding::{Bits, Iterations, Kind};
 pub use report::{Pattern, Report, csv};
 

@@ -6,6 +6,7 @@ use mmio_format::filter::Filter;
 use mmio_format::resolve::Devices;
 use serde::Serialize;
 
+use super::bitbang::{Frame, Protocol, Said};
 use super::finding::{Bits, Iterations, Kind};
 use super::fold::Folded;
 use super::look::Seen;
@@ -110,6 +111,24 @@ pub struct Pattern {
     /// Values that the base of a window had.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bases: Option<u64>,
+    /// How lines are used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
+    /// The line that carries the data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// The line that is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// The line that selects, and so delimits the frames.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub select: Option<String>,
+    /// Frames on the lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames_total: Option<u64>,
+    /// The first ones of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<Frame>,
     /// In words, with numbers.
     pub evidence: String,
 }
@@ -162,6 +181,7 @@ impl Listed<'_> {
         let second = f.second.filter(|_| alone).map(|s| places.register(s));
         let Bits { set, cleared, toggled } = f.bits.unwrap_or_default();
         let changed = |bits: u64| f.bits.filter(|_| bits != 0).map(|_| hex(bits));
+        let line = |of: fn(&Said) -> u64| f.said.as_ref().map(of).filter(|&bit| bit != 0).map(hex);
         Pattern {
             kind: f.kind,
             mark: self.mark.clone(),
@@ -192,13 +212,19 @@ impl Listed<'_> {
             toggled: changed(toggled),
             length: f.window.map(|w| w.length),
             bases: f.window.map(|w| w.bases),
+            protocol: f.said.as_ref().map(|s| s.protocol),
+            data: line(|s| s.data),
+            input: line(|s| s.input),
+            select: line(|s| s.select),
+            frames_total: f.said.as_ref().map(|s| s.total),
+            frames: f.said.as_ref().map_or_else(Vec::new, |s| s.frames.clone()),
             evidence: f.evidence.clone(),
         }
     }
 }
 
 /// Columns of the CSV.
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 33] = [
     "kind",
     "mark",
     "device",
@@ -226,6 +252,11 @@ const COLUMNS: [&str; 28] = [
     "toggled",
     "length",
     "bases",
+    "protocol",
+    "data",
+    "input",
+    "select",
+    "frames_total",
     "evidence",
 ];
 
