@@ -9,22 +9,43 @@ pub(super) const MAX_ALL: usize = 1 << 20;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Event {
     pub(super) value: u64,
-    /// Number of the access in the whole trace, shifted left; bits 1 and 0 tell what it is.
+    /// Number of the access in the whole trace, shifted left to make room for the flags.
     packed: u64,
+}
+
+/// What an event is; a read without any.
+const WRITE: u64 = 1;
+const PAUSE: u64 = 2;
+const FRESH: u64 = 4;
+
+/// How a write follows the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// Soon.
+    Soon,
+    /// Something else was done before it.
+    Pause,
+    /// What was before is not known.
+    Gap,
 }
 
 impl Event {
     pub(super) fn index(self) -> u64 {
-        self.packed >> 2
+        self.packed >> 3
     }
 
     pub(super) fn is_write(self) -> bool {
-        self.packed & 1 != 0
+        self.packed & WRITE != 0
     }
 
     /// Something else was done before it.
     pub(super) fn is_pause(self) -> bool {
-        self.packed & 2 != 0
+        self.packed & PAUSE != 0
+    }
+
+    /// What was before is not known.
+    pub(super) fn is_fresh(self) -> bool {
+        self.packed & FRESH != 0
     }
 }
 
@@ -38,13 +59,18 @@ pub(super) struct Edges {
 
 impl Edges {
     /// Keeps an access, if there is room among `all`.
-    pub(super) fn push(&mut self, value: u64, index: u64, write: bool, pause: bool, all: &mut usize) {
+    pub(super) fn push(&mut self, value: u64, index: u64, write: Option<After>, all: &mut usize) {
         if self.full || self.events.len() >= MAX || *all >= MAX_ALL {
             self.full = true;
             return;
         }
         *all += 1;
-        self.events.push(Event { value, packed: index << 2 | u64::from(pause) << 1 | u64::from(write) });
+        let flags = write.map_or(0, |after| match after {
+            After::Soon => WRITE,
+            After::Pause => WRITE | PAUSE,
+            After::Gap => WRITE | PAUSE | FRESH,
+        });
+        self.events.push(Event { value, packed: index << 3 | flags });
     }
 
     /// Forgets all: it is no line.
@@ -72,7 +98,7 @@ impl Edges {
     pub(super) fn changes(&self) -> impl Iterator<Item = (u64, u64)> {
         let mut before: Option<u64> = None;
         self.events.iter().filter(|e| e.is_write()).map(move |e| {
-            let changed = before.map_or(0, |b| b ^ e.value);
+            let changed = before.filter(|_| !e.is_fresh()).map_or(0, |b| b ^ e.value);
             before = Some(e.value);
             (changed, e.value)
         })

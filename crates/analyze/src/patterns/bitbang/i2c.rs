@@ -52,7 +52,8 @@ pub(super) fn decode(edges: &Edges, clock: u64, data: &[u64], inputs: u64) -> Op
     Some(Said { protocol: Protocol::I2c, data: lines.data, input, select: 0, frames, total })
 }
 
-/// The bit that is low whenever the data line is driven low, and changes most; the data bit itself if it does.
+/// The bit that is low whenever the data line is driven low, and changes most. The data bit itself if there is no
+/// other: it may only give back what was written.
 fn input(edges: &Edges, data: u64, inverted: bool, inputs: u64) -> u64 {
     let mut candidates = inputs | if inverted { 0 } else { data };
     let (mut driven, mut before, mut changes) = (false, None, [0_u32; 64]);
@@ -70,7 +71,7 @@ fn input(edges: &Edges, data: u64, inverted: bool, inputs: u64) -> u64 {
         }
     }
     let bits = (0..64).filter(|b| candidates >> b & 1 != 0 && changes[*b] > 0);
-    bits.max_by_key(|&b| changes[b]).map_or(0, |b| 1 << b)
+    bits.max_by_key(|&b| (1 << b != data, changes[b])).map_or(0, |b| 1 << b)
 }
 
 fn run(edges: &Edges, lines: Lines) -> Option<Bus> {
@@ -79,6 +80,10 @@ fn run(edges: &Edges, lines: Lines) -> Option<Bus> {
     let mut before: Option<(bool, bool)> = None;
     for event in &edges.events {
         if event.is_write() {
+            if event.is_fresh() {
+                bus.forget();
+                before = None;
+            }
             let now = (level(event.value, lines.clock), level(event.value, lines.data));
             if let Some(before) = before {
                 bus.edge(before, now, event.index());
@@ -93,6 +98,11 @@ fn run(edges: &Edges, lines: Lines) -> Option<Bus> {
 }
 
 impl Bus {
+    /// What is cut is not shown.
+    fn forget(&mut self) {
+        (self.open, self.bits, self.byte, self.sample) = (None, 0, 0, None);
+    }
+
     fn edge(&mut self, before: (bool, bool), now: (bool, bool), index: u64) {
         match (before, now) {
             ((true, true), (true, false)) => self.start(index),

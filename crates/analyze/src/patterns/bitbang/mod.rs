@@ -12,7 +12,7 @@ use super::view::View;
 use crate::names::hex;
 use crate::register::RegisterId;
 use crate::steps::Step;
-use edges::Edges;
+use edges::{After, Edges};
 pub(crate) use frames::Said;
 pub use frames::{Frame, Protocol};
 
@@ -85,11 +85,15 @@ impl Bitbangs {
             *alone = alone.saturating_add(u32::from(changed.count_ones() == 1));
             bits &= bits - 1;
         }
-        lines.value = Some(step.value);
+        let after = match lines.value.replace(step.value) {
+            None => After::Gap,
+            Some(_) if near => After::Soon,
+            Some(_) => After::Pause,
+        };
         if lines.writes % SURE == 0 && !lines.are_tight() {
             lines.edges.drop_all(&mut self.events);
         } else if lines.writes < SURE || !lines.edges.events.is_empty() {
-            lines.edges.push(step.value, step.index, true, !near, &mut self.events);
+            lines.edges.push(step.value, step.index, Some(after), &mut self.events);
         }
     }
 
@@ -100,7 +104,7 @@ impl Bitbangs {
         {
             lines.inputs |= step.value ^ value;
             if !lines.edges.events.is_empty() {
-                lines.edges.push(step.value, step.index, false, false, &mut self.events);
+                lines.edges.push(step.value, step.index, None, &mut self.events);
             }
         }
     }

@@ -32,7 +32,7 @@ fn selects(edges: &Edges, clock: u64, bit: u64) -> Option<(u64, u64)> {
     }
     let level = usize::from(rises[1] > rises[0]);
     let stays = rises[1 - level] * 16 <= rises[level];
-    (stays && changes >= 2 && changes * 4 <= rises[level]).then_some((bit, if level == 1 { bit } else { 0 }))
+    (stays && changes >= 2 && changes * 2 <= rises[level]).then_some((bit, if level == 1 { bit } else { 0 }))
 }
 
 /// The bit of `inputs` that changes most from read to read while the clock is high, if any does.
@@ -55,6 +55,8 @@ struct Cycle {
 fn run(edges: &Edges, clock: u64, data: u64, input: u64, (select, level): (u64, u64)) -> Frames {
     let mut frames = Frames::default();
     let (mut frame, mut cycle): (Frame, Option<Cycle>) = (Frame::default(), None);
+    // Within a frame of which the beginning is not known.
+    let mut cut = false;
     let mut before = None;
     for event in &edges.events {
         let value = event.value;
@@ -64,7 +66,12 @@ fn run(edges: &Edges, clock: u64, data: u64, input: u64, (select, level): (u64, 
             }
             continue;
         }
+        if event.is_fresh() {
+            // What is cut is not shown.
+            (frame, cycle, before, cut) = (Frame::default(), None, None, select != 0);
+        }
         let outside = value & select != level;
+        cut &= !outside;
         let begins = event.is_pause() && select == 0;
         let rises = before.is_some_and(|b: u64| !b & value & clock != 0);
         if rises || outside || begins {
@@ -73,7 +80,7 @@ fn run(edges: &Edges, clock: u64, data: u64, input: u64, (select, level): (u64, 
         if outside || begins {
             frames.push(std::mem::take(&mut frame));
         }
-        if rises && !outside {
+        if rises && !outside && !cut {
             if frame.bits == 0 {
                 frame.first = event.index();
             }
