@@ -109,6 +109,7 @@ pub struct Banks {
     selects: Vec<Select>,
     /// By device.
     current: Vec<Option<Current>>,
+    full: bool,
 }
 
 impl Banks {
@@ -124,6 +125,7 @@ impl Banks {
         let registers = census.table().registers();
         let mut banks = Banks::default();
         for id in census.repeated().filter(may).take(MAX) {
+            banks.full |= banks.selects.len() + 1 == MAX;
             if banks.slots.is_empty() {
                 banks.slots = vec![0; registers.len()];
             }
@@ -131,6 +133,11 @@ impl Banks {
             banks.slots[id as usize] = banks.selects.len() as u32;
         }
         banks
+    }
+
+    /// Whether registers had to be left out, or there were just as many as are followed.
+    pub fn is_full(&self) -> bool {
+        self.full
     }
 
     /// Whether there is nothing to look at.

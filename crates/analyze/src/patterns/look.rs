@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::conclude::{Selectors, findings};
-use super::finding::Kind;
+use super::finding::{Finding, Kind};
 use super::fold::{Folded, fold};
 use super::tape::Tape;
 use super::watch::Watch;
@@ -56,23 +56,39 @@ impl Look {
         ports.retain(|p| !moves(p.index, p.data));
         banks.retain(|b| !b.data.iter().all(|&data| moves(b.select, data)));
         let mut left_out = self.direct.left_out();
+        let full = [
+            (self.ports.is_full(), "pairs of an index and its data, or indices"),
+            (self.ports.behind.is_full(), "accesses behind ports"),
+            (self.banks.is_full(), "registers that may select banks"),
+        ];
+        left_out.extend(full.into_iter().filter_map(|(full, what)| full.then_some(what)));
         let selectors = Selectors { ports: &ports, banks: &banks, windows: &windows };
-        let direct = fold(findings(self.direct, census, selectors), census);
         let (tape, behind) = (self.ports.behind, self.ports.census);
-        let mut at_behind = Vec::new();
+        let direct = fold(findings(self.direct, census, selectors), census);
         let numbers = single(&ports, &direct);
+        let mut at_behind = Vec::new();
         if !numbers.is_empty() {
-            let mut watch = Watch::new(&behind);
-            tape.play(&behind, |number| numbers.contains(&number), &mut watch);
-            left_out.append(&mut watch.left_out());
-            left_out.extend(tape.is_full().then_some("accesses behind ports"));
-            let mut found = findings(watch, &behind, Selectors::default());
-            // Lines behind a port would take two writes an edge: what looks like them is a command.
-            found.retain(|f| f.kind != Kind::Bitbang);
+            let (found, mut full) = behind_ports(&tape, &behind, &numbers);
+            left_out.append(&mut full);
             at_behind = fold(found, &behind);
         }
         Seen { direct, ports, behind, at_behind, left_out }
     }
+}
+
+/// What is found behind the ports with these `numbers`, and of what there was more than is followed.
+fn behind_ports(
+    tape: &Tape,
+    behind: &Census,
+    numbers: &HashSet<u16>,
+) -> (Vec<Finding>, BTreeSet<&'static str>) {
+    let mut watch = Watch::new(behind);
+    tape.play(behind, |number| numbers.contains(&number), &mut watch);
+    let left_out = watch.left_out();
+    let mut found = findings(watch, behind, Selectors::default());
+    // Lines behind a port would take two writes an edge: what looks like them is a command.
+    found.retain(|f| f.kind != Kind::Bitbang);
+    (found, left_out)
 }
 
 /// Numbers of the ports that show one register by one index. Where data comes in runs without a new index, or is

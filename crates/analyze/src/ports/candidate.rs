@@ -46,6 +46,8 @@ pub(super) struct Candidate {
     echoes: u64,
     /// Writes that move on from the last one by as much as the index does: two counters, not a port.
     parallel: u64,
+    /// There were more indices.
+    full: bool,
 }
 
 impl Selector {
@@ -90,6 +92,7 @@ impl Candidate {
             self.values.insert(index, access.value);
             return Some(index);
         }
+        self.full = true;
         None
     }
 
@@ -103,6 +106,11 @@ impl Candidate {
             self.agree += u64::from(known == value);
             self.stale += u64::from(last == value);
         }
+    }
+
+    /// Whether indices were left out.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
     }
 
     /// The port, if it is one.

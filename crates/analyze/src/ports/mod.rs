@@ -71,6 +71,7 @@ pub struct Watch<B> {
     /// Registers behind the candidates; the number of the candidate stands for the device.
     pub census: Census,
     folder: Folder,
+    full: bool,
     /// Sees the accesses behind the ports.
     pub behind: B,
 }
@@ -92,6 +93,7 @@ impl<B: Observer> Watch<B> {
             last: Vec::new(),
             census: Census::default(),
             folder: Folder::default(),
+            full: false,
             behind,
         };
         let mut pairs: Vec<_> = census.repeated().flat_map(|data| suggested(census, data)).collect();
@@ -99,6 +101,7 @@ impl<B: Observer> Watch<B> {
         if !pairs.is_empty() {
             watch.role = vec![Role::default(); census.table().len()];
         }
+        watch.full = pairs.len() > MAX_CANDIDATES;
         for (index, data, ops) in pairs.into_iter().take(MAX_CANDIDATES) {
             watch.add(index, data, ops);
         }
@@ -120,6 +123,11 @@ impl<B: Observer> Watch<B> {
     /// Whether there is no pair to look at.
     pub fn is_idle(&self) -> bool {
         self.candidates.is_empty()
+    }
+
+    /// Whether pairs, or indices behind one, had to be left out.
+    pub fn is_full(&self) -> bool {
+        self.full || self.candidates.iter().any(Candidate::is_full)
     }
 
     /// The ports, by number, once all accesses were seen.

@@ -122,7 +122,7 @@ impl Bus {
         frame.bits += 1;
         self.bits += 1;
         let text = frame.bytes.get_or_insert_default();
-        if self.bits % BYTE == 0 {
+        if self.bits.is_multiple_of(BYTE) {
             if frame.bits <= 256 {
                 let _ = write!(text, "{:02x}", self.byte);
             }
@@ -137,7 +137,7 @@ impl Bus {
     /// Bytes end here.
     fn part(&mut self) {
         if self.open.is_some() && self.bits > 0 {
-            let whole = self.bits % BYTE == 0;
+            let whole = self.bits.is_multiple_of(BYTE);
             self.whole += u64::from(whole);
             self.torn += u64::from(!whole);
         }

@@ -68,7 +68,8 @@ fn run(edges: &Edges, clock: u64, data: u64, input: u64, (select, level): (u64, 
         }
         if event.is_fresh() {
             // What is cut is not shown.
-            (frame, cycle, before, cut) = (Frame::default(), None, None, select != 0);
+            cut = before.is_some() && select != 0;
+            (frame, cycle, before) = (Frame::default(), None, None);
         }
         let outside = value & select != level;
         cut &= !outside;

@@ -9,7 +9,7 @@ use crate::register::RegisterId;
 use crate::walk::Access;
 
 /// Most bases that are followed.
-const MAX: usize = 1 << 10;
+const MAX: usize = 1 << 14;
 /// Least walks, and least registers in one.
 const LEAST: u64 = 4;
 const LENGTH: u64 = 8;
