@@ -64,24 +64,26 @@ impl Look {
         left_out.extend(full.into_iter().filter_map(|(full, what)| full.then_some(what)));
         let selectors = Selectors { ports: &ports, banks: &banks, windows: &windows };
         let (tape, behind) = (self.ports.behind, self.ports.census);
-        let direct = fold(findings(self.direct, census, selectors), census);
+        let (direct, behind_them) = std::thread::scope(|scope| {
+            let thread = scope.spawn(|| behind_ports(&tape, &behind, &ports));
+            let direct = fold(findings(self.direct, census, selectors), census);
+            (direct, thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let (mut found, mut full) = behind_them;
+        left_out.append(&mut full);
         let numbers = single(&ports, &direct);
-        let mut at_behind = Vec::new();
-        if !numbers.is_empty() {
-            let (found, mut full) = behind_ports(&tape, &behind, &numbers);
-            left_out.append(&mut full);
-            at_behind = fold(found, &behind);
-        }
+        found.retain(|f| numbers.contains(&behind.register(f.register).device));
+        let at_behind = fold(found, &behind);
         Seen { direct, ports, behind, at_behind, left_out }
     }
 }
 
-/// What is found behind the ports with these `numbers`, and of what there was more than is followed.
-fn behind_ports(
-    tape: &Tape,
-    behind: &Census,
-    numbers: &HashSet<u16>,
-) -> (Vec<Finding>, BTreeSet<&'static str>) {
+/// What is found behind `ports`, and of what there was more than is followed.
+fn behind_ports(tape: &Tape, behind: &Census, ports: &[Port]) -> (Vec<Finding>, BTreeSet<&'static str>) {
+    let numbers: HashSet<u16> = ports.iter().map(|p| p.number).collect();
+    if numbers.is_empty() {
+        return Default::default();
+    }
     let mut watch = Watch::new(behind);
     tape.play(behind, |number| numbers.contains(&number), &mut watch);
     let left_out = watch.left_out();

@@ -19,7 +19,7 @@ pub use frames::{Frame, Protocol};
 /// Least rising edges of the clock.
 const LEAST: u32 = 8;
 /// Writes after which it is judged whether they may be lines.
-const SURE: u64 = 64;
+const SURE: u64 = 8;
 /// Characters of a frame in the evidence.
 const SHOWN: usize = 40;
 /// Steps between two writes that belong together.
@@ -40,6 +40,8 @@ struct Lines {
     /// Bits that read otherwise than they were written.
     inputs: u64,
     edges: Edges,
+    /// Whether they are kept.
+    keeps: bool,
 }
 
 /// Finds them.
@@ -68,6 +70,7 @@ impl Bitbangs {
                 alone: [[0; 64]; 2],
                 inputs: 0,
                 edges: Edges::default(),
+                keeps: true,
             })
         };
         let Some(lines) = self.cells.entry(step.register, new) else { return };
@@ -85,15 +88,19 @@ impl Bitbangs {
             *alone = alone.saturating_add(u32::from(changed.count_ones() == 1));
             bits &= bits - 1;
         }
-        let after = match lines.value.replace(step.value) {
-            None => After::Gap,
-            Some(_) if near => After::Soon,
-            Some(_) => After::Pause,
+        let known = lines.value.replace(step.value).is_some() && !lines.edges.events.is_empty();
+        let after = match (known, near) {
+            (false, _) => After::Gap,
+            (true, true) => After::Soon,
+            (true, false) => After::Pause,
         };
-        if lines.writes % SURE == 0 && !lines.are_tight() {
-            lines.edges.drop_all(&mut self.events);
-        } else if lines.writes < SURE || !lines.edges.events.is_empty() {
+        if lines.writes.is_multiple_of(SURE) {
+            lines.keeps = lines.are_tight();
+        }
+        if lines.keeps {
             lines.edges.push(step.value, step.index, Some(after), &mut self.events);
+        } else {
+            lines.edges.drop_all(&mut self.events);
         }
     }
 
