@@ -160,6 +160,58 @@ fn patterns_follow_their_schema() {
     assert!(shown.lines().count() > 1 && shown.lines().skip(1).all(|line| line.contains("0xf00")), "{shown}");
 }
 
+/// The patterns of a labelled recording that are of this kind.
+fn patterns_of(name: &str, kind: &str, more: &[&str]) -> Vec<Value> {
+    let path = sample(&format!("labelled/{name}.txt.zst"));
+    let args = [&["patterns", "--format", "json", path.to_str().unwrap()], more].concat();
+    let report: Value = serde_json::from_str(&stdout(&args, b"")).unwrap();
+    let patterns = report["patterns"].as_array().unwrap();
+    patterns.iter().filter(|p| p["kind"] == kind).cloned().collect()
+}
+
+#[test]
+fn a_window_may_belong_to_another_device() {
+    let found = patterns_of("vga_mod", "window", &[]);
+    let [window] = &found[..] else { panic!("{found:?}") };
+    let place = ["device", "offset", "device2", "offset2"].map(|key| window[key].as_str().unwrap());
+    assert_eq!(place, ["00:03.0", "0x50a", "mem:a0000", "0x0"]);
+    assert_eq!((&window["length"], &window["bases"]), (&0x260.into(), &16.into()));
+    assert!(patterns_of("vga_mod", "doorbell", &[]).is_empty());
+}
+
+#[test]
+fn the_words_of_a_memory_are_read_from_its_lines() {
+    let found = patterns_of("tulip", "bitbang", &[]);
+    let memory = found.iter().find(|p| p.get("select").is_some()).unwrap();
+    let lines = ["mask", "data", "input", "select"].map(|key| memory[key].as_str().unwrap());
+    assert_eq!(lines, ["0x2", "0x4", "0x8", "0x1"]);
+    // Read, then six bits of address; sixteen bits come back, the lower byte last.
+    let frames = memory["frames"].as_array().unwrap();
+    assert_eq!((frames.len(), &memory["frames_total"]), (16, &64.into()));
+    let word = |address: &str| {
+        let out = format!("0110{address}");
+        let said = |f: &&Value| f["out"].as_str().unwrap().trim_start_matches('0').starts_with(&out[1..]);
+        let input = frames.iter().find(said).unwrap()["in"].as_str().unwrap();
+        u16::from_str_radix(&input[input.len() - 16..], 2).unwrap()
+    };
+    let mac = ["001010", "001011", "001100"].map(word).map(u16::to_le_bytes).concat();
+    assert_eq!(mac, [0x52, 0x54, 0x00, 0x12, 0x34, 0x56]);
+}
+
+#[test]
+fn registers_behind_a_port_are_shown_with_their_space() {
+    let behind = |more: &[&str]| {
+        let found = patterns_of("cirrus_mod", "rmw", more);
+        found.iter().map(|p| (p["space"].clone(), p["offset"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(behind(&[]), [("1:0xf".into(), "0x9".into())]);
+    assert_eq!(behind(&["--reg", "+0x9", "--bar", "1"]), behind(&[]));
+    assert_eq!(behind(&["--reg", "+0xa"]), []);
+    let path = sample("labelled/cirrus_mod.txt.zst");
+    let table = stdout(&["patterns", path.to_str().unwrap()], b"");
+    assert!(table.contains("\n00:03.0  BAR 1, behind the data port 1:0xf\n"), "{table}");
+}
+
 #[test]
 fn an_input_without_a_record_is_an_error() {
     let noise: Vec<u8> = (0..5000u32).map(|i| (i.wrapping_mul(2654435761) >> 24) as u8).collect();

@@ -4,6 +4,8 @@ mod edges;
 mod frames;
 mod i2c;
 mod serial;
+#[cfg(test)]
+mod tests;
 
 use super::cells::Cells;
 use super::finding::{Finding, Kind, Moment, confidence};

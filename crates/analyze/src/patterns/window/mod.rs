@@ -5,6 +5,8 @@
 
 mod range;
 mod shown;
+#[cfg(test)]
+mod tests;
 mod walks;
 
 use mmio_format::Kind;
