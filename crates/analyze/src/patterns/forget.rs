@@ -18,7 +18,8 @@ const BEFORE: usize = 4;
 const AFTER: usize = 6;
 /// Bits that are set more often start jobs.
 const MOST: u64 = 16;
-/// Bits that are watched at one time until they are read, and as many afterwards.
+/// Bits that are watched at one time until they are read, and afterwards.
+const PENDING: usize = 16;
 const OPEN: usize = 4;
 /// BARs of a device, the ROM included; a power of two.
 const BARS: usize = 8;
@@ -177,7 +178,7 @@ impl Forgets {
             return;
         }
         // What is not read soon is of no interest.
-        if self.pending() >= OPEN
+        if self.pending() >= PENDING
             && let Some(oldest) = self.open.iter().position(|o| o.mask == 0)
         {
             self.open.remove(oldest);
