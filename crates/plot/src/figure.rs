@@ -137,6 +137,15 @@ impl Frame {
     }
 }
 
+/// The picture of no access.
+pub(crate) fn empty(picture: &Picture, title: &str, summary: Summary) -> Canvas {
+    let mut canvas = picture.canvas(300);
+    let (title, subtitle) = (title.to_owned(), "0 accesses".to_owned());
+    let area = Frame { title, subtitle, legend: Vec::new(), summary, note: None }.draw(&mut canvas, picture);
+    nothing(&mut canvas, &picture.theme, area, "no access passes the filters");
+    canvas
+}
+
 /// What to say where there is nothing to show.
 pub(crate) fn nothing(canvas: &mut Canvas, theme: &Theme, area: Area, words: &str) {
     let room = canvas.fitting(area.w, Letters::Normal);

@@ -30,7 +30,9 @@ pub fn heatmap(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
     let found = Overview::of_busiest(trace, filter)?;
     let events = Events::of(trace)?;
     let summary = Summary::of(trace);
-    let Some((bar, filter, overview)) = found else { return Ok(empty(picture, summary)) };
+    let Some((bar, filter, overview)) = found else {
+        return Ok(figure::empty(picture, "Registers over time", summary));
+    };
     let rows = count_rows(&overview, usize::MAX);
     let mut canvas = picture.canvas(230 + (rows as i32).clamp(12, MOST_ROWS as i32) * pitch(rows));
     let (plan, area) = Plan::new(&mut canvas, picture, &events, &overview, (bar, trace, summary));
@@ -47,20 +49,6 @@ pub fn heatmap(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
     cells.axis.draw(&mut canvas, theme, area.bottom());
     marks(&mut canvas, theme, &mut cells.axis, &events, plan.marks, area.bottom());
     Ok(canvas)
-}
-
-fn empty(picture: &Picture, summary: Summary) -> Canvas {
-    let mut canvas = picture.canvas(300);
-    let frame = Frame {
-        title: "Registers over time".into(),
-        subtitle: "0 accesses".into(),
-        legend: Vec::new(),
-        summary,
-        note: None,
-    };
-    let area = frame.draw(&mut canvas, picture);
-    figure::nothing(&mut canvas, &picture.theme, area, "no access passes the filters");
-    canvas
 }
 
 /// Pixels of a row where no height was asked for.
@@ -100,50 +88,38 @@ impl Plan {
         let registers = overview.table.registers();
         let widths = |w: u8| registers.iter().filter(|r| r.width == w).count();
         let width = [4, 8, 2, 1].into_iter().max_by_key(|&w| widths(w)).unwrap_or(4);
-        let spans = overview.activity.spans();
-        let length = spans.first().zip(spans.last()).map_or(0, |(first, last)| last.1 - first.0);
-        let mut legend = vec![
-            (Key::Ramp, "1 to most accesses in a cell, logarithmic".into()),
-            (Key::Square(picture.theme.read), "reads".into()),
-            (Key::Square(picture.theme.write), "writes".into()),
-        ];
-        if !events.markers.is_empty() {
-            legend.push((Key::Dashes(picture.theme.marker), "marker".into()));
-        }
-        if !events.losses.is_empty() {
-            legend.push((Key::Square(picture.theme.lost), "events lost".into()));
-        }
-        let frame = |note| Frame {
-            title: format!("Registers over time: {}", bar.title(trace.devices())),
-            subtitle: format!(
-                "{} accesses to {} registers in {}",
-                grouped(overview.accesses()),
-                grouped(registers.len() as u64),
-                duration(length)
-            ),
-            legend: legend.clone(),
-            summary,
-            note,
-        };
+        let mut frame = frame(overview, events, &picture.theme, bar.title(trace.devices()), summary);
         // How many rows there are decides about the note, which takes no room of its own.
-        let inner = frame(None).draw(&mut canvas.clone(), picture);
-        let rows = inner.h - marks::height(canvas, events) - TimeAxis::height(canvas);
+        let inner = frame.draw(&mut canvas.clone(), picture);
+        let above = marks::height(canvas, events);
+        let rows = inner.h - above - TimeAxis::height(canvas);
         let most = ((rows / canvas.px(3.0)).max(1) as usize).min(rows.max(1) as usize);
         let offsets = OffsetAxis::new(offsets(overview), width, most);
-        let note = offsets.bytes().map(|bytes| format!("a row is {} bytes", grouped(bytes)));
-        frame(note).draw(canvas, picture);
-        let labels = offsets.letters() as i32 * canvas.advance(Letters::Small) + canvas.px(14.0);
-        let totals = canvas.px(86.0);
-        let left = inner.x + labels;
-        let data = Area::new(
-            left,
-            inner.y + marks::height(canvas, events),
-            inner.right() - totals - canvas.px(12.0) - left,
-            rows,
-        );
-        let marks = Area::new(data.x, inner.y, data.w, marks::height(canvas, events));
-        let totals = Area::new(inner.right() - totals, data.y, totals, data.h);
+        frame.note = offsets.bytes().map(|bytes| format!("a row is {} bytes", grouped(bytes)));
+        frame.draw(canvas, picture);
+        let left = inner.x + offsets.letters() as i32 * canvas.advance(Letters::Small) + canvas.px(14.0);
+        let totals = Area::new(inner.right() - canvas.px(86.0), inner.y + above, canvas.px(86.0), rows);
+        let data = Area::new(left, totals.y, totals.x - canvas.px(12.0) - left, rows);
+        let marks = Area::new(data.x, inner.y, data.w, above);
         (Plan { offsets, marks, totals }, data)
+    }
+}
+
+fn frame(overview: &Overview, events: &Events, theme: &Theme, name: String, summary: Summary) -> Frame {
+    let mut legend = vec![
+        (Key::Ramp, "1 to most accesses in a cell, logarithmic".into()),
+        (Key::Square(theme.read), "reads".into()),
+        (Key::Square(theme.write), "writes".into()),
+    ];
+    legend.extend(marks::keys(theme, events));
+    let (accesses, registers) = (overview.accesses(), overview.table.registers().len() as u64);
+    let length = duration(overview.activity.length());
+    Frame {
+        title: format!("Registers over time: {name}"),
+        subtitle: format!("{} accesses to {} registers in {length}", grouped(accesses), grouped(registers)),
+        legend,
+        summary,
+        note: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::events::Events;
+use crate::figure::Key;
 use crate::font::shorten;
 use crate::theme::Theme;
 use crate::time_axis::TimeAxis;
@@ -16,6 +17,13 @@ pub(crate) fn height(canvas: &Canvas, events: &Events) -> i32 {
     let rows = ROWS.min(events.markers.len() as i32);
     let below = if events.losses.is_empty() { 3.0 } else { 9.0 };
     canvas.line_height(Letters::Small) * rows + canvas.px(below)
+}
+
+/// What they are in a legend.
+pub(crate) fn keys(theme: &Theme, events: &Events) -> impl Iterator<Item = (Key, String)> {
+    let marker = (!events.markers.is_empty()).then(|| (Key::Dashes(theme.marker), "marker".to_owned()));
+    let lost = (!events.losses.is_empty()).then(|| (Key::Square(theme.lost), "events lost".to_owned()));
+    marker.into_iter().chain(lost)
 }
 
 /// Draws markers and losses down to `bottom`, the markers' texts into the rows of `top` where they fit.

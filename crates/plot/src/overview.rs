@@ -194,6 +194,12 @@ impl Activity {
         *cell = (cell.0.min(first), cell.1.max(last));
     }
 
+    /// Nanoseconds from the first to the last.
+    pub fn length(&self) -> u64 {
+        let spans = self.spans();
+        spans.first().zip(spans.last()).map_or(0, |(first, last)| last.1 - first.0)
+    }
+
     /// First and last time of each stretch, rising.
     pub fn spans(&self) -> Vec<(u64, u64)> {
         let mut all = self.clone();

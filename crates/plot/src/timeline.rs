@@ -29,14 +29,13 @@ pub fn timeline(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result
     let events = Events::of(trace)?;
     let devices = trace.devices().clone();
     let lanes = overview.bars.len().min(MOST_LANES) as i32;
+    if overview.bars.is_empty() {
+        return Ok(figure::empty(picture, "Accesses over time", Summary::of(trace)));
+    }
     let mut canvas = picture.canvas((250 + 104 * lanes).max(440));
     let frame = frame(&overview, &devices, &events, Summary::of(trace), picture);
     let area = frame.draw(&mut canvas, picture);
     let theme = &picture.theme;
-    if overview.bars.is_empty() {
-        figure::nothing(&mut canvas, theme, area, "no access passes the filters");
-        return Ok(canvas);
-    }
     let layout = Layout::new(&canvas, area, &overview, &events, &devices);
     let axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, layout.data.x, layout.data.right());
     let mut columns = Columns::new(&layout, axis);
@@ -57,19 +56,13 @@ fn frame(
     picture: &Picture,
 ) -> Frame {
     let theme = &picture.theme;
-    let spans = overview.activity.spans();
-    let length = spans.first().zip(spans.last()).map_or(0, |(first, last)| last.1 - first.0);
+    let length = overview.activity.length();
     let mut legend =
         vec![(Key::Square(theme.read), "reads".into()), (Key::Square(theme.write), "writes".into())];
     if overview.bars.iter().any(|(_, ops)| ops.unknown > 0) {
         legend.push((Key::Square(theme.unknown), "not decoded".into()));
     }
-    if !events.markers.is_empty() {
-        legend.push((Key::Dashes(theme.marker), "marker".into()));
-    }
-    if !events.losses.is_empty() {
-        legend.push((Key::Square(theme.lost), "events lost".into()));
-    }
+    legend.extend(marks::keys(theme, events));
     legend.push((Key::Nothing, "height: accesses in a column, logarithmic, the same in all lanes".into()));
     let first = overview.bars.first().map(|(bar, _)| *bar);
     let title = match first.filter(|f| overview.bars.iter().all(|(bar, _)| bar.device == f.device)) {
