@@ -7,7 +7,7 @@ use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use mmio_plot::canvas::{Area, Canvas};
 use mmio_plot::theme::Theme;
-use mmio_plot::{Picture, heatmap, map, timeline};
+use mmio_plot::{Picture, heatmap, map, timeline, values};
 
 #[path = "program/mod.rs"]
 mod program;
@@ -27,8 +27,12 @@ const SAMPLES: [&str; 9] = [
 ];
 
 type Plot = fn(&mut Trace, &Filter, &Picture) -> mmio_format::Result<Canvas>;
-const PLOTS: [(&str, Plot); 3] =
-    [("timeline", timeline::timeline), ("heatmap", heatmap::heatmap), ("map", map::map)];
+const PLOTS: [(&str, Plot); 4] = [
+    ("timeline", timeline::timeline),
+    ("heatmap", heatmap::heatmap),
+    ("values", values::values),
+    ("map", map::map),
+];
 
 fn svg(args: &[&str], stdin: &[u8]) -> String {
     String::from_utf8(stdout(PLOT, &[args, &["-o", "-"]].concat(), stdin)).unwrap()

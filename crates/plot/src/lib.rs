@@ -18,5 +18,7 @@ pub mod overview;
 pub mod theme;
 pub mod time_axis;
 pub mod timeline;
+pub mod values;
+mod wave;
 
 pub use figure::{Picture, Size};

@@ -139,7 +139,7 @@ impl Map<'_> {
         let breaks: i32 = grids.iter().map(|g| g.breaks() as i32).sum();
         let gap = if breaks * canvas.px(GAP) * 3 > room { 0 } else { canvas.px(GAP) };
         let rows = grids.iter().map(Grid::rows).sum::<usize>().max(1) as i32;
-        let pitch = ((room - breaks * gap) / rows).clamp(1, canvas.px(34.0));
+        let pitch = ((room - breaks * gap) / rows).clamp(1, canvas.px(48.0));
         let most = parts.iter().flat_map(|p| &p.cells).map(|c| c.uses()).fold(1.0, f64::max);
         let letters = grids.iter().map(Grid::letters).max().unwrap_or(0) as i32;
         let labels = letters * canvas.advance(Letters::Small) + canvas.px(10.0);

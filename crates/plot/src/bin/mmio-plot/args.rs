@@ -22,6 +22,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Accesses over time: a lane for each BAR, markers, losses, and the rate
     Timeline(PlotArgs),
+    /// Values of registers over time, as a logic analyser shows them (--reg chooses)
+    Values(PlotArgs),
     /// The register map of a device, coloured by what each register probably is
     Map(PlotArgs),
     /// Registers of a BAR by time, as dark as they are used
