@@ -7,7 +7,7 @@ use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use mmio_plot::canvas::{Area, Canvas};
 use mmio_plot::theme::Theme;
-use mmio_plot::{Picture, heatmap, map, timeline, values};
+use mmio_plot::{Picture, heatmap, latency, map, timeline, values};
 
 #[path = "program/mod.rs"]
 mod program;
@@ -27,10 +27,11 @@ const SAMPLES: [&str; 9] = [
 ];
 
 type Plot = fn(&mut Trace, &Filter, &Picture) -> mmio_format::Result<Canvas>;
-const PLOTS: [(&str, Plot); 4] = [
+const PLOTS: [(&str, Plot); 5] = [
     ("timeline", timeline::timeline),
     ("heatmap", heatmap::heatmap),
     ("values", values::values),
+    ("latency", latency::latency),
     ("map", map::map),
 ];
 

@@ -139,10 +139,15 @@ impl Frame {
 
 /// The picture of no access.
 pub(crate) fn empty(picture: &Picture, title: &str, summary: Summary) -> Canvas {
+    empty_for(picture, title, summary, "no access passes the filters")
+}
+
+/// The picture of nothing, and why.
+pub(crate) fn empty_for(picture: &Picture, title: &str, summary: Summary, why: &str) -> Canvas {
     let mut canvas = picture.canvas(300);
-    let (title, subtitle) = (title.to_owned(), "0 accesses".to_owned());
+    let (title, subtitle) = (title.to_owned(), "nothing to show".to_owned());
     let area = Frame { title, subtitle, legend: Vec::new(), summary, note: None }.draw(&mut canvas, picture);
-    nothing(&mut canvas, &picture.theme, area, "no access passes the filters");
+    nothing(&mut canvas, &picture.theme, area, why);
     canvas
 }
 

@@ -11,6 +11,7 @@ pub mod font;
 mod grid;
 pub mod heatmap;
 pub mod image;
+pub mod latency;
 pub mod map;
 mod marks;
 pub mod offset_axis;

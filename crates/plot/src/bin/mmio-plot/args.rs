@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Timeline(PlotArgs),
     /// Values of registers over time, as a logic analyser shows them (--reg chooses)
     Values(PlotArgs),
+    /// How long devices take to answer, and drivers poll: distributions
+    Latency(PlotArgs),
     /// The register map of a device, coloured by what each register probably is
     Map(PlotArgs),
     /// Registers of a BAR by time, as dark as they are used

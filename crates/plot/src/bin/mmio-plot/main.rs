@@ -15,7 +15,7 @@ use mmio_format::trace::Trace;
 use mmio_plot::canvas::Canvas;
 use mmio_plot::image::{Format, encode};
 use mmio_plot::theme::Theme;
-use mmio_plot::{Picture, heatmap, map, timeline, values};
+use mmio_plot::{Picture, heatmap, latency, map, timeline, values};
 
 use args::{Cli, Command, PlotArgs, ThemeName};
 
@@ -24,6 +24,7 @@ fn main() -> ExitCode {
     cli::run("mmio-plot", || match &cli.command {
         Command::Timeline(args) => plot(args, timeline::timeline),
         Command::Values(args) => plot(args, values::values),
+        Command::Latency(args) => plot(args, latency::latency),
         Command::Map(args) => plot(args, map::map),
         Command::Heatmap(args) => plot(args, heatmap::heatmap),
     })
