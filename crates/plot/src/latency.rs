@@ -70,8 +70,7 @@ impl Drawing<'_> {
         let max = all().map(|w| w.times.max).max().unwrap_or(1).max(min + 1);
         let low = min.ilog10() as i32;
         let decades = (low, (max as f64).log10().ceil().max(f64::from(low + 1)) as i32);
-        let several = all().any(|w| w.device != report.answers.first().unwrap_or(w).device)
-            || all().any(|w| all().any(|o| o.device != w.device));
+        let several = all().any(|w| all().any(|o| o.device != w.device));
         let small = |n: i32| n * canvas.advance(Letters::Small);
         let (left, right) = (small(if several { 32 } else { 26 }).min(area.w / 3), small(24).min(area.w / 4));
         let bottom = canvas.line_height(Letters::Small) * 2 + canvas.px(8.0);
