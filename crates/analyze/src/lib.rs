@@ -11,6 +11,7 @@ pub mod dump;
 mod fast_map;
 pub mod info;
 pub mod kinds;
+pub mod latency;
 pub mod load;
 mod located;
 pub mod names;

@@ -55,6 +55,8 @@ impl Access {
 pub trait Visitor {
     /// Whether it looks at times. They are not read for one that does not, and [`Access::time`] is 0.
     const TIMES: bool = true;
+    /// Whether it looks at values. They are not read for one that does not, and [`Access::value`] is 0.
+    const VALUES: bool = true;
 
     /// Numbers the registers that it sees.
     fn registers(&mut self) -> &mut Table;
@@ -80,7 +82,10 @@ pub fn walk<V: Visitor>(trace: &mut Trace, scope: &Scope, visitor: &mut V) -> Re
     let devices = trace.devices().clone();
     let filter = scope.filter.bind(&devices, trace.start())?;
     let may_pass = filter.clone();
-    let mut columns = Columns::ADDRESS.with(Columns::VALUE).with(Columns::WIDTH).with(Columns::TEXT);
+    let mut columns = Columns::ADDRESS.with(Columns::WIDTH).with(Columns::TEXT);
+    if V::VALUES {
+        columns = columns.with(Columns::VALUE);
+    }
     if V::TIMES || scope.filter.time.is_some() {
         columns = columns.with(Columns::TIME);
     }
@@ -154,7 +159,7 @@ impl<'a> Walk<'a> {
             if self.is_new_recording(record) {
                 visitor.gap();
             }
-            let value = if op == Kind::UNKNOWN { 0 } else { block.value[row] };
+            let value = if op == Kind::UNKNOWN { 0 } else { block.value.get(row).copied().unwrap_or(0) };
             let time = block.time.get(row).copied().unwrap_or(0);
             let index = part.first_access + here as u64;
             let register = self.numbering.id(located, here, visitor.registers());

@@ -26,7 +26,7 @@ use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 
 /// Steps behind a write in which an answer is looked for.
-const WINDOW: usize = 8;
+pub(crate) const WINDOW: usize = 8;
 /// Most pairs of registers that are seen.
 const MAX_PAIRS: usize = 1 << 18;
 /// Most of them that are counted in full.
@@ -55,17 +55,36 @@ impl Default for Options {
 /// # Errors
 /// As [`crate::walk::walk`].
 pub fn pairs(trace: &mut Trace, filter: &Filter, options: &Options) -> Result<Report> {
-    let devices = trace.devices().clone();
     let mut report = Report::new(Summary::of(trace));
     for (mark, scope) in scopes(trace, &where_to_look(filter), options.by_mark)? {
         let mut study = Study::new(trace, &scope)?;
-        let watch = watch::Watch::new(&study.census, options.min_count.max(1));
-        let mut both = (watch, ports::Watch::new(&study.census, ()));
-        study.observe(trace, &mut both)?;
-        let (watch, mut ports) = both;
-        let ports = ports.finish(&study.census);
-        let found = entries::Entries::new(&study.census, &watch, &ports, options);
-        found.list(&devices, filter, mark, &mut report);
+        list(trace, &mut study, filter, options, mark, &mut report)?;
     }
     Ok(report)
+}
+
+/// The pairs of what was studied, as [`pairs`] lists them by default.
+pub(crate) fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Report> {
+    let mut report = Report::new(Summary::of(trace));
+    list(trace, study, filter, &Options::default(), None, &mut report)?;
+    Ok(report)
+}
+
+fn list(
+    trace: &mut Trace,
+    study: &mut Study,
+    filter: &Filter,
+    options: &Options,
+    mark: Option<String>,
+    report: &mut Report,
+) -> Result<()> {
+    let devices = trace.devices().clone();
+    let watch = watch::Watch::new(&study.census, options.min_count.max(1));
+    let mut both = (watch, ports::Watch::new(&study.census, ()));
+    study.observe(trace, &mut both)?;
+    let (watch, mut ports) = both;
+    let ports = ports.finish(&study.census);
+    let found = entries::Entries::new(&study.census, &watch, &ports, options);
+    found.list(&devices, filter, mark, report);
+    Ok(())
 }

@@ -1,0 +1,253 @@
+//! How long devices take: from a write to the read that answers it, and from the first to the last read of a
+//! poll. Every occurrence counts; nothing is sampled.
+
+use std::collections::HashMap;
+
+use mmio_format::Result;
+use mmio_format::filter::Filter;
+use mmio_format::resolve::Devices;
+use mmio_format::trace::Trace;
+
+use crate::census::Census;
+use crate::pairs::{self, Answer};
+use crate::register::{Register, RegisterId};
+use crate::steps::{Observer, PAST, Past, Step};
+use crate::study::{Study, where_to_look};
+use crate::summary::Summary;
+use crate::walk::Scope;
+
+/// Parts of a doubling of time that are told apart.
+const PARTS: u64 = 32;
+/// Most registers whose polls are followed: those read most.
+const MOST_POLLED: usize = 256;
+/// Fewest occurrences of what is listed.
+const LEAST: u64 = 5;
+
+/// Lengths of time, each known to 1/32 of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Distribution {
+    /// By bucket; see [`Distribution::buckets`].
+    counts: Vec<u64>,
+    /// How many there are.
+    pub count: u64,
+    /// The shortest, in nanoseconds.
+    pub min: u64,
+    /// The longest, in nanoseconds.
+    pub max: u64,
+}
+
+impl Distribution {
+    /// Counts a length of time in nanoseconds.
+    pub fn add(&mut self, nanos: u64) {
+        let bucket = bucket(nanos);
+        if bucket >= self.counts.len() {
+            self.counts.resize(bucket + 1, 0);
+        }
+        self.counts[bucket] += 1;
+        self.min = if self.count == 0 { nanos } else { self.min.min(nanos) };
+        self.max = self.max.max(nanos);
+        self.count += 1;
+    }
+
+    /// The shortest time of each bucket that is not empty, in nanoseconds, and how many are in it.
+    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
+        let used = self.counts.iter().enumerate().filter(|(_, n)| **n > 0);
+        used.map(|(bucket, n)| (shortest(bucket).clamp(self.min, self.max), *n))
+    }
+
+    /// The time in nanoseconds that `share` (0 to 1) of them do not exceed, to 1/32; 0 of none.
+    pub fn percentile(&self, share: f64) -> u64 {
+        let wanted = ((self.count as f64 * share).ceil() as u64).max(1);
+        let mut sum = 0;
+        let found = self.buckets().find(|(_, n)| {
+            sum += n;
+            sum >= wanted
+        });
+        found.map_or(self.max, |(nanos, _)| nanos)
+    }
+}
+
+fn bucket(nanos: u64) -> usize {
+    if nanos < PARTS {
+        return nanos as usize;
+    }
+    let coarse = nanos.ilog2() - PARTS.ilog2();
+    (u64::from(coarse) * PARTS + (nanos >> coarse)) as usize
+}
+
+fn shortest(bucket: usize) -> u64 {
+    let bucket = bucket as u64;
+    if bucket < 2 * PARTS {
+        return bucket;
+    }
+    let coarse = bucket / PARTS - 1;
+    (PARTS + bucket % PARTS) << coarse
+}
+
+/// What takes time.
+#[derive(Clone, Debug)]
+pub struct Wait {
+    /// Name of the device.
+    pub device: String,
+    /// What is written; nothing for a poll.
+    pub write: Option<Register>,
+    /// What is read.
+    pub read: Register,
+    /// How long it takes.
+    pub times: Distribution,
+}
+
+/// Waits of a trace.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Counts of the whole trace.
+    pub trace: Summary,
+    /// Write-then-read pairs that [`pairs::pairs`] lists, the most frequent first.
+    pub answers: Vec<Wait>,
+    /// Two or more reads of a register with nothing between them on its device, the most frequent first.
+    pub polls: Vec<Wait>,
+}
+
+/// Measures at most `top` pairs and `top` polls. `filter` is as in [`pairs::pairs`].
+///
+/// # Errors
+/// As [`crate::walk::walk`].
+pub fn latency(trace: &mut Trace, filter: &Filter, top: usize) -> Result<Report> {
+    let devices = trace.devices().clone();
+    let mut study = Study::new(trace, &Scope::of(&where_to_look(filter)))?;
+    let listed = pairs::of_study(trace, &mut study, filter)?;
+    let mut watch = Watch::new(&study.census, chosen(&listed, &devices, top), filter);
+    study.observe(trace, &mut watch)?;
+    let wait = |write, read: Register, times| Wait {
+        device: devices.get(read.device).name.clone(),
+        write,
+        read,
+        times,
+    };
+    let rank = |mut waits: Vec<Wait>| {
+        waits.retain(|w| w.times.count >= LEAST);
+        waits.sort_by_key(|w| (std::cmp::Reverse(w.times.count), w.read, w.write));
+        waits.truncate(top);
+        waits
+    };
+    let answers = watch.answers.into_iter().map(|a| wait(Some(a.registers.0), a.registers.1, a.times));
+    let polls = watch.polls.into_iter().map(|(id, times)| wait(None, study.census.register(id), times));
+    Ok(Report { trace: Summary::of(trace), answers: rank(answers.collect()), polls: rank(polls.collect()) })
+}
+
+/// The single writes that single reads answer.
+fn chosen(report: &pairs::Report, devices: &Devices, top: usize) -> Vec<(Register, Register)> {
+    let offset = |text: &str| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok();
+    let registers = |pair: &pairs::Pair| {
+        let (device, _) = devices.iter().find(|(_, d)| d.name == pair.device)?;
+        let write = Register { device, bar: pair.bar, offset: offset(&pair.write)?, width: pair.width? };
+        let bar = pair.read_bar.unwrap_or(pair.bar);
+        Some((write, Register { device, bar, offset: offset(&pair.read)?, width: pair.read_width }))
+    };
+    let mut listed: Vec<&pairs::Pair> = report.pairs.iter().filter(|p| p.answer == Answer::R).collect();
+    listed.sort_by_key(|p| std::cmp::Reverse(p.count));
+    listed.into_iter().filter_map(registers).take(top).collect()
+}
+
+struct Pair {
+    registers: (Register, Register),
+    write: RegisterId,
+    times: Distribution,
+}
+
+struct Watch {
+    answers: Vec<Pair>,
+    /// Places in `answers` by the register that is read.
+    by_read: HashMap<RegisterId, Vec<usize>>,
+    polls: HashMap<RegisterId, Distribution>,
+}
+
+impl Watch {
+    fn new(census: &Census, pairs: Vec<(Register, Register)>, filter: &Filter) -> Watch {
+        let wanted: HashMap<Register, ()> = pairs.iter().flat_map(|(w, r)| [(*w, ()), (*r, ())]).collect();
+        let all = census.table().registers().iter().zip(0..);
+        let ids: HashMap<Register, RegisterId> =
+            all.filter(|(register, _)| wanted.contains_key(register)).map(|(r, id)| (*r, id)).collect();
+        let (mut answers, mut by_read) = (Vec::new(), HashMap::<RegisterId, Vec<usize>>::new());
+        for registers in pairs {
+            let (Some(&write), Some(&read)) = (ids.get(&registers.0), ids.get(&registers.1)) else {
+                continue;
+            };
+            by_read.entry(read).or_default().push(answers.len());
+            answers.push(Pair { registers, write, times: Distribution::default() });
+        }
+        let shown = |id: &RegisterId| {
+            let r = census.register(*id);
+            let offset = filter.registers.is_empty()
+                || filter.registers.iter().any(|(from, to)| (from..=to).contains(&&r.offset));
+            r.width > 0
+                && offset
+                && filter.bar.is_none_or(|bar| bar == r.bar)
+                && filter.width.is_none_or(|width| width == r.width)
+        };
+        let mut polled: Vec<RegisterId> = census.repeated().filter(shown).collect();
+        polled.sort_by_key(|&id| std::cmp::Reverse(census.counts(id).reads));
+        polled.truncate(MOST_POLLED);
+        let polls = polled.into_iter().map(|id| (id, Distribution::default())).collect();
+        Watch { answers, by_read, polls }
+    }
+
+    /// The last write of each pair since the read before, as [`pairs`] counts them.
+    fn answer(&mut self, places: &[usize], step: &Step, past: &Past) {
+        for &place in places {
+            let answer = &mut self.answers[place];
+            for earlier in past.iter().take(pairs::WINDOW.min(PAST)) {
+                if earlier.is_write() && earlier.register == answer.write {
+                    answer.times.add(step.end_time.saturating_sub(earlier.time));
+                    break;
+                }
+                if !earlier.is_write() && earlier.register == step.register {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn step(&mut self, step: &Step, past: &Past) {
+        if !step.is_read() {
+            return;
+        }
+        if step.count > 1
+            && let Some(times) = self.polls.get_mut(&step.register)
+        {
+            times.add(step.end_time.saturating_sub(step.time));
+        }
+        if let Some(places) = self.by_read.remove(&step.register) {
+            self.answer(&places, step, past);
+            self.by_read.insert(step.register, places);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_time_is_in_the_bucket_that_begins_at_or_below_it() {
+        for nanos in (0..2000).chain([1 << 20, (1 << 40) + 12345, u64::MAX - 1, u64::MAX]) {
+            let from = shortest(bucket(nanos));
+            assert!(from <= nanos && nanos - from <= nanos / PARTS, "{nanos}: {from}");
+            assert_eq!(bucket(from), bucket(nanos));
+        }
+    }
+
+    #[test]
+    fn percentiles_are_those_of_all_times() {
+        let mut times = Distribution::default();
+        (1..=1000).for_each(|n| times.add(n * 1000));
+        assert_eq!((times.count, times.min, times.max), (1000, 1000, 1_000_000));
+        for (share, exact) in [(0.5, 500_000.0), (0.99, 990_000.0), (1.0, 1_000_000.0)] {
+            let found = times.percentile(share) as f64;
+            assert!((found / exact - 1.0).abs() <= 1.0 / 32.0, "{share}: {found}");
+        }
+        assert_eq!(Distribution::default().percentile(0.5), 0);
+    }
+}

@@ -1,0 +1,72 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use mmio_format::cli::FilterArgs;
+use mmio_plot::figure::SIDES;
+
+/// Draws what a driver does to its device
+///
+/// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
+/// (.mmio.zst), or - for standard input. Lost events and unparsed lines are in every picture. Exit codes: 0
+/// success, 2 an error, or an input that could only be read in part.
+#[derive(Parser)]
+#[command(name = "mmio-plot", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Accesses over time: a lane for each BAR, markers, losses, and the rate
+    Timeline(PlotArgs),
+    /// Values of registers over time, as a logic analyser shows them (--reg chooses)
+    Values(PlotArgs),
+    /// How long devices take to answer, and drivers poll: distributions
+    Latency(PlotArgs),
+    /// The register map of a device, coloured by what each register probably is
+    Map(PlotArgs),
+    /// Registers of a BAR by time, as dark as they are used
+    Heatmap(PlotArgs),
+}
+
+/// Input, filters and output, the same for every plot.
+#[derive(Args)]
+pub(crate) struct PlotArgs {
+    /// The trace; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The picture, .svg or .png; - is standard output, as SVG
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// Width and height in pixels [default: 1200 wide, as high as suits]
+    #[arg(long, value_name = "WxH", value_parser = parse_size)]
+    pub(crate) size: Option<(i32, i32)>,
+    /// Colours
+    #[arg(long, value_enum, default_value_t = ThemeName::Light)]
+    pub(crate) theme: ThemeName,
+    /// Replace OUT if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// No progress bar
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ThemeName {
+    Light,
+    Dark,
+}
+
+fn parse_size(text: &str) -> Result<(i32, i32), String> {
+    let bad =
+        || format!("expected width and height from {} to {}, as in 1200x800", SIDES.start(), SIDES.end());
+    let (width, height) = text.split_once('x').ok_or_else(bad)?;
+    let side = |text: &str| text.parse().ok().filter(|side| SIDES.contains(side)).ok_or_else(bad);
+    Ok((side(width)?, side(height)?))
+}

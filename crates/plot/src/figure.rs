@@ -1,0 +1,159 @@
+//! What every picture has around its data: title, subtitle, legend, and a footer with what is missing.
+
+use mmio_analyze::Summary;
+use mmio_format::cli::grouped;
+
+use crate::canvas::{Anchor, Area, Canvas, Letters};
+use crate::font::shorten;
+use crate::theme::{Color, Theme};
+
+/// Width and height in pixels.
+pub type Size = (i32, i32);
+
+/// Least and most pixels of a side.
+pub const SIDES: std::ops::RangeInclusive<i32> = 400..=8000;
+
+/// Width where none was asked for.
+pub const WIDTH: i32 = 1200;
+
+/// How a picture is to look.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Pixels; without, each plot chooses a height for what it shows.
+    pub size: Option<Size>,
+    /// Colours.
+    pub theme: Theme,
+    /// What the trace is called.
+    pub source: String,
+}
+
+impl Picture {
+    /// An empty canvas; `height` says how high it would like to be, at a plain width of [`WIDTH`].
+    pub(crate) fn canvas(&self, height: i32) -> Canvas {
+        let (width, height) = self.size.unwrap_or((WIDTH, height.clamp(300, 4000)));
+        let mut canvas = Canvas::new(width, height);
+        canvas.rect(Area::new(0, 0, width, height), self.theme.background);
+        canvas
+    }
+}
+
+/// A mark of the legend.
+#[derive(Clone, Debug)]
+pub(crate) enum Key {
+    /// A square of a colour.
+    Square(Color),
+    /// A vertical line of dashes.
+    Dashes(Color),
+    /// From few to many.
+    Ramp,
+    /// Words alone.
+    Nothing,
+}
+
+/// What stands around the data.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) title: String,
+    pub(crate) subtitle: String,
+    pub(crate) legend: Vec<(Key, String)>,
+    pub(crate) summary: Summary,
+    /// Added to the footer.
+    pub(crate) note: Option<String>,
+}
+
+impl Frame {
+    /// Draws it, and returns what is left for the data.
+    pub(crate) fn draw(&self, canvas: &mut Canvas, picture: &Picture) -> Area {
+        let (theme, margin) = (&picture.theme, canvas.px(18.0));
+        let inner = canvas.width - 2 * margin;
+        let mut y = margin + canvas.line_height(Letters::Title) / 2 - canvas.px(4.0);
+        let room = canvas.fitting(inner, Letters::Title);
+        canvas.text((margin, y), Anchor::Left, Letters::Title, theme.ink, &shorten(&self.title, room));
+        y += canvas.line_height(Letters::Title) / 2 + canvas.line_height(Letters::Normal) / 2;
+        let room = canvas.fitting(inner, Letters::Normal);
+        let subtitle = format!("{} · {}", picture.source, self.subtitle);
+        canvas.text((margin, y), Anchor::Left, Letters::Normal, theme.muted, &shorten(&subtitle, room));
+        y += canvas.line_height(Letters::Normal) / 2 + canvas.px(6.0);
+        let top = self.draw_legend(canvas, theme, Area::new(margin, y, inner, 0));
+        let bottom = self.draw_footer(canvas, theme, margin);
+        Area::new(margin, top, inner, bottom - top)
+    }
+
+    /// Returns the row below it.
+    fn draw_legend(&self, canvas: &mut Canvas, theme: &Theme, area: Area) -> i32 {
+        if self.legend.is_empty() {
+            return area.y + canvas.px(4.0);
+        }
+        let (line, mark, gap) = (canvas.line_height(Letters::Small), canvas.px(9.0), canvas.px(14.0));
+        let (mut x, mut y) = (area.x, area.y + line / 2);
+        for (key, words) in &self.legend {
+            let width = match key {
+                Key::Ramp => 6 * mark,
+                Key::Nothing => 0,
+                Key::Square(_) | Key::Dashes(_) => mark,
+            };
+            let before = if width > 0 { canvas.px(5.0) } else { 0 };
+            let room = canvas.fitting(area.w - width - before, Letters::Small);
+            let words = shorten(words, room);
+            let length = width + before + canvas.text_width(&words, Letters::Small);
+            if x > area.x && x + length > area.right() {
+                (x, y) = (area.x, y + line);
+            }
+            match *key {
+                Key::Square(color) => canvas.rect(Area::new(x, y - mark / 2, mark, mark), color),
+                Key::Dashes(color) => canvas.dashed(x + mark / 2, y - mark / 2 - 1, y + mark / 2 + 1, color),
+                Key::Ramp => {
+                    for i in 0..width {
+                        let color = theme.density(f64::from(i) / f64::from(width - 1).max(1.0));
+                        canvas.rect(Area::new(x + i, y - mark / 2, 1, mark), color);
+                    }
+                }
+                Key::Nothing => {}
+            }
+            canvas.text((x + width + before, y), Anchor::Left, Letters::Small, theme.ink, &words);
+            x += length + gap;
+        }
+        y + line / 2 + canvas.px(8.0)
+    }
+
+    /// Returns the row above it.
+    fn draw_footer(&self, canvas: &mut Canvas, theme: &Theme, margin: i32) -> i32 {
+        let Summary { accesses, lost, unparsed } = self.summary;
+        let y = canvas.height - margin / 2 - canvas.line_height(Letters::Small) / 2;
+        let events = if lost == 1 { "event" } else { "events" };
+        let lines = if unparsed == 1 { "line" } else { "lines" };
+        let missing = format!("{} lost {events} · {} unparsed {lines}", grouped(lost), grouped(unparsed));
+        let color = if lost > 0 { theme.lost } else { theme.muted };
+        canvas.text((margin, y), Anchor::Left, Letters::Small, color, &missing);
+        let left = canvas.text_width(&missing, Letters::Small) + 2 * margin;
+        let room = canvas.fitting(canvas.width - left - margin, Letters::Small);
+        let mut right = format!("{} accesses in the trace · mmioscope", grouped(accesses));
+        if let Some(note) = &self.note {
+            right = format!("{note} · {right}");
+        }
+        let place = (canvas.width - margin, y);
+        canvas.text(place, Anchor::Right, Letters::Small, theme.muted, &shorten(&right, room));
+        canvas.height - margin - canvas.line_height(Letters::Small)
+    }
+}
+
+/// The picture of no access.
+pub(crate) fn empty(picture: &Picture, title: &str, summary: Summary) -> Canvas {
+    empty_for(picture, title, summary, "no access passes the filters")
+}
+
+/// The picture of nothing, and why.
+pub(crate) fn empty_for(picture: &Picture, title: &str, summary: Summary, why: &str) -> Canvas {
+    let mut canvas = picture.canvas(300);
+    let (title, subtitle) = (title.to_owned(), "nothing to show".to_owned());
+    let area = Frame { title, subtitle, legend: Vec::new(), summary, note: None }.draw(&mut canvas, picture);
+    nothing(&mut canvas, &picture.theme, area, why);
+    canvas
+}
+
+/// What to say where there is nothing to show.
+pub(crate) fn nothing(canvas: &mut Canvas, theme: &Theme, area: Area, words: &str) {
+    let room = canvas.fitting(area.w, Letters::Normal);
+    let middle = (area.x + area.w / 2, area.y + area.h / 2);
+    canvas.text(middle, Anchor::Middle, Letters::Normal, theme.muted, &shorten(words, room));
+}

@@ -1,0 +1,227 @@
+//! Registers of a BAR by time: where a driver is at work, and when.
+
+use mmio_analyze::Summary;
+use mmio_analyze::register::{RegisterId, Table};
+use mmio_analyze::walk::{Access, Scope, Visitor, walk};
+use mmio_format::Result;
+use mmio_format::cli::grouped;
+use mmio_format::filter::Filter;
+use mmio_format::trace::Trace;
+
+use crate::canvas::{Anchor, Area, Canvas, Letters};
+use crate::events::Events;
+use crate::figure::{self, Frame, Key, Picture};
+use crate::marks::{self, marks};
+use crate::offset_axis::OffsetAxis;
+use crate::overview::{BarId, Ops, Overview};
+use crate::theme::Theme;
+use crate::time_axis::{TimeAxis, duration};
+
+/// Densities that are told apart.
+const LEVELS: f64 = 16.0;
+/// Most rows where no height was asked for.
+const MOST_ROWS: usize = 220;
+
+/// Draws the accesses that pass `filter` to one BAR: the busiest, unless the filter leaves only one.
+///
+/// # Errors
+/// As [`walk`].
+pub fn heatmap(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
+    let found = Overview::of_busiest(trace, filter)?;
+    let events = Events::of(trace)?;
+    let summary = Summary::of(trace);
+    let Some((bar, filter, overview)) = found else {
+        return Ok(figure::empty(picture, "Registers over time", summary));
+    };
+    let rows = count_rows(&overview, usize::MAX);
+    let mut canvas = picture.canvas(230 + (rows as i32).clamp(12, MOST_ROWS as i32) * pitch(rows));
+    let (plan, area) = Plan::new(&mut canvas, picture, &events, &overview, (bar, trace, summary));
+    let axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, area.x, area.right());
+    let mut cells = Cells::new(plan.offsets, axis, area, canvas.px(2.0));
+    drop(overview);
+    walk(trace, &Scope::of(&filter), &mut cells)?;
+    let theme = &picture.theme;
+    cells.axis.draw_panel(&mut canvas, theme, area);
+    cells.draw(&mut canvas, theme, area);
+    cells.offsets.draw(&mut canvas, theme, area);
+    cells.draw_totals(&mut canvas, theme, area, plan.totals);
+    cells.axis.draw_gaps(&mut canvas, theme, area);
+    cells.axis.draw(&mut canvas, theme, area.bottom());
+    marks(&mut canvas, theme, &mut cells.axis, &events, plan.marks, area.bottom());
+    Ok(canvas)
+}
+
+/// Pixels of a row where no height was asked for.
+fn pitch(rows: usize) -> i32 {
+    match rows {
+        ..30 => 16,
+        30..80 => 10,
+        _ => 5,
+    }
+}
+
+fn offsets(overview: &Overview) -> Vec<u64> {
+    overview.table.registers().iter().map(|r| r.offset).collect()
+}
+
+fn count_rows(overview: &Overview, most: usize) -> usize {
+    OffsetAxis::new(offsets(overview), 4, most).len()
+}
+
+/// Where the parts are.
+struct Plan {
+    offsets: OffsetAxis,
+    marks: Area,
+    /// Columns of the totals.
+    totals: Area,
+}
+
+impl Plan {
+    /// Draws the frame, and returns the place of the data too.
+    fn new(
+        canvas: &mut Canvas,
+        picture: &Picture,
+        events: &Events,
+        overview: &Overview,
+        (bar, trace, summary): (BarId, &Trace, Summary),
+    ) -> (Plan, Area) {
+        let registers = overview.table.registers();
+        let widths = |w: u8| registers.iter().filter(|r| r.width == w).count();
+        let width = [4, 8, 2, 1].into_iter().max_by_key(|&w| widths(w)).unwrap_or(4);
+        let mut frame = frame(overview, events, &picture.theme, bar.title(trace.devices()), summary);
+        // How many rows there are decides about the note, which takes no room of its own.
+        let inner = frame.draw(&mut canvas.clone(), picture);
+        let above = marks::height(canvas, events);
+        let rows = inner.h - above - TimeAxis::height(canvas);
+        let most = ((rows / canvas.px(3.0)).max(1) as usize).min(rows.max(1) as usize);
+        let offsets = OffsetAxis::new(offsets(overview), width, most);
+        frame.note = offsets.bytes().map(|bytes| format!("a row is {} bytes", grouped(bytes)));
+        frame.draw(canvas, picture);
+        let left = inner.x + offsets.letters() as i32 * canvas.advance(Letters::Small) + canvas.px(14.0);
+        let totals = Area::new(inner.right() - canvas.px(86.0), inner.y + above, canvas.px(86.0), rows);
+        let data = Area::new(left, totals.y, totals.x - canvas.px(12.0) - left, rows);
+        let marks = Area::new(data.x, inner.y, data.w, above);
+        (Plan { offsets, marks, totals }, data)
+    }
+}
+
+fn frame(overview: &Overview, events: &Events, theme: &Theme, name: String, summary: Summary) -> Frame {
+    let mut legend = vec![
+        (Key::Ramp, "1 to most accesses in a cell, logarithmic".into()),
+        (Key::Square(theme.read), "reads".into()),
+        (Key::Square(theme.write), "writes".into()),
+    ];
+    legend.extend(marks::keys(theme, events));
+    let (accesses, registers) = (overview.accesses(), overview.table.registers().len() as u64);
+    let length = duration(overview.activity.length());
+    Frame {
+        title: format!("Registers over time: {name}"),
+        subtitle: format!("{} accesses to {} registers in {length}", grouped(accesses), grouped(registers)),
+        legend,
+        summary,
+        note: None,
+    }
+}
+
+/// Counts by row and cell.
+struct Cells {
+    table: Table,
+    offsets: OffsetAxis,
+    axis: TimeAxis,
+    x: i32,
+    /// Pixels of a cell.
+    step: i32,
+    /// Cells of a row.
+    columns: usize,
+    counts: Vec<u64>,
+    totals: Vec<Ops>,
+    /// Row of each register, by its number.
+    rows: Vec<u32>,
+}
+
+impl Cells {
+    fn new(offsets: OffsetAxis, axis: TimeAxis, area: Area, step: i32) -> Cells {
+        let columns = (area.w / step + 1).max(1) as usize;
+        let counts = vec![0; columns * offsets.len()];
+        let totals = vec![Ops::default(); offsets.len()];
+        let (table, rows) = (Table::default(), Vec::new());
+        Cells { table, offsets, axis, x: area.x, step, columns, counts, totals, rows }
+    }
+
+    fn draw(&self, canvas: &mut Canvas, theme: &Theme, area: Area) {
+        let most = self.counts.iter().copied().max().unwrap_or(1).max(2) as f64;
+        let level = |n: u64| if n == 0 { -1 } else { ((n as f64).ln() / most.ln() * LEVELS).round() as i32 };
+        for (row, counts) in self.counts.chunks(self.columns).enumerate() {
+            let place = self.offsets.area(row, area);
+            let free = i32::from(place.h > canvas.px(4.0));
+            for (x0, x1) in self.axis.stretches() {
+                // Cells do not reach over a gap.
+                let (first, last) = ((x0 - self.x) / self.step, (x1 - 1 - self.x) / self.step);
+                let levels: Vec<i32> = (first..=last).map(|c| level(counts[c as usize])).collect();
+                let mut cell = first;
+                for run in levels.chunk_by(|a, b| a == b) {
+                    let (from, to) = (cell, cell + run.len() as i32);
+                    cell = to;
+                    if run[0] < 0 {
+                        continue;
+                    }
+                    let left = (self.x + from * self.step).max(x0);
+                    let right = (self.x + to * self.step).min(x1);
+                    let color = theme.density(f64::from(run[0]) / LEVELS);
+                    canvas.rect(Area::new(left, place.y, right - left, (place.h - free).max(1)), color);
+                }
+            }
+        }
+    }
+
+    /// Reads and writes of each row as bars, logarithmic together.
+    fn draw_totals(&self, canvas: &mut Canvas, theme: &Theme, area: Area, bars: Area) {
+        let most = self.totals.iter().map(Ops::total).max().unwrap_or(1);
+        let scale = f64::from(bars.w) / (most as f64 + 1.0).ln();
+        canvas.rect(bars, theme.panel);
+        for (row, ops) in self.totals.iter().enumerate() {
+            let place = self.offsets.area(row, area);
+            let thick = (place.h - i32::from(place.h > canvas.px(4.0))).max(1);
+            let length = ((ops.total() as f64 + 1.0).ln() * scale).round();
+            let part = |n: u64| (length * n as f64 / ops.total().max(1) as f64).round() as i32;
+            let mut x = bars.x;
+            for (n, color) in
+                [(ops.reads, theme.read), (ops.writes, theme.write), (ops.unknown, theme.unknown)]
+            {
+                canvas.rect(Area::new(x, place.y, part(n), thick), color);
+                x += part(n);
+            }
+        }
+        let line = canvas.line_height(Letters::Small);
+        let place = (bars.x + bars.w / 2, bars.bottom() + canvas.px(5.0) + line / 2);
+        let words = format!("1 to {}", grouped(most));
+        canvas.text(place, Anchor::Middle, Letters::Small, theme.ink, &words);
+        let place = (place.0, place.1 + line);
+        canvas.text(place, Anchor::Middle, Letters::Small, theme.muted, "in all (log)");
+    }
+}
+
+impl Visitor for Cells {
+    const VALUES: bool = false;
+
+    fn registers(&mut self) -> &mut Table {
+        &mut self.table
+    }
+
+    fn access(&mut self, id: RegisterId, access: &Access) {
+        let id = id as usize;
+        if id >= self.rows.len() {
+            // Numbers come in the order of first appearance.
+            let row = self.offsets.row(access.place.offset).map_or(u32::MAX, |row| row as u32);
+            self.rows.resize(id, u32::MAX);
+            self.rows.push(row);
+        }
+        let row = self.rows[id] as usize;
+        let Some(totals) = self.totals.get_mut(row) else { return };
+        totals.count(access.op);
+        if let Some(x) = self.axis.x(access.time) {
+            let cell = (x - self.x) / self.step;
+            self.counts[row * self.columns + cell as usize] += 1;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! How long a device takes to answer, and how long a driver polls: distributions on a common logarithmic axis.
+
+use mmio_analyze::latency::{Report, Wait, latency as measure};
+use mmio_analyze::register::Register;
+use mmio_format::Result;
+use mmio_format::cli::grouped;
+use mmio_format::filter::Filter;
+use mmio_format::trace::Trace;
+
+use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
+use crate::figure::{self, Frame, Key, Picture};
+use crate::font::shorten;
+use crate::theme::{Color, Theme};
+use crate::time_axis::duration;
+
+/// Most pairs, and most polls.
+const TOP: usize = 12;
+/// Pixels of a row.
+const ROW: f64 = 34.0;
+
+/// Draws the waits that pass `filter`.
+///
+/// # Errors
+/// As [`mmio_analyze::walk::walk`].
+pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
+    let report = measure(trace, filter, TOP)?;
+    let rows = report.answers.len() + report.polls.len();
+    if rows == 0 {
+        let words = match trace.survey().accesses {
+            0 => "no access passes the filters",
+            _ => "nothing was awaited five times or more",
+        };
+        return Ok(figure::empty_for(picture, "How long answers take", report.trace, words));
+    }
+    let theme = &picture.theme;
+    let legend = vec![
+        (Key::Square(theme.write), "from a write to the read that answers it".into()),
+        (Key::Square(theme.read), "from the first to the last read of a poll".into()),
+        (Key::Nothing, "height: how often (log) · lines: median, 90 %, 99 %".into()),
+    ];
+    let frame = Frame {
+        title: "How long answers take".into(),
+        subtitle: format!("{} pairs, {} polls", report.answers.len(), report.polls.len()),
+        legend,
+        summary: report.trace,
+        note: Some("no finer than the trace's clock".into()),
+    };
+    let mut canvas = picture.canvas(190 + rows as i32 * ROW as i32);
+    let area = frame.draw(&mut canvas, picture);
+    Drawing::new(&mut canvas, theme, &report, area).draw(&report);
+    Ok(canvas)
+}
+
+struct Drawing<'a> {
+    canvas: &'a mut Canvas,
+    theme: &'a Theme,
+    /// Columns of the axis, all rows.
+    data: Area,
+    /// Powers of ten of nanoseconds at its ends.
+    decades: (i32, i32),
+    /// Whether rows name their device.
+    several: bool,
+    row: i32,
+}
+
+impl Drawing<'_> {
+    fn new<'a>(canvas: &'a mut Canvas, theme: &'a Theme, report: &Report, area: Area) -> Drawing<'a> {
+        let all = || report.answers.iter().chain(&report.polls);
+        let min = all().map(|w| w.times.min).min().unwrap_or(1).max(100);
+        let max = all().map(|w| w.times.max).max().unwrap_or(1).max(min + 1);
+        let low = min.ilog10() as i32;
+        let decades = (low, (max as f64).log10().ceil().max(f64::from(low + 1)) as i32);
+        let several = all().any(|w| all().any(|o| o.device != w.device));
+        let small = |n: i32| n * canvas.advance(Letters::Small);
+        let (left, right) = (small(if several { 32 } else { 26 }).min(area.w / 3), small(24).min(area.w / 4));
+        let bottom = canvas.line_height(Letters::Small) * 2 + canvas.px(8.0);
+        let head = canvas.line_height(Letters::Small);
+        let data = Area::new(area.x + left, area.y + head, area.w - left - right, area.h - bottom - head);
+        let rows = (report.answers.len() + report.polls.len()).max(1) as i32;
+        let row = (data.h / rows).min(canvas.px(2.0 * ROW)).max(canvas.line_height(Letters::Small));
+        Drawing { canvas, theme, data, decades, several, row }
+    }
+
+    fn x(&self, nanos: f64) -> i32 {
+        let (low, high) = (f64::from(self.decades.0), f64::from(self.decades.1));
+        let share = ((nanos.max(1.0).log10() - low) / (high - low)).clamp(0.0, 1.0);
+        self.data.x + (share * f64::from(self.data.w - 1)).round() as i32
+    }
+
+    fn draw(mut self, report: &Report) {
+        let rows = (self.data.h / self.row).max(1) as usize;
+        let answers = report.answers.iter().map(|w| (w, self.theme.write));
+        let polls = report.polls.iter().map(|w| (w, self.theme.read));
+        let all: Vec<(&Wait, Color)> = answers.chain(polls).take(rows).collect();
+        self.data.h = self.row * all.len() as i32;
+        self.axis();
+        for (i, (wait, color)) in (0..).zip(all) {
+            let area = Area::new(
+                self.data.x,
+                self.data.y + i * self.row,
+                self.data.w,
+                self.row - self.canvas.px(3.0),
+            );
+            self.wait(wait, color, area);
+        }
+    }
+
+    fn axis(&mut self) {
+        let (theme, line) = (self.theme, self.canvas.line_height(Letters::Small));
+        self.canvas.rect(self.data, theme.panel);
+        let y = self.data.bottom() + line / 2 + self.canvas.px(4.0);
+        let mut free = 0;
+        for decade in self.decades.0..=self.decades.1 {
+            let x = self.x(10f64.powi(decade));
+            self.canvas.vertical(x, self.data.y, self.data.bottom() + self.canvas.px(4.0), 1, theme.grid);
+            let words = duration(10_u64.saturating_pow(decade as u32)).replace(".0 ", " ");
+            let half = self.canvas.text_width(&words, Letters::Small) / 2;
+            if x - half >= free {
+                self.canvas.text((x, y), Anchor::Middle, Letters::Small, theme.ink, &words);
+                free = x + half + self.canvas.advance(Letters::Small);
+            }
+        }
+        let right = self.canvas.width - self.canvas.px(18.0);
+        let y = self.data.y - line / 2;
+        self.canvas.text((right, y), Anchor::Right, Letters::Small, theme.muted, "median      99 %");
+    }
+
+    fn wait(&mut self, wait: &Wait, color: Color, area: Area) {
+        let mut columns = vec![0_u64; area.w.max(1) as usize];
+        for (nanos, n) in wait.times.buckets() {
+            columns[(self.x(nanos as f64) - area.x) as usize] += n;
+        }
+        let most = columns.iter().copied().max().unwrap_or(1).max(2) as f64;
+        let full = f64::from(area.h - 2).max(2.0);
+        let height = |&n: &u64| match n {
+            0 => 0,
+            n => (full * (0.2 + 0.8 * (n as f64).ln() / most.ln())).round() as i32,
+        };
+        // A bucket is wider than a column on a wide picture: it begins here and is drawn to the next one.
+        let heights: Vec<i32> = columns.iter().map(height).collect();
+        let wide = self.canvas.px(2.0);
+        for shift in 0..wide {
+            let heights = heights[..heights.len() - (shift as usize).min(heights.len())].to_vec();
+            self.canvas.shapes.push(Shape::Bars { x: area.x + shift, base: area.bottom(), heights, color });
+        }
+        self.canvas.horizontal(area.x, area.right(), area.bottom(), 1, self.theme.grid);
+        for share in [0.5, 0.9, 0.99] {
+            let x = self.x(wait.times.percentile(share) as f64);
+            self.canvas.vertical(x, area.y, area.bottom(), self.canvas.px(1.0), self.theme.ink);
+        }
+        self.words(wait, color, area);
+    }
+
+    fn words(&mut self, wait: &Wait, color: Color, area: Area) {
+        let line = self.canvas.line_height(Letters::Small);
+        let name = |r: &Register| format!("+0x{:x}", r.offset);
+        let what = match &wait.write {
+            Some(write) => format!("W {} → R {}", name(write), name(&wait.read)),
+            None => format!("poll {}", name(&wait.read)),
+        };
+        let what = if self.several { format!("{} {what}", wait.device) } else { what };
+        let right = area.x - self.canvas.px(8.0);
+        let room = self.canvas.fitting(right - self.canvas.px(4.0), Letters::Small);
+        let middle = area.y + area.h / 2;
+        let two = area.h >= 2 * line;
+        let y = if two { middle - line / 2 } else { middle };
+        self.canvas.text((right, y), Anchor::Right, Letters::Small, self.theme.ink, &shorten(&what, room));
+        if two {
+            let count = format!("bar {} · {} times", wait.read.bar, grouped(wait.times.count));
+            let place = (right, middle + line / 2);
+            self.canvas.text(place, Anchor::Right, Letters::Small, color, &shorten(&count, room));
+        }
+        let times = [0.5, 0.99].map(|share| duration(wait.times.percentile(share)));
+        let place = (self.canvas.width - self.canvas.px(18.0), middle);
+        let words = format!("{:>7}  {:>7}", times[0], times[1]);
+        self.canvas.text(place, Anchor::Right, Letters::Small, self.theme.ink, words.trim_start());
+    }
+}

@@ -1,0 +1,346 @@
+//! The register map of a device: every register that was accessed at its place, coloured by what it probably
+//! is, the stronger the more it was used.
+
+use mmio_analyze::Summary;
+use mmio_analyze::kinds::RegisterKind;
+use mmio_analyze::regs::{self, Entry, Options};
+use mmio_format::Result;
+use mmio_format::cli::grouped;
+use mmio_format::filter::Filter;
+use mmio_format::trace::Trace;
+
+use crate::canvas::{Anchor, Area, Canvas, Letters};
+use crate::figure::{self, Frame, Key, Picture};
+use crate::font::shorten;
+use crate::grid::{Cell, Grid, cells};
+use crate::overview::{Overview, title};
+use crate::theme::{Color, Theme};
+
+/// Draws the registers that pass `filter` of one device: the one with most accesses, unless the filter
+/// names one.
+///
+/// # Errors
+/// As [`mmio_analyze::walk::walk`].
+pub fn map(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
+    let found = Overview::of(trace, filter)?.busiest();
+    let summary = Summary::of(trace);
+    let Some(bar) = found else { return Ok(figure::empty(picture, "Register map", summary)) };
+    let device = trace.devices().get(bar.device).clone();
+    let filter = Filter { device: Some(device.name.clone()), ..filter.clone() };
+    let report = regs::regs(trace, &Options { filter, by_mark: false, expand: false })?;
+    let entries: Vec<Entry> = report.registers.into_iter().filter(|e| e.device == device.name).collect();
+    let name = format!("Register map: {}", title(&device));
+    let parts = parts(&entries, device.pci.is_some());
+    Ok(Map { picture, parts, entries: &entries, name, summary }.draw())
+}
+
+/// A BAR, or the registers behind a port.
+struct Part {
+    name: String,
+    cells: Vec<Cell>,
+}
+
+/// The parts in the order of the report.
+fn parts(entries: &[Entry], has_bars: bool) -> Vec<Part> {
+    let same = |a: &Entry, b: &Entry| (a.bar, &a.space) == (b.bar, &b.space);
+    let of = |run: &[Entry]| {
+        let first = &run[0];
+        let name = match &first.space {
+            Some(space) => {
+                let port = space.split_once(':').map_or(space.as_str(), |(_, offset)| offset);
+                format!("behind the port at +{port} of bar {}", first.bar)
+            }
+            None if has_bars => format!("bar {}", first.bar),
+            None => "mapping".to_owned(),
+        };
+        Part { name, cells: cells(run) }
+    };
+    entries.chunk_by(same).map(of).collect()
+}
+
+struct Map<'a> {
+    picture: &'a Picture,
+    parts: Vec<Part>,
+    entries: &'a [Entry],
+    name: String,
+    summary: Summary,
+}
+
+/// Kinds in the order of the legend: read only, storage, what acts, ports, the rest.
+const KINDS: [RegisterKind; 12] = [
+    RegisterKind::Constant,
+    RegisterKind::Status,
+    RegisterKind::Counter,
+    RegisterKind::Rc,
+    RegisterKind::Config,
+    RegisterKind::Memory,
+    RegisterKind::Control,
+    RegisterKind::W1c,
+    RegisterKind::Trigger,
+    RegisterKind::Index,
+    RegisterKind::Data,
+    RegisterKind::Unknown,
+];
+
+impl Map<'_> {
+    fn draw(&self) -> Canvas {
+        let direct = self.entries.iter().filter(|e| e.space.is_none());
+        let accesses: u64 = direct.map(|e| e.reads + e.writes + e.unknown).sum();
+        let registers: usize = self.entries.iter().map(|e| e.elements).sum();
+        let frame = Frame {
+            title: self.name.clone(),
+            subtitle: format!("{} registers, {} accesses", grouped(registers as u64), grouped(accesses)),
+            legend: self.legend(),
+            summary: self.summary,
+            note: Some("the stronger a colour, the more accesses (log)".into()),
+        };
+        let mut canvas = self.picture.canvas(self.height());
+        let area = frame.draw(&mut canvas, self.picture);
+        self.draw_parts(&mut canvas, area);
+        canvas
+    }
+
+    /// Pixels that suit what there is, at the plain width.
+    fn height(&self) -> i32 {
+        let plain = Canvas::new(figure::WIDTH, figure::WIDTH);
+        let grids = fit(&self.parts, usize::MAX, ROWS);
+        let rows: i32 = grids.iter().map(|g| g.rows() as i32).sum();
+        let breaks: i32 = grids.iter().map(|g| g.breaks() as i32).sum();
+        let pitch = match rows {
+            ..30 => 30,
+            30..90 => 17,
+            _ => 9,
+        };
+        let heads = self.parts.len() as i32 * head(&plain);
+        (150 + rows * pitch + breaks * GAP as i32 + heads).min(HIGHEST)
+    }
+
+    fn legend(&self) -> Vec<(Key, String)> {
+        let count = |kind: RegisterKind| -> usize {
+            self.entries.iter().filter(|e| e.kind == kind).map(|e| e.elements).sum()
+        };
+        let present = KINDS.into_iter().map(|kind| (kind, count(kind))).filter(|(_, n)| *n > 0);
+        let color = |kind| Key::Square(self.picture.theme.kind(kind));
+        present.map(|(kind, n)| (color(kind), format!("{} {}", kind.name(), grouped(n as u64)))).collect()
+    }
+
+    /// Shares the rows among the parts, and draws them.
+    fn draw_parts(&self, canvas: &mut Canvas, area: Area) {
+        let (head, least) = (head(canvas), canvas.px(3.0));
+        // What does not fit at three pixels a row is told, not squeezed.
+        let fitting = (area.h / (head + 2 * least)).max(1) as usize;
+        let parts = &self.parts[..fitting.min(self.parts.len())];
+        let room = area.h - head * parts.len() as i32;
+        let grids = fit(
+            parts,
+            (room / least).max(1) as usize,
+            if self.picture.size.is_some() { usize::MAX } else { ROWS },
+        );
+        let breaks: i32 = grids.iter().map(|g| g.breaks() as i32).sum();
+        let gap = if breaks * canvas.px(GAP) * 3 > room { 0 } else { canvas.px(GAP) };
+        let rows = grids.iter().map(Grid::rows).sum::<usize>().max(1) as i32;
+        let pitch = ((room - breaks * gap) / rows).clamp(1, canvas.px(48.0));
+        let most = parts.iter().flat_map(|p| &p.cells).map(|c| c.uses()).fold(1.0, f64::max);
+        let letters = grids.iter().map(Grid::letters).max().unwrap_or(0) as i32;
+        let labels = letters * canvas.advance(Letters::Small) + canvas.px(10.0);
+        let left_out = self.parts.len() - parts.len();
+        let mut y = area.y;
+        for (i, (part, grid)) in parts.iter().zip(&grids).enumerate() {
+            let mut name = part.name.clone();
+            if left_out > 0 && i + 1 == parts.len() {
+                name += &format!(" · {left_out} more of this device do not fit; choose one with --bar");
+            }
+            let theme = &self.picture.theme;
+            y = PartDrawing { canvas, theme, grid, pitch, gap, most, labels }.draw(
+                part,
+                &name,
+                Area { y, ..area },
+            );
+        }
+    }
+}
+
+/// Most rows of a part where no size was asked for.
+const ROWS: usize = 64;
+/// Highest picture where no size was asked for, in pixels at the plain width.
+const HIGHEST: i32 = 1600;
+/// Pixels between rows that are no neighbours, at the plain size.
+const GAP: f64 = 4.0;
+
+/// Pixels above and below the rows of a part.
+fn head(canvas: &Canvas) -> i32 {
+    2 * canvas.line_height(Letters::Small) + canvas.px(14.0)
+}
+
+/// A grid for each part, each of `most` rows at most, together of `rows` if there are not more parts than that.
+/// Parts with few different registers in many rows are made coarser first.
+fn fit(parts: &[Part], rows: usize, most: usize) -> Vec<Grid> {
+    let mut grids: Vec<Grid> = parts.iter().map(|part| Grid::new(&part.cells, most)).collect();
+    while grids.iter().map(Grid::rows).sum::<usize>() > rows {
+        let plain = |i: &usize| grids[*i].rows() as f64 / parts[*i].cells.len().max(1) as f64;
+        let coarse = (0..parts.len()).filter(|&i| grids[i].rows() > 1);
+        let Some(i) = coarse.max_by(|a, b| plain(a).total_cmp(&plain(b))) else { break };
+        let before = grids[i].rows();
+        grids[i] = Grid::new(&parts[i].cells, before - 1);
+        if grids[i].rows() >= before {
+            break;
+        }
+    }
+    grids
+}
+
+struct PartDrawing<'a> {
+    canvas: &'a mut Canvas,
+    theme: &'a Theme,
+    grid: &'a Grid,
+    pitch: i32,
+    gap: i32,
+    most: f64,
+    /// Pixels of the offsets on the left.
+    labels: i32,
+}
+
+impl PartDrawing<'_> {
+    /// Returns the row below.
+    fn draw(mut self, part: &Part, name: &str, area: Area) -> i32 {
+        let line = self.canvas.line_height(Letters::Small);
+        let room = self.canvas.fitting(area.w, Letters::Small);
+        let place = (area.x, area.y + line / 2);
+        self.canvas.text(place, Anchor::Left, Letters::Small, self.theme.ink, &shorten(name, room));
+        let body = Area::new(area.x + self.labels, area.y + 2 * line, area.w - self.labels, 0);
+        self.columns(body, area.y + line + line / 2);
+        let bottom = self.rows(body, line);
+        // The most used one is on top where several share pixels.
+        let mut cells: Vec<&Cell> = part.cells.iter().collect();
+        cells.sort_by(|a, b| a.uses().total_cmp(&b.uses()));
+        cells.iter().for_each(|cell| self.cell(cell, body));
+        self.all_words(&cells, body);
+        bottom + self.canvas.px(12.0)
+    }
+
+    /// Draws the rows' panels and offsets, and returns the row below.
+    fn rows(&mut self, body: Area, line: i32) -> i32 {
+        let (mut bottom, mut free) = (body.y, i32::MIN);
+        for (row, first) in self.grid.firsts().enumerate() {
+            let y = self.row_y(body.y, row);
+            bottom = y + self.pitch;
+            self.canvas.rect(Area::new(body.x, y, body.w, self.thick()), self.theme.panel);
+            let middle = y + self.thick() / 2;
+            if middle - line / 2 >= free {
+                let right = (body.x - self.canvas.px(6.0), middle);
+                let words = format!("+0x{first:x}");
+                self.canvas.text(right, Anchor::Right, Letters::Small, self.theme.muted, &words);
+                free = middle + line / 2;
+            }
+        }
+        bottom
+    }
+
+    /// Rows of a few pixels have nothing between them.
+    fn thick(&self) -> i32 {
+        self.pitch - i32::from(self.pitch > 5)
+    }
+
+    fn row_y(&self, top: i32, row: usize) -> i32 {
+        top + row as i32 * self.pitch + self.grid.breaks_before(row) as i32 * self.gap
+    }
+
+    /// The offsets of the columns in their row.
+    fn columns(&mut self, body: Area, y: i32) {
+        let (bytes, columns) = (self.grid.row_bytes(), 16);
+        let width = self.canvas.text_width(&format!("+{:x}", bytes - bytes / columns), Letters::Small);
+        let every =
+            (1..=columns).find(|n| body.w * *n as i32 / columns as i32 > width + 6).unwrap_or(columns);
+        for column in (0..columns).step_by(every as usize) {
+            let x = body.x + (i64::from(body.w) * column as i64 / columns as i64) as i32;
+            let words = format!("+{:x}", bytes / columns * column);
+            self.canvas.text((x + 1, y), Anchor::Left, Letters::Small, self.theme.muted, &words);
+        }
+    }
+
+    fn color(&self, cell: &Cell) -> Color {
+        let share = (cell.uses() + 1.0).ln() / (self.most + 1.0).ln();
+        self.theme.panel.mix(self.theme.kind(cell.kind), 0.35 + 0.65 * share)
+    }
+
+    /// The pixels of each piece, and its row.
+    fn areas(&self, cell: &Cell, body: Area) -> Vec<(usize, Area)> {
+        let at = |share: f64| body.x + (share * f64::from(body.w)).round() as i32;
+        let pieces = self.grid.pieces(cell);
+        let area = |(row, from, to)| {
+            let (x0, x1) = (at(from), at(to));
+            let free = i32::from(x1 - x0 > self.canvas.px(4.0));
+            (row, Area::new(x0, self.row_y(body.y, row), (x1 - x0 - free).max(1), self.thick()))
+        };
+        pieces.map(area).collect()
+    }
+
+    fn cell(&mut self, cell: &Cell, body: Area) {
+        let color = self.color(cell);
+        for (_, area) in self.areas(cell, body) {
+            self.canvas.rect(area, color);
+        }
+    }
+
+    /// Writes into the longest piece of each of `cells`, unless a later one lies over it.
+    fn all_words(&mut self, cells: &[&Cell], body: Area) {
+        if self.lines() == 0 {
+            return;
+        }
+        let mut taken = vec![Vec::new(); self.grid.rows()];
+        for cell in cells.iter().rev() {
+            let areas = self.areas(cell, body);
+            let longest = areas.iter().rev().max_by_key(|(_, area)| area.w);
+            let free = |(row, area): &&(usize, Area)| !taken[*row].iter().any(|other| area.overlaps(other));
+            if let Some(&(_, area)) = longest.filter(free) {
+                self.words(cell, area);
+            }
+            areas.into_iter().for_each(|(row, area)| taken[row].push(area));
+        }
+    }
+
+    /// Lines of letters that fit into a row.
+    fn lines(&self) -> usize {
+        let line = self.canvas.line_height(Letters::Small);
+        if self.thick() >= 2 * line - 4 { 2 } else { usize::from(self.thick() >= line - 5) }
+    }
+
+    /// The kind and the counts, as far as there is room.
+    fn words(&mut self, cell: &Cell, area: Area) {
+        let (color, lines) = (self.color(cell), self.lines());
+        let line = self.canvas.line_height(Letters::Small);
+        let canvas = &mut *self.canvas;
+        let ink = self.theme.text_on(color);
+        let room = canvas.fitting(area.w - 4, Letters::Small);
+        let fits = |words: &String| words.chars().count() <= room;
+        let kind = [cell.kind.name().to_owned(), short(cell.kind).to_owned()].into_iter().find(fits);
+        let Some(kind) = kind else { return };
+        let counts = cell.counts().into_iter().find(fits);
+        let many = format!("{kind} ×{}", grouped(cell.elements));
+        let kind = if cell.elements > 1 && fits(&many) { many } else { kind };
+        let (x, middle) = (area.x + area.w / 2, area.y + area.h / 2);
+        match counts.filter(|_| lines == 2) {
+            Some(counts) => {
+                let half = (line * 9 / 20).max(1);
+                canvas.text((x, middle - half), Anchor::Middle, Letters::Small, ink, &kind);
+                canvas.text((x, middle + half), Anchor::Middle, Letters::Small, ink, &counts);
+            }
+            None => canvas.text((x, middle), Anchor::Middle, Letters::Small, ink, &kind),
+        }
+    }
+}
+
+/// At most five letters.
+fn short(kind: RegisterKind) -> &'static str {
+    match kind {
+        RegisterKind::Constant => "const",
+        RegisterKind::Status => "stat",
+        RegisterKind::Counter => "count",
+        RegisterKind::Config => "conf",
+        RegisterKind::Memory => "mem",
+        RegisterKind::Control => "ctrl",
+        RegisterKind::Trigger => "trig",
+        RegisterKind::Unknown => "?",
+        other => other.name(),
+    }
+}

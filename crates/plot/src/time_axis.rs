@@ -1,0 +1,317 @@
+//! Time from left to right, with the idle gaps cut out.
+//!
+//! All stretches that are left have the same scale, but for a few pixels that each gets at least.
+
+use crate::canvas::{Anchor, Area, Canvas, Letters};
+use crate::overview::Activity;
+use crate::theme::Theme;
+
+/// A gap longer than this share of what is left of the time is cut.
+const LONG: f64 = 0.1;
+/// Most gaps that are cut.
+const MOST_CUTS: usize = 6;
+
+/// A stretch of time on the axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Segment {
+    /// Nanoseconds, both included.
+    first: u64,
+    last: u64,
+    /// First column, and the first one behind it.
+    x0: i32,
+    x1: i32,
+}
+
+/// Where each time stands.
+#[derive(Clone, Debug)]
+pub struct TimeAxis {
+    /// Time that is called 0.
+    zero: u64,
+    segments: Vec<Segment>,
+    /// Nanoseconds of a column.
+    column: f64,
+    /// The segment found last.
+    hit: usize,
+}
+
+impl TimeAxis {
+    /// An axis for the columns from `x0` to before `x1` that shows every span of `activity`; `zero` is the
+    /// time of the trace's first record. Without any activity it is empty.
+    pub fn new(activity: &Activity, zero: u64, canvas: &Canvas, x0: i32, x1: i32) -> TimeAxis {
+        let stretches = stretches(&activity.spans());
+        let (gap, least) = (canvas.px(16.0), canvas.px(6.0));
+        let count = stretches.len() as i32;
+        let room = (x1 - x0 - (count - 1).max(0) * gap - count * least).max(1);
+        let total: f64 = stretches.iter().map(|&(first, last)| (last - first) as f64).sum();
+        let (mut segments, mut x, mut spent) = (Vec::new(), f64::from(x0), 0.0);
+        for (first, last) in stretches {
+            let length = (last - first) as f64;
+            let share = if total > 0.0 { length / total } else { 1.0 / f64::from(count) };
+            let start = x.round() as i32;
+            x += f64::from(least) + share * f64::from(room);
+            spent += length;
+            segments.push(Segment { first, last, x0: start, x1: (x.round() as i32).max(start + 1) });
+            x += f64::from(gap);
+        }
+        let column = (spent / f64::from(room)).max(f64::MIN_POSITIVE);
+        TimeAxis { zero, segments, column, hit: 0 }
+    }
+
+    /// Whether there is no time to show.
+    pub fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// The column of `time`, if it is not in a gap or outside.
+    #[inline]
+    pub fn x(&mut self, time: u64) -> Option<i32> {
+        let holds = |s: &Segment| s.first <= time && time <= s.last;
+        if !self.segments.get(self.hit).is_some_and(holds) {
+            let hit = self.segments.partition_point(|s| s.last < time);
+            if !self.segments.get(hit).is_some_and(holds) {
+                return None;
+            }
+            self.hit = hit;
+        }
+        let s = self.segments[self.hit];
+        let share = (time - s.first) as f64 / (s.last - s.first).max(1) as f64;
+        Some((s.x0 + (share * f64::from(s.x1 - s.x0)) as i32).min(s.x1 - 1))
+    }
+
+    /// The column of `time`, or of what follows it if it is in a gap; nothing outside of the axis.
+    pub fn x_near(&mut self, time: u64) -> Option<i32> {
+        let near = self.segments.iter().find(|s| time <= s.last)?;
+        let before_all = self.segments.first().is_some_and(|first| time < first.first);
+        let at = (near.first.max(time), near.first.saturating_sub(time));
+        // The first accesses follow what is said before them.
+        if before_all && at.1 > (near.last - near.first).max(1_000_000_000) {
+            return None;
+        }
+        self.x(at.0)
+    }
+
+    /// Nanoseconds of a column.
+    pub fn column(&self) -> f64 {
+        self.column
+    }
+
+    /// Nanoseconds that are shown.
+    pub fn shown(&self) -> u64 {
+        self.segments.iter().fold(0, |sum, s| sum.saturating_add(s.last - s.first))
+    }
+
+    /// From the first to the last time.
+    pub fn length(&self) -> u64 {
+        let ends = self.segments.first().zip(self.segments.last());
+        ends.map_or(0, |(first, last)| last.last - first.first)
+    }
+
+    /// The first column of each stretch of time, and the first one behind it.
+    pub fn stretches(&self) -> impl Iterator<Item = (i32, i32)> {
+        self.segments.iter().map(|s| (s.x0, s.x1))
+    }
+
+    /// The pixel columns between the segments, and how long each gap is.
+    fn gaps(&self) -> impl Iterator<Item = (i32, i32, u64)> {
+        self.segments.windows(2).map(|w| (w[0].x1, w[1].x0, w[1].first - w[0].last))
+    }
+
+    /// Draws the panel that data goes to: stretches of time with ticks, and gaps with their length.
+    pub fn draw_panel(&self, canvas: &mut Canvas, theme: &Theme, area: Area) {
+        for s in &self.segments {
+            canvas.rect(Area::new(s.x0, area.y, s.x1 - s.x0, area.h), theme.panel);
+        }
+        for (x, _) in self.ticks(canvas).1 {
+            canvas.vertical(x, area.y, area.bottom(), 1, theme.grid);
+        }
+    }
+
+    /// Writes the length of each gap into it, where it fits into `area`.
+    pub fn draw_gaps(&self, canvas: &mut Canvas, theme: &Theme, area: Area) {
+        for (x0, x1, length) in self.gaps() {
+            let words = format!("{} idle", duration(length));
+            let middle = (x0 + x1) / 2;
+            if canvas.text_width(&words, Letters::Small) <= area.h {
+                let place = (middle, area.y + area.h / 2);
+                canvas.upwards(place, Anchor::Middle, Letters::Small, theme.muted, &words);
+            }
+        }
+    }
+
+    /// Draws ticks and their times below `y`, and what they are in. Takes [`TimeAxis::height`] rows.
+    pub fn draw(&self, canvas: &mut Canvas, theme: &Theme, y: i32) {
+        let (unit, ticks) = self.ticks(canvas);
+        let row = y + canvas.px(5.0) + canvas.line_height(Letters::Small) / 2;
+        let (mut free, bound) = (0, canvas.width - canvas.px(4.0));
+        for s in &self.segments {
+            canvas.horizontal(s.x0, s.x1, y, 1, theme.muted);
+        }
+        for (x, _, _) in self.gaps().map(|(a, b, c)| ((a + b) / 2, b, c)) {
+            let (d, h) = (canvas.px(2.0), canvas.px(4.0));
+            for side in [-d, d] {
+                let points = vec![(x + side - d / 2 - 1, y + h), (x + side + d / 2 + 1, y - h)];
+                canvas.shapes.push(crate::canvas::Shape::Line { points, width: 1, color: theme.muted });
+            }
+        }
+        for (x, label) in ticks {
+            canvas.vertical(x, y, y + canvas.px(4.0), 1, theme.muted);
+            let half = canvas.text_width(&label, Letters::Small) / 2 + 1;
+            let middle = x.clamp(half, (bound - half).max(half));
+            if middle - half >= free {
+                canvas.text((middle, row), Anchor::Middle, Letters::Small, theme.ink, &label);
+                free = middle + half + canvas.advance(Letters::Small);
+            }
+        }
+        if let Some((first, last)) = self.segments.first().zip(self.segments.last()) {
+            let words = format!("time since the first record ({unit})");
+            let place = ((first.x0 + last.x1) / 2, row + canvas.line_height(Letters::Small));
+            canvas.text(place, Anchor::Middle, Letters::Small, theme.muted, &words);
+        }
+    }
+
+    /// Rows that [`TimeAxis::draw`] takes.
+    pub fn height(canvas: &Canvas) -> i32 {
+        canvas.px(8.0) + 2 * canvas.line_height(Letters::Small)
+    }
+
+    /// The unit, and columns and texts of round times; where a stretch has none, its beginning.
+    fn ticks(&self, canvas: &Canvas) -> (&'static str, Vec<(i32, String)>) {
+        let (unit, per_unit) = match self.shown() {
+            0..2_000 => ("ns", 1),
+            2_000..2_000_000 => ("µs", 1_000),
+            2_000_000..2_000_000_000 => ("ms", 1_000_000),
+            _ => ("s", 1_000_000_000_u64),
+        };
+        let end = self.segments.last().map_or(0, |s| s.last.saturating_sub(self.zero)) / per_unit;
+        let digits = end.max(1).ilog10() as i32 + 1;
+        let apart = (digits + 5) * canvas.advance(Letters::Small);
+        let step = round_up((self.column * f64::from(apart)).max(1.0));
+        let label = |time: u64| decimal(time.saturating_sub(self.zero), per_unit, step.min(per_unit));
+        let mut ticks = Vec::new();
+        for s in &self.segments {
+            let before = ticks.len();
+            let mut next = s.first.saturating_sub(self.zero).div_ceil(step).saturating_mul(step);
+            while let Some(time) = self.zero.checked_add(next).filter(|time| *time <= s.last) {
+                let share = (time - s.first.min(time)) as f64 / (s.last - s.first).max(1) as f64;
+                ticks.push((s.x0 + (share * f64::from(s.x1 - s.x0 - 1)) as i32, label(time)));
+                let Some(after) = next.checked_add(step) else { break };
+                next = after;
+            }
+            if ticks.len() == before {
+                ticks.push((s.x0, label(s.first)));
+            }
+        }
+        (unit, ticks)
+    }
+}
+
+/// Joins spans, but for the longest gaps between them.
+fn stretches(spans: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    let Some((first, last)) = spans.first().zip(spans.last()) else { return Vec::new() };
+    let mut left = (last.1 - first.0) as f64;
+    let mut gaps: Vec<(u64, usize)> = spans.windows(2).map(|w| w[1].0 - w[0].1).zip(1..).collect();
+    gaps.sort_unstable_by(|a, b| b.cmp(a));
+    let mut cuts = Vec::new();
+    for &(gap, place) in gaps.iter().take(MOST_CUTS) {
+        if gap as f64 <= LONG * left {
+            break;
+        }
+        left -= gap as f64;
+        cuts.push(place);
+    }
+    cuts.sort_unstable();
+    let starts = [0].into_iter().chain(cuts.iter().copied());
+    let ends = cuts.iter().copied().chain([spans.len()]);
+    starts.zip(ends).map(|(start, end)| (spans[start].0, spans[end - 1].1)).collect()
+}
+
+/// The next of 1, 2, 5, 10, … that is not less.
+fn round_up(least: f64) -> u64 {
+    let mut power = 1_u64;
+    loop {
+        for digit in [1, 2, 5] {
+            let Some(step) = power.checked_mul(digit) else { return u64::MAX };
+            if step as f64 >= least {
+                return step;
+            }
+        }
+        let Some(next) = power.checked_mul(10) else { return u64::MAX };
+        power = next;
+    }
+}
+
+/// `nanos` in units, with as many decimals as multiples of `step` have.
+fn decimal(nanos: u64, per_unit: u64, step: u64) -> String {
+    let decimals = (per_unit.ilog10() - step.max(1).ilog10().min(per_unit.ilog10())) as usize;
+    let (whole, rest) = (nanos / per_unit, nanos % per_unit);
+    if decimals == 0 {
+        return whole.to_string();
+    }
+    let all = format!("{rest:0width$}", width = per_unit.ilog10() as usize);
+    format!("{whole}.{}", &all[..decimals])
+}
+
+/// A length of time in the unit that suits it: `12 ns`, `3.4 ms`, `57 s`, `2.1 h`.
+pub fn duration(nanos: u64) -> String {
+    let units = [(3.6e12, "h"), (1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")];
+    let n = nanos as f64;
+    let &(per, unit) = units.iter().find(|(per, _)| n >= *per).unwrap_or(&units[4]);
+    let value = n / per;
+    if value < 9.95 && per > 1.0 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis(times: &[u64]) -> TimeAxis {
+        let mut activity = Activity::default();
+        times.iter().for_each(|&time| activity.add(time));
+        TimeAxis::new(&activity, times.first().copied().unwrap_or(0), &Canvas::new(1200, 600), 100, 1100)
+    }
+
+    #[test]
+    fn long_gaps_are_cut_and_columns_rise_with_time() {
+        let times: Vec<u64> =
+            (0..1000).map(|i| i * 1000).chain((0..1000).map(|i| 5_000_000_000 + i * 1000)).collect();
+        let mut axis = axis(&times);
+        assert_eq!(axis.segments.len(), 2);
+        let columns: Vec<i32> = times.iter().map(|&t| axis.x(t).unwrap()).collect();
+        assert!(columns.is_sorted());
+        assert_eq!((columns[0], axis.segments[1].x1), (100, 1100));
+        assert_eq!(axis.x(2_000_000_000), None);
+        assert_eq!(axis.x_near(2_000_000_000), Some(columns[1000]));
+        assert_eq!((axis.x_near(6_000_000_000), axis.shown()), (None, 2 * 999_000));
+    }
+
+    #[test]
+    fn any_times_have_columns_inside() {
+        for times in [
+            vec![0],
+            vec![7; 5],
+            vec![0, u64::MAX],
+            vec![u64::MAX],
+            vec![0, 1, 2, u64::MAX / 2, u64::MAX],
+            vec![10, 5, 1 << 63, 3],
+        ] {
+            let mut axis = axis(&times);
+            for &time in &times {
+                let x = axis.x(time).unwrap();
+                assert!((100..1100).contains(&x), "{times:?}: {x}");
+            }
+            assert!(axis.ticks(&Canvas::new(1200, 600)).1.len() < 200);
+        }
+        assert!(axis(&[]).is_empty());
+    }
+
+    #[test]
+    fn times_are_spelled_with_the_decimals_they_need() {
+        assert_eq!(decimal(5_026_688_000, 1_000_000_000, 10_000), "5.02668");
+        assert_eq!(decimal(5_000_000_000, 1_000_000_000, 1_000_000_000), "5");
+        assert_eq!(decimal(1_500, 1_000, 500), "1.5");
+        assert_eq!(
+            [0, 999, 1_500, 57_000_000_000, u64::MAX].map(duration),
+            ["0 ns", "999 ns", "1.5 µs", "57 s", "5124096 h"]
+        );
+    }
+}

@@ -1,0 +1,294 @@
+//! Accesses over time: a lane for each BAR, reads upwards and writes downwards, and the rate of all below.
+
+use std::collections::HashMap;
+
+use mmio_analyze::Summary;
+use mmio_analyze::register::{RegisterId, Table};
+use mmio_analyze::walk::{Access, Scope, Visitor, walk};
+use mmio_format::Result;
+use mmio_format::cli::grouped;
+use mmio_format::filter::Filter;
+use mmio_format::resolve::Devices;
+use mmio_format::trace::Trace;
+
+use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
+use crate::events::Events;
+use crate::figure::{self, Frame, Key, Picture};
+use crate::font::shorten;
+use crate::marks::{self, marks};
+use crate::overview::{BarId, Ops, Overview, title};
+use crate::theme::{Color, Theme};
+use crate::time_axis::{TimeAxis, duration};
+
+/// Draws the accesses that pass `filter`.
+///
+/// # Errors
+/// As [`walk`].
+pub fn timeline(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
+    let overview = Overview::of(trace, filter)?;
+    let events = Events::of(trace)?;
+    let devices = trace.devices().clone();
+    let lanes = overview.bars.len().min(MOST_LANES) as i32;
+    if overview.bars.is_empty() {
+        return Ok(figure::empty(picture, "Accesses over time", Summary::of(trace)));
+    }
+    let mut canvas = picture.canvas((250 + 104 * lanes).max(440));
+    let frame = frame(&overview, &devices, &events, Summary::of(trace), picture);
+    let area = frame.draw(&mut canvas, picture);
+    let theme = &picture.theme;
+    let layout = Layout::new(&canvas, area, &overview, &events, &devices);
+    let axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, layout.data.x, layout.data.right());
+    let mut columns = Columns::new(&layout, axis);
+    walk(trace, &Scope::of(filter), &mut columns)?;
+    let Columns { axis, lanes, .. } = columns;
+    Drawing { canvas: &mut canvas, theme, layout: &layout, axis }.draw(&lanes, &events);
+    Ok(canvas)
+}
+
+/// Most lanes where no size was asked for.
+const MOST_LANES: usize = 12;
+
+fn frame(
+    overview: &Overview,
+    devices: &Devices,
+    events: &Events,
+    summary: Summary,
+    picture: &Picture,
+) -> Frame {
+    let theme = &picture.theme;
+    let length = overview.activity.length();
+    let mut legend =
+        vec![(Key::Square(theme.read), "reads".into()), (Key::Square(theme.write), "writes".into())];
+    if overview.bars.iter().any(|(_, ops)| ops.unknown > 0) {
+        legend.push((Key::Square(theme.unknown), "not decoded".into()));
+    }
+    legend.extend(marks::keys(theme, events));
+    legend.push((Key::Nothing, "height: accesses in a column, logarithmic, the same in all lanes".into()));
+    let first = overview.bars.first().map(|(bar, _)| *bar);
+    let title = match first.filter(|f| overview.bars.iter().all(|(bar, _)| bar.device == f.device)) {
+        Some(bar) if overview.bars.len() == 1 => format!("Accesses over time: {}", bar.title(devices)),
+        Some(bar) => format!("Accesses over time: {}", title(devices.get(bar.device))),
+        None => "Accesses over time".into(),
+    };
+    let subtitle = format!("{} accesses in {}", grouped(overview.accesses()), duration(length));
+    Frame { title, subtitle, legend, summary, note: None }
+}
+
+/// Where the parts are.
+struct Layout {
+    /// Columns of the time axis, rows of all lanes.
+    data: Area,
+    /// Rows of the markers' texts.
+    marks: Area,
+    rate: Area,
+    lanes: Vec<Lane>,
+}
+
+/// A BAR, or what is left of them.
+struct Lane {
+    bar: Option<BarId>,
+    name: Vec<String>,
+    ops: Ops,
+    area: Area,
+}
+
+impl Layout {
+    fn new(canvas: &Canvas, area: Area, overview: &Overview, events: &Events, devices: &Devices) -> Layout {
+        let labels = canvas.px(150.0).min(area.w / 4);
+        let (left, right) = (area.x + labels, area.right() - canvas.px(8.0));
+        let marks = Area::new(left, area.y, right - left, marks::height(canvas, events));
+        let axis = TimeAxis::height(canvas);
+        let free = area.bottom() - axis - marks.bottom();
+        let rate_height = (free / 4).clamp(canvas.px(40.0), canvas.px(90.0)).min(free / 2);
+        let rate = Area::new(left, area.bottom() - axis - rate_height, right - left, rate_height);
+        let between = canvas.px(10.0);
+        let data = Area::new(left, marks.bottom(), right - left, rate.y - between - marks.bottom());
+        let most = (data.h / canvas.px(46.0)).max(1) as usize;
+        let mut lanes = lanes(overview, devices, most);
+        let count = lanes.len() as i32;
+        for (i, lane) in (0..).zip(&mut lanes) {
+            let (top, end) = (data.h * i / count, data.h * (i + 1) / count);
+            lane.area = Area::new(left, data.y + top, data.w, end - top - canvas.px(6.0));
+        }
+        Layout { data, marks, rate, lanes }
+    }
+}
+
+/// The BARs with most accesses in the order of the trace, and one lane for the others.
+fn lanes(overview: &Overview, devices: &Devices, most: usize) -> Vec<Lane> {
+    let mut bars = overview.bars.clone();
+    bars.sort_by_key(|(bar, ops)| (std::cmp::Reverse(ops.total()), *bar));
+    let kept = if bars.len() > most { most.saturating_sub(1) } else { bars.len() };
+    let others = bars.split_off(kept);
+    bars.sort_by_key(|(bar, _)| *bar);
+    let area = Area::new(0, 0, 0, 0);
+    let mut lanes: Vec<Lane> = bars
+        .into_iter()
+        .map(|(bar, ops)| {
+            let driver = devices.get(bar.device).driver().map(str::to_owned);
+            Lane { bar: Some(bar), name: [bar.name(devices)].into_iter().chain(driver).collect(), ops, area }
+        })
+        .collect();
+    if !others.is_empty() {
+        let mut ops = Ops::default();
+        for (_, more) in &others {
+            ops.reads += more.reads;
+            ops.writes += more.writes;
+            ops.unknown += more.unknown;
+        }
+        lanes.push(Lane { bar: None, name: vec![format!("{} others", others.len())], ops, area });
+    }
+    lanes
+}
+
+/// Counts of each lane and column.
+struct Columns {
+    table: Table,
+    axis: TimeAxis,
+    x: i32,
+    places: HashMap<BarId, usize>,
+    last: (BarId, usize),
+    lanes: Vec<Vec<Ops>>,
+}
+
+impl Columns {
+    fn new(layout: &Layout, axis: TimeAxis) -> Columns {
+        let width = layout.data.w.max(1) as usize;
+        let places = layout.lanes.iter().enumerate();
+        let places: HashMap<BarId, usize> = places.filter_map(|(i, l)| Some((l.bar?, i))).collect();
+        let nowhere = BarId { device: 0, bar: u8::MAX };
+        Columns {
+            table: Table::default(),
+            axis,
+            x: layout.data.x,
+            places,
+            last: (nowhere, 0),
+            lanes: vec![vec![Ops::default(); width]; layout.lanes.len()],
+        }
+    }
+}
+
+impl Visitor for Columns {
+    const VALUES: bool = false;
+
+    fn registers(&mut self) -> &mut Table {
+        &mut self.table
+    }
+
+    fn access(&mut self, _: RegisterId, access: &Access) {
+        let bar = BarId { device: access.place.device, bar: access.place.bar };
+        if self.last.0 != bar {
+            let others = self.lanes.len() - 1;
+            self.last = (bar, self.places.get(&bar).copied().unwrap_or(others));
+        }
+        let Some(x) = self.axis.x(access.time) else { return };
+        if let Some(column) = self.lanes[self.last.1].get_mut((x - self.x) as usize) {
+            column.count(access.op);
+        }
+    }
+}
+
+struct Drawing<'a> {
+    canvas: &'a mut Canvas,
+    theme: &'a Theme,
+    layout: &'a Layout,
+    axis: TimeAxis,
+}
+
+impl Drawing<'_> {
+    fn draw(mut self, lanes: &[Vec<Ops>], events: &Events) {
+        let rate = self.layout.rate;
+        for lane in &self.layout.lanes {
+            self.axis.draw_panel(self.canvas, self.theme, lane.area);
+        }
+        self.axis.draw_panel(self.canvas, self.theme, rate);
+        let most = lanes.iter().flatten().map(|ops| (ops.reads + ops.unknown).max(ops.writes)).max();
+        for (lane, columns) in self.layout.lanes.iter().zip(lanes) {
+            self.lane(lane, columns, most.unwrap_or(1));
+        }
+        self.rate(lanes);
+        self.axis.draw_gaps(self.canvas, self.theme, self.layout.data);
+        self.axis.draw(self.canvas, self.theme, rate.bottom());
+        let (top, bottom) = (self.layout.marks, rate.bottom());
+        marks(self.canvas, self.theme, &mut self.axis, events, top, bottom);
+    }
+
+    fn lane(&mut self, lane: &Lane, columns: &[Ops], most: u64) {
+        let (canvas, theme, area) = (&mut *self.canvas, self.theme, lane.area);
+        let base = area.y + area.h / 2;
+        let full = f64::from(area.h / 2 - canvas.px(2.0)).max(2.0);
+        // A single access is to be seen, so it does not begin at nothing.
+        let height = |n: u64| match n {
+            0 => 0,
+            n => (full * (0.18 + 0.82 * (n as f64).ln() / (most.max(2) as f64).ln())).round().max(2.0) as i32,
+        };
+        let mut bars = |color, sign: i32, of: &dyn Fn(&Ops) -> u64| {
+            let heights = columns.iter().map(|ops| sign * height(of(ops))).collect();
+            canvas.shapes.push(Shape::Bars { x: area.x, base, heights, color });
+        };
+        bars(theme.unknown, 1, &|ops| if ops.unknown > 0 { ops.unknown + ops.reads } else { 0 });
+        bars(theme.read, 1, &|ops| ops.reads);
+        bars(theme.write, -1, &|ops| ops.writes);
+        for (x0, x1) in self.axis.stretches() {
+            canvas.horizontal(x0, x1, base, 1, theme.muted);
+        }
+        self.name(lane);
+    }
+
+    fn name(&mut self, lane: &Lane) {
+        let (canvas, theme, area) = (&mut *self.canvas, self.theme, lane.area);
+        let (right, line) = (area.x - canvas.px(10.0), canvas.line_height(Letters::Small));
+        let room = canvas.fitting(right - canvas.px(4.0), Letters::Small);
+        let mut lines: Vec<(Color, String)> = lane.name.iter().map(|n| (theme.ink, n.clone())).collect();
+        let counts = [(theme.read, "R", lane.ops.reads), (theme.write, "W", lane.ops.writes)];
+        let counts = counts.into_iter().chain([(theme.unknown, "?", lane.ops.unknown)]);
+        lines.extend(counts.filter(|(.., n)| *n > 0).map(|(c, op, n)| (c, format!("{} {op}", grouped(n)))));
+        lines.truncate((area.h / line).max(1) as usize);
+        let mut y = area.y + area.h / 2 - (lines.len() as i32 - 1) * line / 2;
+        for (color, words) in lines {
+            canvas.text((right, y), Anchor::Right, Letters::Small, color, &shorten(&words, room));
+            y += line;
+        }
+    }
+
+    /// Accesses a second of all lanes.
+    fn rate(&mut self, lanes: &[Vec<Ops>]) {
+        let (canvas, theme, area) = (&mut *self.canvas, self.theme, self.layout.rate);
+        let seconds = (self.axis.column() / 1e9).max(1e-9);
+        let sums: Vec<f64> = (0..area.w as usize)
+            .map(|i| lanes.iter().map(|l| l[i].total()).sum::<u64>() as f64 / seconds)
+            .collect();
+        let most = sums.iter().copied().fold(1.0, f64::max);
+        let least = sums.iter().copied().filter(|r| *r > 0.0).fold(most, f64::min);
+        let (low, high) = (least.log10().floor() - 0.3, most.log10().ceil().max(least.log10().floor() + 1.0));
+        let place = |rate: f64| ((rate.log10() - low) / (high - low) * f64::from(area.h - 1)).round() as i32;
+        let decades: Vec<i32> = ((low.ceil() as i32)..=(high as i32)).collect();
+        let room = (area.h / canvas.line_height(Letters::Small)).max(1) as usize;
+        let every = decades.len().div_ceil(room).max(1);
+        for decade in decades.into_iter().rev().step_by(every) {
+            let y = area.bottom() - 1 - place(10f64.powi(decade));
+            canvas.horizontal(area.x, area.right(), y, 1, theme.grid);
+            let right = (area.x - canvas.px(10.0), y);
+            canvas.text(right, Anchor::Right, Letters::Small, theme.muted, &rate_name(decade));
+        }
+        let heights = sums.iter().map(|&rate| if rate > 0.0 { place(rate).max(1) } else { 0 }).collect();
+        let color = theme.muted.mix(theme.panel, 0.25);
+        canvas.shapes.push(Shape::Bars { x: area.x, base: area.bottom(), heights, color });
+        let left = canvas.text_width("100 k", Letters::Small) + canvas.px(24.0);
+        let middle = (area.x - left, area.y + area.h / 2);
+        if canvas.text_width("accesses/s", Letters::Small) <= area.h + canvas.px(10.0) {
+            canvas.upwards(middle, Anchor::Middle, Letters::Small, theme.muted, "accesses/s");
+        }
+    }
+}
+
+/// `100`, `10 k`, `1 M`.
+fn rate_name(decade: i32) -> String {
+    match decade {
+        ..0 => format!("{}", 10f64.powi(decade)),
+        0..3 => format!("{}", 10_u64.pow(decade as u32)),
+        3..6 => format!("{} k", 10_u64.pow(decade as u32 - 3)),
+        6..9 => format!("{} M", 10_u64.pow(decade as u32 - 6)),
+        _ => format!("{} G", 10_u64.pow((decade as u32 - 9).min(9))),
+    }
+}

@@ -1,0 +1,335 @@
+//! Values of registers over time, as a logic analyser shows them.
+
+use mmio_analyze::Summary;
+use mmio_analyze::census::Census;
+use mmio_analyze::register::{Register, RegisterId, Table};
+use mmio_analyze::walk::{Access, Scope, Visitor, walk};
+use mmio_format::cli::grouped;
+use mmio_format::filter::Filter;
+use mmio_format::trace::Trace;
+use mmio_format::{Kind, Result};
+
+use crate::canvas::{Anchor, Area, Canvas, Letters};
+use crate::events::Events;
+use crate::figure::{self, Frame, Key, Picture};
+use crate::font::shorten;
+use crate::marks::{self, marks};
+use crate::overview::Overview;
+use crate::theme::{Color, Theme};
+use crate::time_axis::{TimeAxis, duration};
+use crate::wave::{Field, Stretch, Wave, fields};
+
+/// Registers that are shown where none were asked for.
+const REGISTERS: usize = 4;
+/// Pixels of a register's lane with its accesses, of the lane of some bits, and between registers.
+const LANE: f64 = 26.0;
+const BITS: f64 = 15.0;
+const BETWEEN: f64 = 8.0;
+
+/// Draws the values of the registers that pass `filter` in one BAR: the busiest, unless the filter leaves only
+/// one. Without offsets in the filter it chooses those of its registers whose values change and that are
+/// accessed most.
+///
+/// # Errors
+/// As [`walk`].
+pub fn values(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
+    let summary = Summary::of(trace);
+    let empty = || figure::empty(picture, "Register values", summary);
+    let Some((bar, filter, _)) = Overview::of_busiest(trace, filter)? else { return Ok(empty()) };
+    let mut census = Census::default();
+    walk(trace, &Scope::of(&filter), &mut census)?;
+    let chosen = choose(&census, !filter.registers.is_empty());
+    if chosen.is_empty() {
+        return Ok(empty());
+    }
+    let registers = chosen.iter().map(|shown| (shown.register.offset, shown.register.offset)).collect();
+    let filter = Filter { registers, ..filter };
+    let activity = Overview::of(trace, &filter)?.activity;
+    let events = Events::of(trace)?;
+    let accesses: u64 = chosen.iter().map(|shown| shown.reads + shown.writes).sum();
+    let mut legend = vec![
+        (Key::Square(picture.theme.read), "read".into()),
+        (Key::Square(picture.theme.write), "written".into()),
+    ];
+    legend.extend(marks::keys(&picture.theme, &events));
+    legend.push((Key::Nothing, "a value is held until the next access; solid: several in a column".into()));
+    let frame = Frame {
+        title: format!("Register values: {}", bar.title(trace.devices())),
+        subtitle: format!("{} accesses in {}", grouped(accesses), duration(activity.length())),
+        legend,
+        summary,
+        note: None,
+    };
+    let mut canvas = picture.canvas(height(&chosen, &events));
+    let area = frame.draw(&mut canvas, picture);
+    let layout = Layout::new(&mut canvas, picture, area, chosen, &events);
+    let axis = TimeAxis::new(&activity, trace.start(), &canvas, layout.data.x, layout.data.right());
+    let mut waves = Waves::new(layout, axis);
+    walk(trace, &Scope::of(&filter), &mut waves)?;
+    Drawing { canvas: &mut canvas, theme: &picture.theme, events: &events }.draw(waves);
+    Ok(canvas)
+}
+
+/// A register that is shown.
+#[derive(Clone, Debug)]
+struct Shown {
+    register: Register,
+    reads: u64,
+    writes: u64,
+    fields: Vec<Field>,
+}
+
+/// Those that pass the filter by their offsets, or the busiest that change.
+fn choose(census: &Census, asked: bool) -> Vec<Shown> {
+    let all = (0..census.table().registers().len() as RegisterId).filter(|&id| census.register(id).width > 0);
+    let mut ids: Vec<(RegisterId, u64, u64)> =
+        all.map(|id| (census.counts(id), id)).map(|(c, id)| (id, c.accesses(), c.changed)).collect();
+    ids.sort_by_key(|&(id, accesses, changed)| (changed == 0, std::cmp::Reverse(accesses), id));
+    // More never fit.
+    ids.truncate(if asked { 256 } else { REGISTERS });
+    let mut shown: Vec<Shown> = ids
+        .into_iter()
+        .map(|(id, _, changed)| {
+            let counts = census.counts(id);
+            let (register, fields) = (census.register(id), fields(changed));
+            Shown { register, reads: counts.reads, writes: counts.writes, fields }
+        })
+        .collect();
+    shown.sort_by_key(|s| (s.register.offset, s.register.width));
+    shown
+}
+
+/// Pixels that suit all lanes, at the plain width.
+fn height(shown: &[Shown], events: &Events) -> i32 {
+    let lanes: f64 = shown.iter().map(|s| LANE + BETWEEN + BITS * s.fields.len() as f64).sum();
+    let marks = marks::height(&Canvas::new(figure::WIDTH, figure::WIDTH), events);
+    (180.0 + lanes).min(2000.0) as i32 + marks
+}
+
+/// Where the parts are.
+struct Layout {
+    marks: Area,
+    data: Area,
+    registers: Vec<Lanes>,
+}
+
+/// A register's lane, and those of its bits.
+struct Lanes {
+    shown: Shown,
+    area: Area,
+    fields: Vec<(Field, Area)>,
+}
+
+impl Layout {
+    /// Says what does not fit.
+    fn new(
+        canvas: &mut Canvas,
+        picture: &Picture,
+        area: Area,
+        chosen: Vec<Shown>,
+        events: &Events,
+    ) -> Layout {
+        let labels = canvas.px(118.0).min(area.w / 4);
+        let (left, width) = (area.x + labels, area.w - labels - canvas.px(8.0));
+        let marks = Area::new(left, area.y, width, marks::height(canvas, events));
+        let bottom = area.bottom() - TimeAxis::height(canvas) - canvas.line_height(Letters::Small);
+        let (lane, bits, between) = (canvas.px(LANE), canvas.px(BITS), canvas.px(BETWEEN));
+        let (mut y, mut left_out) = (marks.bottom(), 0);
+        let mut registers = Vec::new();
+        for shown in chosen {
+            if y + lane > bottom {
+                left_out += 1 + shown.fields.len();
+                continue;
+            }
+            let area = Area::new(left, y, width, lane);
+            y += lane;
+            let fitting = (((bottom - y) / bits).max(0) as usize).min(shown.fields.len());
+            let area_of = |i: usize| Area::new(left, y + bits * i as i32, width, bits);
+            let fields = shown.fields[..fitting].iter().enumerate().map(|(i, f)| (*f, area_of(i))).collect();
+            left_out += shown.fields.len() - fitting;
+            y += bits * fitting as i32 + between;
+            registers.push(Lanes { shown, area, fields });
+        }
+        let data = Area::new(left, marks.bottom(), width, y - marks.bottom());
+        if left_out > 0 {
+            let words = format!("lanes that do not fit: {left_out}");
+            let place = (area.right(), area.bottom() - canvas.line_height(Letters::Small) / 2);
+            canvas.text(place, Anchor::Right, Letters::Small, picture.theme.ink, &words);
+        }
+        Layout { marks, data, registers }
+    }
+}
+
+/// Values of each lane and column.
+struct Waves {
+    table: Table,
+    layout: Layout,
+    axis: TimeAxis,
+    /// Of each register, that of all its bits first.
+    waves: Vec<Vec<Wave>>,
+    /// Place in `waves` of each register, by its number.
+    places: Vec<Option<usize>>,
+}
+
+impl Waves {
+    fn new(layout: Layout, axis: TimeAxis) -> Waves {
+        let columns = layout.data.w as usize;
+        let waves = layout.registers.iter().map(|lanes| {
+            let whole = Field::whole(lanes.shown.register.width);
+            let all = std::iter::once(whole).chain(lanes.fields.iter().map(|(field, _)| *field));
+            all.map(|field| Wave::new(field, columns)).collect()
+        });
+        let waves = waves.collect();
+        Waves { table: Table::default(), layout, axis, waves, places: Vec::new() }
+    }
+}
+
+impl Visitor for Waves {
+    fn registers(&mut self) -> &mut Table {
+        &mut self.table
+    }
+
+    fn access(&mut self, id: RegisterId, access: &Access) {
+        let id = id as usize;
+        if id >= self.places.len() {
+            let register = access.register();
+            self.places.resize(id, None);
+            self.places.push(self.layout.registers.iter().position(|lanes| lanes.shown.register == register));
+        }
+        let Some(place) = self.places[id].filter(|_| access.op != Kind::UNKNOWN) else { return };
+        if let Some(x) = self.axis.x(access.time) {
+            let column = (x - self.layout.data.x) as usize;
+            self.waves[place].iter_mut().for_each(|wave| wave.add(column, access.op, access.value));
+        }
+    }
+}
+
+struct Drawing<'a> {
+    canvas: &'a mut Canvas,
+    theme: &'a Theme,
+    events: &'a Events,
+}
+
+impl Drawing<'_> {
+    fn draw(mut self, waves: Waves) {
+        let Waves { layout, mut axis, waves, .. } = waves;
+        let losses = self.events.losses.iter().filter_map(|&time| axis.x_near(time));
+        let mut breaks: Vec<usize> = losses.map(|x| (x - layout.data.x).max(0) as usize).collect();
+        breaks.sort_unstable();
+        axis.draw_panel(self.canvas, self.theme, layout.data);
+        for (lanes, waves) in layout.registers.iter().zip(&waves) {
+            let shown = &lanes.shown;
+            let bytes =
+                if shown.register.width == 4 { String::new() } else { format!(" w{}", shown.register.width) };
+            let name = format!("+0x{:x}{bytes}", shown.register.offset);
+            self.label(lanes.area, self.theme.ink, &name);
+            let areas = std::iter::once(lanes.area).chain(lanes.fields.iter().map(|(_, area)| *area));
+            for (i, (wave, area)) in waves.iter().zip(areas).enumerate() {
+                let pieces = pieces(&wave.stretches(&breaks), &axis, layout.data.x);
+                match (i, wave.field.bits) {
+                    (0, _) => {
+                        let ticks = self.canvas.px(8.0);
+                        self.bus(wave, &pieces, Area { h: area.h - ticks, ..area });
+                        self.accesses(wave, Area::new(area.x, area.bottom() - ticks, area.w, ticks));
+                    }
+                    (_, 1) => self.bit(&pieces, area),
+                    _ => self.bus(wave, &pieces, area),
+                }
+                if i > 0 {
+                    self.label(area, self.theme.muted, &wave.field.name());
+                }
+            }
+        }
+        axis.draw(self.canvas, self.theme, layout.data.bottom());
+        marks(self.canvas, self.theme, &mut axis, self.events, layout.marks, layout.data.bottom());
+    }
+
+    fn label(&mut self, area: Area, color: Color, words: &str) {
+        let right = area.x - self.canvas.px(8.0);
+        let words = shorten(words, self.canvas.fitting(right - self.canvas.px(4.0), Letters::Small));
+        self.canvas.text((right, area.y + area.h / 2), Anchor::Right, Letters::Small, color, &words);
+    }
+
+    fn color(&self, stretch: &Stretch) -> Color {
+        if stretch.written { self.theme.write } else { self.theme.read }
+    }
+
+    /// Values in boxes, with digits where they fit.
+    fn bus(&mut self, wave: &Wave, pieces: &[(i32, i32, Stretch)], area: Area) {
+        let (top, h) = (area.y + 1, area.h - 2);
+        for (x0, x1, stretch) in pieces {
+            let color = self.color(stretch);
+            let width = x1 - x0;
+            let Some(value) = stretch.value else {
+                self.canvas.rect(Area::new(*x0, top, width, h), color);
+                continue;
+            };
+            let free = i32::from(width > 3);
+            self.canvas.rect(Area::new(*x0, top, 1, h), color);
+            self.canvas.rect(Area::new(x0 + 1, top, width - 1 - free, h), self.theme.panel.mix(color, 0.3));
+            let digits = if wave.field.bits < 4 { value.to_string() } else { format!("{value:x}") };
+            if self.canvas.text_width(&digits, Letters::Small) + self.canvas.px(4.0) <= width {
+                let place = ((x0 + x1) / 2, top + h / 2);
+                self.canvas.text(place, Anchor::Middle, Letters::Small, self.theme.ink, &digits);
+            }
+        }
+    }
+
+    /// High, low, and full where it is both in one column.
+    fn bit(&mut self, pieces: &[(i32, i32, Stretch)], area: Area) {
+        let thick = self.canvas.px(1.6);
+        let (high, low) = (area.y + self.canvas.px(3.0), area.bottom() - thick - 1);
+        let mut before: Option<&(i32, i32, Stretch)> = None;
+        for piece in pieces {
+            let (x0, x1, stretch) = piece;
+            let color = self.color(stretch);
+            match stretch.value {
+                None => self.canvas.rect(Area::new(*x0, high, x1 - x0, low + thick - high), color),
+                Some(value) => {
+                    let joins = before.is_some_and(|(_, end, b)| end == x0 && b.last != value);
+                    if joins {
+                        self.canvas.rect(Area::new(*x0, high, 1, low + thick - high), color);
+                    }
+                    let y = if value == 0 { low } else { high };
+                    self.canvas.rect(Area::new(*x0, y, x1 - x0, thick), color);
+                }
+            }
+            before = Some(piece);
+        }
+    }
+
+    /// Reads and writes below each other.
+    fn accesses(&mut self, wave: &Wave, area: Area) {
+        let half = area.h / 2;
+        let reads = wave.columns.iter().map(|c| c.is_some_and(|c| c.reads)).collect::<Vec<_>>();
+        let writes = wave.columns.iter().map(|c| c.is_some_and(|c| c.writes)).collect::<Vec<_>>();
+        for (row, (seen, color)) in
+            [(reads, self.theme.read), (writes, self.theme.write)].into_iter().enumerate()
+        {
+            let mut x = area.x;
+            for run in seen.chunk_by(|a, b| a == b) {
+                if run[0] {
+                    let y = area.y + row as i32 * half;
+                    self.canvas.rect(Area::new(x, y, run.len() as i32, half - 1), color);
+                }
+                x += run.len() as i32;
+            }
+        }
+    }
+}
+
+/// The columns of each stretch, without idle gaps.
+fn pieces(stretches: &[Stretch], axis: &TimeAxis, left: i32) -> Vec<(i32, i32, Stretch)> {
+    let shown: Vec<(i32, i32)> = axis.stretches().collect();
+    let mut pieces = Vec::new();
+    for stretch in stretches {
+        let (start, end) = (left + stretch.start as i32, left + stretch.end as i32);
+        for &(x0, x1) in &shown {
+            let (from, to) = (start.max(x0), end.min(x1));
+            if from < to {
+                pieces.push((from, to, *stretch));
+            }
+        }
+    }
+    pieces
+}

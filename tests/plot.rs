@@ -1,0 +1,179 @@
+//! mmio-plot as a user runs it, and what its pictures hold.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mmio_format::filter::Filter;
+use mmio_format::trace::Trace;
+use mmio_plot::canvas::{Area, Canvas};
+use mmio_plot::theme::Theme;
+use mmio_plot::{Picture, heatmap, latency, map, timeline, values};
+
+#[path = "program/mod.rs"]
+mod program;
+use program::{run, sample, stderr, stdout};
+
+const PLOT: &str = env!("CARGO_BIN_EXE_mmio-plot");
+const SAMPLES: [&str; 9] = [
+    "e1000e.txt",
+    "edu_lost.txt",
+    "edu_odd.txt",
+    "i6300esb.txt",
+    "megasas.txt.zst",
+    "nvme.mmio.zst",
+    "labelled/xhci.txt.zst",
+    "labelled/sdhci_pio.txt.zst",
+    "labelled/rocker.txt.zst",
+];
+
+type Plot = fn(&mut Trace, &Filter, &Picture) -> mmio_format::Result<Canvas>;
+const PLOTS: [(&str, Plot); 5] = [
+    ("timeline", timeline::timeline),
+    ("heatmap", heatmap::heatmap),
+    ("values", values::values),
+    ("latency", latency::latency),
+    ("map", map::map),
+];
+
+fn svg(args: &[&str], stdin: &[u8]) -> String {
+    String::from_utf8(stdout(PLOT, &[args, &["-o", "-"]].concat(), stdin)).unwrap()
+}
+
+fn snapshot(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/snapshots").join(name)
+}
+
+/// Compares with the file `tests/snapshots/NAME`; with MMIO_BLESS=1 writes it.
+fn assert_snapshot(name: &str, text: &str) {
+    if std::env::var_os("MMIO_BLESS").is_some() {
+        fs::write(snapshot(name), text).unwrap();
+    }
+    let expected = fs::read_to_string(snapshot(name)).unwrap_or_default();
+    assert!(text == expected, "{name} differs; MMIO_BLESS=1 accepts what it is now:\n{text}");
+}
+
+#[test]
+fn pictures_of_samples_are_what_they_were() {
+    for (file, stem) in [("i6300esb.txt", "i6300esb"), ("edu_lost.txt", "edu_lost")] {
+        for (plot, _) in PLOTS {
+            let path = sample(file);
+            let svg = svg(&[plot, path.to_str().unwrap(), "--size", "800x500"], b"");
+            assert!(svg.ends_with("</svg>\n"));
+            assert_snapshot(&format!("{stem}.{plot}.svg"), &svg);
+        }
+    }
+}
+
+/// Every plot, sample, width and theme.
+fn each_picture(mut see: impl FnMut(&str, &Canvas)) {
+    for file in SAMPLES {
+        for (plot, draw) in PLOTS {
+            for (size, theme) in [
+                (Some((800, 500)), Theme::light()),
+                (None, Theme::dark()),
+                (Some((400, 400)), Theme::light()),
+                (Some((3000, 1600)), Theme::light()),
+            ] {
+                let mut trace = Trace::open(&sample(file), true).unwrap();
+                let picture = Picture { size, theme, source: file.into() };
+                let canvas = draw(&mut trace, &Filter::default(), &picture).unwrap();
+                see(&format!("{plot} of {file} at {size:?}"), &canvas);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_text_overlaps_another_or_leaves_the_picture() {
+    each_picture(|name, canvas| {
+        let whole = Area::new(0, 0, canvas.width, canvas.height);
+        let texts: Vec<_> = canvas.texts().collect();
+        for (i, text) in texts.iter().enumerate() {
+            assert!(whole.holds(&text.area()), "{name}: {text:?} leaves the picture");
+            for other in &texts[..i] {
+                let apart = !text.area().overlaps(&other.area());
+                assert!(apart, "{name}: {:?} lies over {:?}", text, other);
+            }
+        }
+    });
+}
+
+#[test]
+fn losses_and_unparsed_lines_are_in_every_picture() {
+    each_picture(|name, canvas| {
+        let says = |words: &str| canvas.texts().any(|t| t.text.contains(words));
+        assert!(says("lost event") && says("unparsed line"), "{name}");
+    });
+}
+
+#[test]
+fn without_any_access_a_picture_says_so() {
+    let log = b"VERSION 20070824\nMARK 1.5 hello\n";
+    for (plot, _) in PLOTS {
+        let svg = svg(&[plot, "-"], log);
+        assert!(svg.contains("no access passes the filters"), "{plot}: {svg}");
+    }
+}
+
+#[test]
+fn an_access_among_a_hundred_thousand_is_drawn() {
+    let mut log = String::from("VERSION 20070824\nMAP 0.5 1 0xfe000000 0xffff000000000000 0x1000 0x0 0\n");
+    for i in 0..100_000 {
+        let op = if i == 50_000 { "W 4 1" } else { "R 4 1" };
+        log += &format!(
+            "{op}.{i:06} 1 0x{:x} 0x0 0x0 0\n",
+            0xfe00_0000_u32 + if i == 50_000 { 0x40 } else { 0 }
+        );
+    }
+    let write = "#D55E00";
+    for plot in ["timeline", "heatmap"] {
+        let svg = svg(&[plot, "-", "--size", "400x400"], log.as_bytes());
+        // Once in the legend.
+        assert!(svg.matches(write).count() > 1, "{plot}");
+    }
+}
+
+#[test]
+fn a_png_is_as_it_was_but_for_rounding() {
+    let path = sample("edu_lost.txt");
+    let file = snapshot("edu_lost.timeline.png");
+    let args = ["timeline", path.to_str().unwrap(), "--size", "800x500", "--theme", "dark", "--force", "-o"];
+    if std::env::var_os("MMIO_BLESS").is_some() {
+        stdout(PLOT, &[&args[..], &[file.to_str().unwrap()]].concat(), b"");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let now = folder.path().join("now.png");
+    stdout(PLOT, &[&args[..], &[now.to_str().unwrap()]].concat(), b"");
+    let (expected, found) = (pixels(&file), pixels(&now));
+    assert_eq!(expected.len(), found.len());
+    let far = expected.iter().zip(&found).filter(|(a, b)| a.abs_diff(**b) > 16).count();
+    assert!(far <= expected.len() / 1000, "{far} of {} values differ", expected.len());
+}
+
+fn pixels(path: &Path) -> Vec<u8> {
+    let decoder = png::Decoder::new(std::io::BufReader::new(fs::File::open(path).unwrap()));
+    let mut reader = decoder.read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn names_and_sizes_that_will_not_do_are_told() {
+    let path = sample("i6300esb.txt");
+    let path = path.to_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let there = folder.path().join("there.svg");
+    fs::write(&there, "mine").unwrap();
+    for (args, words) in [
+        (vec!["timeline", path, "-o", "x.jpeg"], "ends in .svg or .png"),
+        (vec!["timeline", path, "-o", "-", "--size", "10x99999"], "from 400 to 8000"),
+        (vec!["map", path, "-o", there.to_str().unwrap()], "--force"),
+        (vec!["heatmap", "Cargo.toml", "-o", "-"], "no record of a trace"),
+    ] {
+        let output = run(PLOT, &args, b"");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains(words), "{args:?}: {}", stderr(&output));
+    }
+    assert_eq!(fs::read(&there).unwrap(), b"mine");
+}
