@@ -1,7 +1,7 @@
 //! What a picture consists of, in pixels. Plots draw here; [`crate::image`] makes files of it.
 
 use crate::font;
-use crate::theme::Color;
+use crate::palette::Color;
 
 /// A rectangle of pixels: left, top, width and height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use mmio_format::trace::Trace;
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::figure::{self, Frame, Key, Picture};
 use crate::font::shorten;
-use crate::theme::{Color, Theme};
+use crate::palette::{Color, PALETTE};
 use crate::time_axis::duration;
 
 /// Most pairs, and most polls.
@@ -32,10 +32,9 @@ pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
         };
         return Ok(figure::empty_for(picture, "How long answers take", report.trace, words));
     }
-    let theme = &picture.theme;
     let legend = vec![
-        (Key::Square(theme.write), "from a write to the read that answers it".into()),
-        (Key::Square(theme.read), "from the first to the last read of a poll".into()),
+        (Key::Square(PALETTE.write), "from a write to the read that answers it".into()),
+        (Key::Square(PALETTE.read), "from the first to the last read of a poll".into()),
         (Key::Nothing, "height: how often (log) · lines: median, 90 %, 99 %".into()),
     ];
     let frame = Frame {
@@ -47,13 +46,12 @@ pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
     };
     let mut canvas = picture.canvas(190 + rows as i32 * ROW as i32);
     let area = frame.draw(&mut canvas, picture);
-    Drawing::new(&mut canvas, theme, &report, area).draw(&report);
+    Drawing::new(&mut canvas, &report, area).draw(&report);
     Ok(canvas)
 }
 
 struct Drawing<'a> {
     canvas: &'a mut Canvas,
-    theme: &'a Theme,
     /// Columns of the axis, all rows.
     data: Area,
     /// Powers of ten of nanoseconds at its ends.
@@ -64,7 +62,7 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn new<'a>(canvas: &'a mut Canvas, theme: &'a Theme, report: &Report, area: Area) -> Drawing<'a> {
+    fn new<'a>(canvas: &'a mut Canvas, report: &Report, area: Area) -> Drawing<'a> {
         let all = || report.answers.iter().chain(&report.polls);
         let min = all().map(|w| w.times.min).min().unwrap_or(1).max(100);
         let max = all().map(|w| w.times.max).max().unwrap_or(1).max(min + 1);
@@ -78,7 +76,7 @@ impl Drawing<'_> {
         let data = Area::new(area.x + left, area.y + head, area.w - left - right, area.h - bottom - head);
         let rows = (report.answers.len() + report.polls.len()).max(1) as i32;
         let row = (data.h / rows).min(canvas.px(2.0 * ROW)).max(canvas.line_height(Letters::Small));
-        Drawing { canvas, theme, data, decades, several, row }
+        Drawing { canvas, data, decades, several, row }
     }
 
     fn x(&self, nanos: f64) -> i32 {
@@ -89,8 +87,8 @@ impl Drawing<'_> {
 
     fn draw(mut self, report: &Report) {
         let rows = (self.data.h / self.row).max(1) as usize;
-        let answers = report.answers.iter().map(|w| (w, self.theme.write));
-        let polls = report.polls.iter().map(|w| (w, self.theme.read));
+        let answers = report.answers.iter().map(|w| (w, PALETTE.write));
+        let polls = report.polls.iter().map(|w| (w, PALETTE.read));
         let all: Vec<(&Wait, Color)> = answers.chain(polls).take(rows).collect();
         self.data.h = self.row * all.len() as i32;
         self.axis();
@@ -106,23 +104,23 @@ impl Drawing<'_> {
     }
 
     fn axis(&mut self) {
-        let (theme, line) = (self.theme, self.canvas.line_height(Letters::Small));
-        self.canvas.rect(self.data, theme.panel);
+        let line = self.canvas.line_height(Letters::Small);
+        self.canvas.rect(self.data, PALETTE.panel);
         let y = self.data.bottom() + line / 2 + self.canvas.px(4.0);
         let mut free = 0;
         for decade in self.decades.0..=self.decades.1 {
             let x = self.x(10f64.powi(decade));
-            self.canvas.vertical(x, self.data.y, self.data.bottom() + self.canvas.px(4.0), 1, theme.grid);
+            self.canvas.vertical(x, self.data.y, self.data.bottom() + self.canvas.px(4.0), 1, PALETTE.grid);
             let words = duration(10_u64.saturating_pow(decade as u32)).replace(".0 ", " ");
             let half = self.canvas.text_width(&words, Letters::Small) / 2;
             if x - half >= free {
-                self.canvas.text((x, y), Anchor::Middle, Letters::Small, theme.ink, &words);
+                self.canvas.text((x, y), Anchor::Middle, Letters::Small, PALETTE.ink, &words);
                 free = x + half + self.canvas.advance(Letters::Small);
             }
         }
         let right = self.canvas.width - self.canvas.px(18.0);
         let y = self.data.y - line / 2;
-        self.canvas.text((right, y), Anchor::Right, Letters::Small, theme.muted, "median      99 %");
+        self.canvas.text((right, y), Anchor::Right, Letters::Small, PALETTE.muted, "median      99 %");
     }
 
     fn wait(&mut self, wait: &Wait, color: Color, area: Area) {
@@ -143,10 +141,10 @@ impl Drawing<'_> {
             let heights = heights[..heights.len() - (shift as usize).min(heights.len())].to_vec();
             self.canvas.shapes.push(Shape::Bars { x: area.x + shift, base: area.bottom(), heights, color });
         }
-        self.canvas.horizontal(area.x, area.right(), area.bottom(), 1, self.theme.grid);
+        self.canvas.horizontal(area.x, area.right(), area.bottom(), 1, PALETTE.grid);
         for share in [0.5, 0.9, 0.99] {
             let x = self.x(wait.times.percentile(share) as f64);
-            self.canvas.vertical(x, area.y, area.bottom(), self.canvas.px(1.0), self.theme.ink);
+            self.canvas.vertical(x, area.y, area.bottom(), self.canvas.px(1.0), PALETTE.ink);
         }
         self.words(wait, color, area);
     }
@@ -164,7 +162,7 @@ impl Drawing<'_> {
         let middle = area.y + area.h / 2;
         let two = area.h >= 2 * line;
         let y = if two { middle - line / 2 } else { middle };
-        self.canvas.text((right, y), Anchor::Right, Letters::Small, self.theme.ink, &shorten(&what, room));
+        self.canvas.text((right, y), Anchor::Right, Letters::Small, PALETTE.ink, &shorten(&what, room));
         if two {
             let count = format!("bar {} · {} times", wait.read.bar, grouped(wait.times.count));
             let place = (right, middle + line / 2);
@@ -173,6 +171,6 @@ impl Drawing<'_> {
         let times = [0.5, 0.99].map(|share| duration(wait.times.percentile(share)));
         let place = (self.canvas.width - self.canvas.px(18.0), middle);
         let words = format!("{:>7}  {:>7}", times[0], times[1]);
-        self.canvas.text(place, Anchor::Right, Letters::Small, self.theme.ink, words.trim_start());
+        self.canvas.text(place, Anchor::Right, Letters::Small, PALETTE.ink, words.trim_start());
     }
 }

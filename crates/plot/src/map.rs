@@ -14,7 +14,7 @@ use crate::figure::{self, Frame, Key, Picture};
 use crate::font::shorten;
 use crate::grid::{Cell, Grid, cells};
 use crate::overview::{Overview, title};
-use crate::theme::{Color, Theme};
+use crate::palette::{Color, PALETTE};
 
 /// Draws the registers that pass `filter` of one device: the one with most accesses, unless the filter
 /// names one.
@@ -120,7 +120,7 @@ impl Map<'_> {
             self.entries.iter().filter(|e| e.kind == kind).map(|e| e.elements).sum()
         };
         let present = KINDS.into_iter().map(|kind| (kind, count(kind))).filter(|(_, n)| *n > 0);
-        let color = |kind| Key::Square(self.picture.theme.kind(kind));
+        let color = |kind| Key::Square(PALETTE.kind(kind));
         present.map(|(kind, n)| (color(kind), format!("{} {}", kind.name(), grouped(n as u64)))).collect()
     }
 
@@ -150,12 +150,7 @@ impl Map<'_> {
             if left_out > 0 && i + 1 == parts.len() {
                 name += &format!(" · {left_out} more of this device do not fit; choose one with --bar");
             }
-            let theme = &self.picture.theme;
-            y = PartDrawing { canvas, theme, grid, pitch, gap, most, labels }.draw(
-                part,
-                &name,
-                Area { y, ..area },
-            );
+            y = PartDrawing { canvas, grid, pitch, gap, most, labels }.draw(part, &name, Area { y, ..area });
         }
     }
 }
@@ -191,7 +186,6 @@ fn fit(parts: &[Part], rows: usize, most: usize) -> Vec<Grid> {
 
 struct PartDrawing<'a> {
     canvas: &'a mut Canvas,
-    theme: &'a Theme,
     grid: &'a Grid,
     pitch: i32,
     gap: i32,
@@ -206,7 +200,7 @@ impl PartDrawing<'_> {
         let line = self.canvas.line_height(Letters::Small);
         let room = self.canvas.fitting(area.w, Letters::Small);
         let place = (area.x, area.y + line / 2);
-        self.canvas.text(place, Anchor::Left, Letters::Small, self.theme.ink, &shorten(name, room));
+        self.canvas.text(place, Anchor::Left, Letters::Small, PALETTE.ink, &shorten(name, room));
         let body = Area::new(area.x + self.labels, area.y + 2 * line, area.w - self.labels, 0);
         self.columns(body, area.y + line + line / 2);
         let bottom = self.rows(body, line);
@@ -224,12 +218,12 @@ impl PartDrawing<'_> {
         for (row, first) in self.grid.firsts().enumerate() {
             let y = self.row_y(body.y, row);
             bottom = y + self.pitch;
-            self.canvas.rect(Area::new(body.x, y, body.w, self.thick()), self.theme.panel);
+            self.canvas.rect(Area::new(body.x, y, body.w, self.thick()), PALETTE.panel);
             let middle = y + self.thick() / 2;
             if middle - line / 2 >= free {
                 let right = (body.x - self.canvas.px(6.0), middle);
                 let words = format!("+0x{first:x}");
-                self.canvas.text(right, Anchor::Right, Letters::Small, self.theme.muted, &words);
+                self.canvas.text(right, Anchor::Right, Letters::Small, PALETTE.muted, &words);
                 free = middle + line / 2;
             }
         }
@@ -254,13 +248,13 @@ impl PartDrawing<'_> {
         for column in (0..columns).step_by(every as usize) {
             let x = body.x + (i64::from(body.w) * column as i64 / columns as i64) as i32;
             let words = format!("+{:x}", bytes / columns * column);
-            self.canvas.text((x + 1, y), Anchor::Left, Letters::Small, self.theme.muted, &words);
+            self.canvas.text((x + 1, y), Anchor::Left, Letters::Small, PALETTE.muted, &words);
         }
     }
 
     fn color(&self, cell: &Cell) -> Color {
         let share = (cell.uses() + 1.0).ln() / (self.most + 1.0).ln();
-        self.theme.panel.mix(self.theme.kind(cell.kind), 0.35 + 0.65 * share)
+        PALETTE.panel.mix(PALETTE.kind(cell.kind), 0.35 + 0.65 * share)
     }
 
     /// The pixels of each piece, and its row.
@@ -310,7 +304,7 @@ impl PartDrawing<'_> {
         let (color, lines) = (self.color(cell), self.lines());
         let line = self.canvas.line_height(Letters::Small);
         let canvas = &mut *self.canvas;
-        let ink = self.theme.text_on(color);
+        let ink = color.text();
         let room = canvas.fitting(area.w - 4, Letters::Small);
         let fits = |words: &String| words.chars().count() <= room;
         let kind = [cell.kind.name().to_owned(), short(cell.kind).to_owned()].into_iter().find(fits);

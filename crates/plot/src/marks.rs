@@ -4,7 +4,7 @@ use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::events::Events;
 use crate::figure::Key;
 use crate::font::shorten;
-use crate::theme::Theme;
+use crate::palette::PALETTE;
 use crate::time_axis::TimeAxis;
 
 /// Rows of letters for the texts of markers.
@@ -20,22 +20,15 @@ pub(crate) fn height(canvas: &Canvas, events: &Events) -> i32 {
 }
 
 /// What they are in a legend.
-pub(crate) fn keys(theme: &Theme, events: &Events) -> impl Iterator<Item = (Key, String)> {
-    let marker = (!events.markers.is_empty()).then(|| (Key::Dashes(theme.marker), "marker".to_owned()));
-    let lost = (!events.losses.is_empty()).then(|| (Key::Square(theme.lost), "events lost".to_owned()));
+pub(crate) fn keys(events: &Events) -> impl Iterator<Item = (Key, String)> {
+    let marker = (!events.markers.is_empty()).then(|| (Key::Dashes(PALETTE.marker), "marker".to_owned()));
+    let lost = (!events.losses.is_empty()).then(|| (Key::Square(PALETTE.lost), "events lost".to_owned()));
     marker.into_iter().chain(lost)
 }
 
 /// Draws markers and losses down to `bottom`, the markers' texts into the rows of `top` where they fit.
-pub(crate) fn marks(
-    canvas: &mut Canvas,
-    theme: &Theme,
-    axis: &mut TimeAxis,
-    events: &Events,
-    top: Area,
-    bottom: i32,
-) {
-    losses(canvas, theme, axis, events, top.bottom(), bottom);
+pub(crate) fn marks(canvas: &mut Canvas, axis: &mut TimeAxis, events: &Events, top: Area, bottom: i32) {
+    losses(canvas, axis, events, top.bottom(), bottom);
     let (line, gap) = (canvas.line_height(Letters::Small), canvas.px(4.0));
     let mut free = vec![i32::MIN; (top.h / line) as usize];
     let mut labels = Vec::new();
@@ -49,7 +42,7 @@ pub(crate) fn marks(
         let row = free.iter().position(|&end| end <= start);
         if row.is_some() || drawn != Some(x) {
             let from = row.map_or(top.bottom(), |row| top.y + row as i32 * line);
-            canvas.dashed(x, from, bottom, theme.marker);
+            canvas.dashed(x, from, bottom, PALETTE.marker);
             drawn = Some(x);
         }
         if let Some(row) = row {
@@ -59,18 +52,18 @@ pub(crate) fn marks(
     }
     // Over the lines of other markers.
     for (x, y, length, words) in labels {
-        canvas.rect(Area::new(x - 1, y, length + 2, line), theme.background);
-        canvas.text((x, y + line / 2), Anchor::Left, Letters::Small, theme.marker, &words);
+        canvas.rect(Area::new(x - 1, y, length + 2, line), PALETTE.background);
+        canvas.text((x, y + line / 2), Anchor::Left, Letters::Small, PALETTE.marker, &words);
     }
 }
 
-fn losses(canvas: &mut Canvas, theme: &Theme, axis: &mut TimeAxis, events: &Events, top: i32, bottom: i32) {
+fn losses(canvas: &mut Canvas, axis: &mut TimeAxis, events: &Events, top: i32, bottom: i32) {
     let (d, mut drawn) = (canvas.px(4.0), None);
     for &time in &events.losses {
         let Some(x) = axis.x_near(time).filter(|x| drawn != Some(*x)) else { continue };
         drawn = Some(x);
-        canvas.vertical(x, top, bottom, 1, theme.lost);
+        canvas.vertical(x, top, bottom, 1, PALETTE.lost);
         let points = vec![(x - d, top - d), (x + d, top - d), (x, top + d)];
-        canvas.shapes.push(Shape::Polygon { points, color: theme.lost });
+        canvas.shapes.push(Shape::Polygon { points, color: PALETTE.lost });
     }
 }

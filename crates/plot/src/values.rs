@@ -15,7 +15,7 @@ use crate::figure::{self, Frame, Key, Picture};
 use crate::font::shorten;
 use crate::marks::{self, marks};
 use crate::overview::Overview;
-use crate::theme::{Color, Theme};
+use crate::palette::{Color, PALETTE};
 use crate::time_axis::{TimeAxis, duration};
 use crate::wave::{Field, Stretch, Wave, fields};
 
@@ -47,11 +47,9 @@ pub fn values(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<C
     let activity = Overview::of(trace, &filter)?.activity;
     let events = Events::of(trace)?;
     let accesses: u64 = chosen.iter().map(|shown| shown.reads + shown.writes).sum();
-    let mut legend = vec![
-        (Key::Square(picture.theme.read), "read".into()),
-        (Key::Square(picture.theme.write), "written".into()),
-    ];
-    legend.extend(marks::keys(&picture.theme, &events));
+    let mut legend =
+        vec![(Key::Square(PALETTE.read), "read".into()), (Key::Square(PALETTE.write), "written".into())];
+    legend.extend(marks::keys(&events));
     legend.push((Key::Nothing, "a value is held until the next access; solid: several in a column".into()));
     let frame = Frame {
         title: format!("Register values: {}", bar.title(trace.devices())),
@@ -62,11 +60,11 @@ pub fn values(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<C
     };
     let mut canvas = picture.canvas(height(&chosen, &events));
     let area = frame.draw(&mut canvas, picture);
-    let layout = Layout::new(&mut canvas, picture, area, chosen, &events);
+    let layout = Layout::new(&mut canvas, area, chosen, &events);
     let axis = TimeAxis::new(&activity, trace.start(), &canvas, layout.data.x, layout.data.right());
     let mut waves = Waves::new(layout, axis);
     walk(trace, &Scope::of(&filter), &mut waves)?;
-    Drawing { canvas: &mut canvas, theme: &picture.theme, events: &events }.draw(waves);
+    Drawing { canvas: &mut canvas, events: &events }.draw(waves);
     Ok(canvas)
 }
 
@@ -122,13 +120,7 @@ struct Lanes {
 
 impl Layout {
     /// Says what does not fit.
-    fn new(
-        canvas: &mut Canvas,
-        picture: &Picture,
-        area: Area,
-        chosen: Vec<Shown>,
-        events: &Events,
-    ) -> Layout {
+    fn new(canvas: &mut Canvas, area: Area, chosen: Vec<Shown>, events: &Events) -> Layout {
         let labels = canvas.px(118.0).min(area.w / 4);
         let (left, width) = (area.x + labels, area.w - labels - canvas.px(8.0));
         let marks = Area::new(left, area.y, width, marks::height(canvas, events));
@@ -154,7 +146,7 @@ impl Layout {
         if left_out > 0 {
             let words = format!("lanes that do not fit: {left_out}");
             let place = (area.right(), area.bottom() - canvas.line_height(Letters::Small) / 2);
-            canvas.text(place, Anchor::Right, Letters::Small, picture.theme.ink, &words);
+            canvas.text(place, Anchor::Right, Letters::Small, PALETTE.ink, &words);
         }
         Layout { marks, data, registers }
     }
@@ -206,7 +198,6 @@ impl Visitor for Waves {
 
 struct Drawing<'a> {
     canvas: &'a mut Canvas,
-    theme: &'a Theme,
     events: &'a Events,
 }
 
@@ -216,13 +207,13 @@ impl Drawing<'_> {
         let losses = self.events.losses.iter().filter_map(|&time| axis.x_near(time));
         let mut breaks: Vec<usize> = losses.map(|x| (x - layout.data.x).max(0) as usize).collect();
         breaks.sort_unstable();
-        axis.draw_panel(self.canvas, self.theme, layout.data);
+        axis.draw_panel(self.canvas, layout.data);
         for (lanes, waves) in layout.registers.iter().zip(&waves) {
             let shown = &lanes.shown;
             let bytes =
                 if shown.register.width == 4 { String::new() } else { format!(" w{}", shown.register.width) };
             let name = format!("+0x{:x}{bytes}", shown.register.offset);
-            self.label(lanes.area, self.theme.ink, &name);
+            self.label(lanes.area, PALETTE.ink, &name);
             let areas = std::iter::once(lanes.area).chain(lanes.fields.iter().map(|(_, area)| *area));
             for (i, (wave, area)) in waves.iter().zip(areas).enumerate() {
                 let pieces = pieces(&wave.stretches(&breaks), &axis, layout.data.x);
@@ -236,12 +227,12 @@ impl Drawing<'_> {
                     _ => self.bus(wave, &pieces, area),
                 }
                 if i > 0 {
-                    self.label(area, self.theme.muted, &wave.field.name());
+                    self.label(area, PALETTE.muted, &wave.field.name());
                 }
             }
         }
-        axis.draw(self.canvas, self.theme, layout.data.bottom());
-        marks(self.canvas, self.theme, &mut axis, self.events, layout.marks, layout.data.bottom());
+        axis.draw(self.canvas, layout.data.bottom());
+        marks(self.canvas, &mut axis, self.events, layout.marks, layout.data.bottom());
     }
 
     fn label(&mut self, area: Area, color: Color, words: &str) {
@@ -251,7 +242,7 @@ impl Drawing<'_> {
     }
 
     fn color(&self, stretch: &Stretch) -> Color {
-        if stretch.written { self.theme.write } else { self.theme.read }
+        if stretch.written { PALETTE.write } else { PALETTE.read }
     }
 
     /// Values in boxes, with digits where they fit.
@@ -266,11 +257,11 @@ impl Drawing<'_> {
             };
             let free = i32::from(width > 3);
             self.canvas.rect(Area::new(*x0, top, 1, h), color);
-            self.canvas.rect(Area::new(x0 + 1, top, width - 1 - free, h), self.theme.panel.mix(color, 0.3));
+            self.canvas.rect(Area::new(x0 + 1, top, width - 1 - free, h), PALETTE.panel.mix(color, 0.3));
             let digits = if wave.field.bits < 4 { value.to_string() } else { format!("{value:x}") };
             if self.canvas.text_width(&digits, Letters::Small) + self.canvas.px(4.0) <= width {
                 let place = ((x0 + x1) / 2, top + h / 2);
-                self.canvas.text(place, Anchor::Middle, Letters::Small, self.theme.ink, &digits);
+                self.canvas.text(place, Anchor::Middle, Letters::Small, PALETTE.ink, &digits);
             }
         }
     }
@@ -303,9 +294,7 @@ impl Drawing<'_> {
         let half = area.h / 2;
         let reads = wave.columns.iter().map(|c| c.is_some_and(|c| c.reads)).collect::<Vec<_>>();
         let writes = wave.columns.iter().map(|c| c.is_some_and(|c| c.writes)).collect::<Vec<_>>();
-        for (row, (seen, color)) in
-            [(reads, self.theme.read), (writes, self.theme.write)].into_iter().enumerate()
-        {
+        for (row, (seen, color)) in [(reads, PALETTE.read), (writes, PALETTE.write)].into_iter().enumerate() {
             let mut x = area.x;
             for run in seen.chunk_by(|a, b| a == b) {
                 if run[0] {

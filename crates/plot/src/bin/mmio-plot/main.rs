@@ -14,7 +14,7 @@ use mmio_format::output::{Content, Output};
 use mmio_format::trace::Trace;
 use mmio_plot::canvas::Canvas;
 use mmio_plot::image::{Format, encode};
-use mmio_plot::theme::Theme;
+use mmio_plot::palette::Theme;
 use mmio_plot::{Picture, heatmap, latency, map, timeline, values};
 
 use args::{Cli, Command, PlotArgs, ThemeName};
@@ -40,9 +40,9 @@ fn plot(
     // Before the work, so that a name that will not do is told at once.
     let mut output = Output::create(&args.output, content, args.force)?;
     let mut trace = open(args)?;
-    let picture = Picture { size: args.size, theme: theme(args.theme), source: source(&args.file) };
+    let picture = Picture { size: args.size, source: source(&args.file) };
     let canvas = draw(&mut trace, &args.filter.filter(), &picture)?;
-    let bytes = encode(&canvas, format)?;
+    let bytes = encode(&canvas, format, theme(args.theme))?;
     output.write_all(&bytes).with_context(|| args.output.display().to_string())?;
     output.finish()?;
     Ok(if warn(&trace, args) { Exit::Error } else { Exit::Success })
@@ -72,8 +72,8 @@ fn open(args: &PlotArgs) -> Result<Trace> {
 
 fn theme(name: ThemeName) -> Theme {
     match name {
-        ThemeName::Light => Theme::light(),
-        ThemeName::Dark => Theme::dark(),
+        ThemeName::Light => Theme::Light,
+        ThemeName::Dark => Theme::Dark,
     }
 }
 
