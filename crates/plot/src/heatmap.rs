@@ -11,6 +11,7 @@ use mmio_format::trace::Trace;
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::events::Events;
 use crate::figure::{self, Frame, Key, Picture};
+use crate::hover::Series;
 use crate::marks::{self, marks};
 use crate::offset_axis::OffsetAxis;
 use crate::overview::{BarId, Ops, Overview};
@@ -180,6 +181,9 @@ impl Cells {
         canvas.rect(bars, PALETTE.panel);
         for (row, ops) in self.totals.iter().enumerate() {
             let place = self.offsets.area(row, area);
+            let counts = self.counts[row * self.columns..][..self.columns].to_vec();
+            let words = format!("+0x{:x}: {}", self.offsets.offset(row), ops.words());
+            canvas.hover_counts(place, words, vec![Series { name: "here", step: self.step, counts }]);
             let thick = (place.h - i32::from(place.h > canvas.px(4.0))).max(1);
             let length = ((ops.total() as f64 + 1.0).ln() * scale).round();
             let part = |n: u64| (length * n as f64 / ops.total().max(1) as f64).round() as i32;

@@ -37,17 +37,31 @@ pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
         (Key::Square(PALETTE.read), "from the first to the last read of a poll".into()),
         (Key::Nothing, "height: how often (log) · lines: median, 90 %, 99 %".into()),
     ];
-    let frame = Frame {
+    let (pairs, polls) = (report.answers.len() as u64, report.polls.len() as u64);
+    let mut frame = Frame {
         title: "How long answers take".into(),
-        subtitle: format!("{} pairs, {} polls", report.answers.len(), report.polls.len()),
+        subtitle: format!("{}, {}", count(pairs, "pair"), count(polls, "poll")),
         legend,
         summary: report.trace,
-        note: Some("no finer than the trace's clock".into()),
+        note: None,
     };
     let mut canvas = picture.canvas(190 + rows as i32 * ROW as i32);
+    // What does not fit is told in the footer, which takes no room of its own.
+    let room = frame.draw(&mut canvas.clone(), picture);
+    let left_out = rows.saturating_sub(Drawing::new(&mut canvas.clone(), &report, room).fitting());
+    let clock = "no finer than the trace's clock";
+    frame.note = Some(match left_out {
+        0 => clock.to_owned(),
+        n => format!("{n} more do not fit · {clock}"),
+    });
     let area = frame.draw(&mut canvas, picture);
     Drawing::new(&mut canvas, &report, area).draw(&report);
     Ok(canvas)
+}
+
+/// `1 poll`, `1,234 polls`.
+fn count(n: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
 struct Drawing<'a> {
@@ -85,8 +99,13 @@ impl Drawing<'_> {
         self.data.x + (share * f64::from(self.data.w - 1)).round() as i32
     }
 
+    /// Rows that there is room for.
+    fn fitting(&self) -> usize {
+        (self.data.h / self.row).max(1) as usize
+    }
+
     fn draw(mut self, report: &Report) {
-        let rows = (self.data.h / self.row).max(1) as usize;
+        let rows = self.fitting();
         let answers = report.answers.iter().map(|w| (w, PALETTE.write));
         let polls = report.polls.iter().map(|w| (w, PALETTE.read));
         let all: Vec<(&Wait, Color)> = answers.chain(polls).take(rows).collect();
@@ -156,6 +175,8 @@ impl Drawing<'_> {
             Some(write) => format!("W {} → R {}", name(write), name(&wait.read)),
             None => format!("poll {}", name(&wait.read)),
         };
+        let whole = Area { x: 0, w: self.canvas.width, ..area };
+        self.canvas.hover(whole, format!("{} bar {} {what}: {}", wait.device, wait.read.bar, told(wait)));
         let what = if self.several { format!("{} {what}", wait.device) } else { what };
         let right = area.x - self.canvas.px(8.0);
         let room = self.canvas.fitting(right - self.canvas.px(4.0), Letters::Small);
@@ -164,7 +185,7 @@ impl Drawing<'_> {
         let y = if two { middle - line / 2 } else { middle };
         self.canvas.text((right, y), Anchor::Right, Letters::Small, PALETTE.ink, &shorten(&what, room));
         if two {
-            let count = format!("bar {} · {} times", wait.read.bar, grouped(wait.times.count));
+            let count = format!("bar {} · {}", wait.read.bar, count(wait.times.count, "time"));
             let place = (right, middle + line / 2);
             self.canvas.text(place, Anchor::Right, Letters::Small, color, &shorten(&count, room));
         }
@@ -173,4 +194,12 @@ impl Drawing<'_> {
         let words = format!("{:>7}  {:>7}", times[0], times[1]);
         self.canvas.text(place, Anchor::Right, Letters::Small, PALETTE.ink, words.trim_start());
     }
+}
+
+/// `1,234 times, 1.0 µs to 3.4 ms, median 2.0 µs, 90 % 2.1 µs, 99 % 10 µs`.
+fn told(wait: &Wait) -> String {
+    let times = &wait.times;
+    let [median, most, nearly_all] = [0.5, 0.9, 0.99].map(|share| duration(times.percentile(share)));
+    let (count, min, max) = (count(times.count, "time"), duration(times.min), duration(times.max));
+    format!("{count}, {min} to {max}, median {median}, 90 % {most}, 99 % {nearly_all}")
 }

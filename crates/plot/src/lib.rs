@@ -10,6 +10,7 @@ pub mod figure;
 pub mod font;
 mod grid;
 pub mod heatmap;
+pub mod hover;
 pub mod image;
 pub mod latency;
 pub mod map;

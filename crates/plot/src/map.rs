@@ -273,6 +273,7 @@ impl PartDrawing<'_> {
         let color = self.color(cell);
         for (_, area) in self.areas(cell, body) {
             self.canvas.rect(area, color);
+            self.canvas.hover(area, cell.words());
         }
     }
 

@@ -11,6 +11,8 @@ use crate::time_axis::TimeAxis;
 const ROWS: i32 = 3;
 /// Longest text.
 const LONGEST: usize = 28;
+/// Longest text where it is pointed at.
+const TOLD: usize = 200;
 
 /// Pixels above the data that [`marks`] needs.
 pub(crate) fn height(canvas: &Canvas, events: &Events) -> i32 {
@@ -43,9 +45,15 @@ pub(crate) fn marks(canvas: &mut Canvas, axis: &mut TimeAxis, events: &Events, t
         if row.is_some() || drawn != Some(x) {
             let from = row.map_or(top.bottom(), |row| top.y + row as i32 * line);
             canvas.dashed(x, from, bottom, PALETTE.marker);
+            canvas.hover(
+                Area::new(x - gap, from, 2 * gap, bottom - from),
+                format!("marker: {}", shorten(text, TOLD)),
+            );
             drawn = Some(x);
         }
         if let Some(row) = row {
+            let area = Area::new(start, top.y + row as i32 * line, length, line);
+            canvas.hover(area, format!("marker: {}", shorten(text, TOLD)));
             labels.push((start, top.y + row as i32 * line, length, words));
             free[row] = start.max(x) + length.max(gap) + 2 * gap;
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use mmio_analyze::register::{RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
+use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::resolve::{Device, DeviceId, Devices};
 use mmio_format::trace::Trace;
@@ -27,6 +28,14 @@ impl Ops {
             Kind::WRITE => self.writes += 1,
             _ => self.unknown += 1,
         }
+    }
+
+    /// `12 reads, 3 writes`.
+    pub fn words(&self) -> String {
+        let all = [(self.reads, "read"), (self.writes, "write"), (self.unknown, "not decoded")];
+        let plural = |n: u64, what: &str| if n == 1 || what.contains(' ') { "" } else { "s" };
+        let words = |(n, what): (u64, &str)| format!("{} {what}{}", grouped(n), plural(n, what));
+        all.into_iter().filter(|(n, _)| *n > 0).map(words).collect::<Vec<_>>().join(", ")
     }
 
     /// All of them.

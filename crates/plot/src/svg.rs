@@ -33,9 +33,16 @@ pub(crate) fn element(
         "<svg {attributes} viewBox=\"0 0 {} {}\" font-family=\"{FAMILY}\" shape-rendering=\"crispEdges\">\n",
         canvas.width, canvas.height
     );
-    for Layer { style, body } in &layers.layers {
+    for Layer { style, body, .. } in &layers.layers {
         let _ = match *style {
             Style::Fill(color) => writeln!(out, "<path {} d=\"{body}\"/>", paint("fill", color)),
+            Style::Band(color, height) => {
+                writeln!(
+                    out,
+                    "<path fill=\"none\" {} stroke-width=\"{height}\" d=\"{body}\"/>",
+                    paint("stroke", color)
+                )
+            }
             Style::Stroke(color, width) => writeln!(
                 out,
                 "<path fill=\"none\" {} stroke-width=\"{width}\" shape-rendering=\"auto\" d=\"{body}\"/>",
@@ -60,6 +67,8 @@ pub(crate) fn element(
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
     Fill(Color),
+    /// Rectangles of one height, as lines of that thickness: the shortest there is.
+    Band(Color, i32),
     Stroke(Color, u32),
     Text(Color, i32, Anchor),
 }
@@ -68,6 +77,19 @@ struct Layer {
     style: Style,
     /// Data of a path, or texts.
     body: String,
+    /// Where the last line of a band ended.
+    end: (i32, i32),
+}
+
+impl Layer {
+    fn band(&mut self, area: Area) {
+        let _ = match (self.body.is_empty(), self.end) {
+            (true, _) => write!(self.body, "M{} {}", area.x, f64::from(area.y) + f64::from(area.h) / 2.0),
+            (false, (x, y)) => write!(self.body, "m{} {}", area.x - x, area.y - y),
+        };
+        let _ = write!(self.body, "h{}", area.w);
+        self.end = (area.right(), area.y);
+    }
 }
 
 /// Elements in the order in which they are drawn.
@@ -84,6 +106,8 @@ struct Layers {
 /// Most squares.
 const MOST_SQUARES: i64 = 8 << 20;
 
+/// Highest rectangle of a band.
+const BAND: i32 = 64;
 /// Layers below the last one to which a shape may still go.
 const DEPTH: usize = 64;
 
@@ -98,17 +122,17 @@ impl Layers {
     }
 
     /// The layer of `style` to which what covers `areas` goes: one that nothing above lies over there.
-    fn layer(&mut self, style: Style, areas: &[Area]) -> &mut String {
+    fn layer(&mut self, style: Style, areas: &[Area]) -> &mut Layer {
         let rows: Vec<Range<usize>> = areas.iter().flat_map(|area| self.squares(area)).collect();
         let above = rows.iter().flat_map(|row| self.tops[row.clone()].iter().copied()).max().unwrap_or(0);
         let lowest = (above as usize).saturating_sub(1).max(self.layers.len().saturating_sub(DEPTH));
         let found = self.layers[lowest..].iter().rposition(|layer| layer.style == style);
         let place = found.map_or(self.layers.len(), |found| lowest + found);
         if place == self.layers.len() {
-            self.layers.push(Layer { style, body: String::new() });
+            self.layers.push(Layer { style, body: String::new(), end: (0, 0) });
         }
         rows.into_iter().for_each(|row| self.tops[row].fill(place as u32 + 1));
-        &mut self.layers[place].body
+        &mut self.layers[place]
     }
 
     /// The squares that `area` touches, row by row.
@@ -127,12 +151,17 @@ impl Layers {
         match shape {
             Shape::Rect { area, color } => {
                 let Area { x, y, w, h } = *area;
-                let _ = write!(self.layer(Style::Fill(*color), &[*area]), "M{x} {y}h{w}v{h}h-{w}z");
+                if h > BAND {
+                    let body = &mut self.layer(Style::Fill(*color), &[*area]).body;
+                    let _ = write!(body, "M{x} {y}h{w}v{h}h-{w}z");
+                } else {
+                    self.layer(Style::Band(*color, h), &[*area]).band(*area);
+                }
             }
             Shape::Line { points, width, color } => {
                 let reach = (*width as i32).div_euclid(2) + 1;
-                let body = self.layer(Style::Stroke(*color, *width), &[around(points, reach)]);
-                line(body, points);
+                let layer = self.layer(Style::Stroke(*color, *width), &[around(points, reach)]);
+                line(&mut layer.body, points);
             }
             Shape::Polygon { points, color } => {
                 let mut points = points.clone();
@@ -140,9 +169,9 @@ impl Layers {
                 if turn(&points) < 0 {
                     points.reverse();
                 }
-                let body = self.layer(Style::Fill(*color), &[around(&points, 1)]);
-                line(body, &points);
-                body.push('z');
+                let layer = self.layer(Style::Fill(*color), &[around(&points, 1)]);
+                line(&mut layer.body, &points);
+                layer.body.push('z');
             }
             Shape::Bars { x, base, heights, color } => self.bars((*x, *base), heights, *color),
             Shape::Text(text) => self.text(text),
@@ -170,7 +199,7 @@ impl Layers {
                 .iter()
                 .map(|&(from, to, y)| Area::new(from, y.min(base), to - from, (base - y).abs()))
                 .collect();
-            let body = self.layer(Style::Fill(color), &areas);
+            let body = &mut self.layer(Style::Fill(color), &areas).body;
             // All go round the same way.
             let _ = write!(body, "M{} {base}", if upwards { left } else { right });
             if upwards {
@@ -184,7 +213,7 @@ impl Layers {
 
     fn text(&mut self, text: &Text) {
         let style = Style::Text(text.color, text.advance, text.anchor);
-        let body = self.layer(style, &[text.area()]);
+        let body = &mut self.layer(style, &[text.area()]).body;
         let (x, y, drop) = (text.x, text.y, font::ems(text.advance) * font::HALF_CAPITAL);
         let words = escape(&text.text);
         let _ = if text.upwards {
@@ -257,7 +286,7 @@ mod tests {
         }
         let paths = paths(&canvas);
         assert_eq!(paths.len(), 2);
-        assert!(paths[0].contains("M0 0h2v9h-2zM4 0h2v9h-2z"), "{}", paths[0]);
+        assert!(paths[0].contains("stroke-width=\"9\" d=\"M0 4.5h2m2 0h2m2 0h2"), "{}", paths[0]);
     }
 
     #[test]
@@ -269,7 +298,7 @@ mod tests {
         canvas.rect(Area::new(100, 100, 10, 10), PALETTE.write);
         let paths = paths(&canvas);
         assert_eq!(paths.len(), 3, "{paths:?}");
-        assert!(paths[1].contains("M100 100"), "{paths:?}");
+        assert!(paths[1].contains("M5 10h10m85 95h10"), "{paths:?}");
     }
 
     #[test]

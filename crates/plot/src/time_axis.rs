@@ -3,6 +3,7 @@
 //! All stretches that are left have the same scale, but for a few pixels that each gets at least.
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
+use crate::hover::Span;
 use crate::overview::Activity;
 use crate::palette::PALETTE;
 
@@ -116,8 +117,16 @@ impl TimeAxis {
         self.segments.windows(2).map(|w| (w[0].x1, w[1].x0, w[1].first - w[0].last))
     }
 
+    /// The stretches of time, as a page tells them.
+    fn spans(&self) -> Vec<Span> {
+        let since = |time: u64| time.saturating_sub(self.zero);
+        let span = |s: &Segment| Span { x: (s.x0, s.x1), time: (since(s.first), since(s.last)) };
+        self.segments.iter().map(span).collect()
+    }
+
     /// Draws the panel that data goes to: stretches of time with ticks, and gaps with their length.
     pub fn draw_panel(&self, canvas: &mut Canvas, area: Area) {
+        canvas.times = self.spans();
         for s in &self.segments {
             canvas.rect(Area::new(s.x0, area.y, s.x1 - s.x0, area.h), PALETTE.panel);
         }

@@ -15,6 +15,7 @@ use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::events::Events;
 use crate::figure::{self, Frame, Key, Picture};
 use crate::font::shorten;
+use crate::hover::Series;
 use crate::marks::{self, marks};
 use crate::overview::{BarId, Ops, Overview, title};
 use crate::palette::{Color, PALETTE};
@@ -223,6 +224,13 @@ impl Drawing<'_> {
         for (x0, x1) in self.axis.stretches() {
             canvas.horizontal(x0, x1, base, 1, PALETTE.muted);
         }
+        let series =
+            |name, of: fn(&Ops) -> u64| Series { name, step: 1, counts: columns.iter().map(of).collect() };
+        let mut all = vec![series("reads", |ops| ops.reads), series("writes", |ops| ops.writes)];
+        if lane.ops.unknown > 0 {
+            all.push(series("not decoded", |ops| ops.unknown));
+        }
+        canvas.hover_counts(area, lane.name.join(" "), all);
         self.name(lane);
     }
 

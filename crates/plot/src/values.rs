@@ -219,6 +219,7 @@ impl Drawing<'_> {
                 let pieces = pieces(&wave.stretches(&breaks), &axis, layout.data.x);
                 match (i, wave.field.bits) {
                     (0, _) => {
+                        self.tell(&name, &pieces, area);
                         let ticks = self.canvas.px(8.0);
                         self.bus(wave, &pieces, Area { h: area.h - ticks, ..area });
                         self.accesses(wave, Area::new(area.x, area.bottom() - ticks, area.w, ticks));
@@ -227,6 +228,7 @@ impl Drawing<'_> {
                     _ => self.bus(wave, &pieces, area),
                 }
                 if i > 0 {
+                    self.canvas.hover(area, format!("{name} {}", wave.field.name()));
                     self.label(area, PALETTE.muted, &wave.field.name());
                 }
             }
@@ -243,6 +245,17 @@ impl Drawing<'_> {
 
     fn color(&self, stretch: &Stretch) -> Color {
         if stretch.written { PALETTE.write } else { PALETTE.read }
+    }
+
+    fn tell(&mut self, name: &str, pieces: &[(i32, i32, Stretch)], area: Area) {
+        for (x0, x1, stretch) in pieces {
+            let how = if stretch.written { "written" } else { "read" };
+            let words = match stretch.value {
+                Some(value) => format!("{name}: 0x{value:x} {how}"),
+                None => format!("{name}: several values"),
+            };
+            self.canvas.hover(Area::new(*x0, area.y, x1 - x0, area.h), words);
+        }
     }
 
     /// Values in boxes, with digits where they fit.
