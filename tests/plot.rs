@@ -67,9 +67,9 @@ fn pictures_of_samples_are_what_they_were() {
 fn each_picture(mut see: impl FnMut(&str, &Canvas)) {
     for file in SAMPLES {
         for (plot, draw) in PLOTS {
-            for size in [Some((800, 500)), None, Some((400, 400)), Some((3000, 1600))] {
+            for size in [(800, Some(500)), (1200, None), (400, Some(400)), (3000, Some(1600)), (1800, None)] {
                 let mut trace = Trace::open(&sample(file), true).unwrap();
-                let picture = Picture { size, source: file.into() };
+                let picture = Picture { width: size.0, height: size.1, source: file.into() };
                 let canvas = draw(&mut trace, &Filter::default(), &picture).unwrap();
                 see(&format!("{plot} of {file} at {size:?}"), &canvas);
             }

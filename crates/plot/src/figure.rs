@@ -7,9 +7,6 @@ use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::font::shorten;
 use crate::palette::{Color, PALETTE};
 
-/// Width and height in pixels.
-pub type Size = (i32, i32);
-
 /// Least and most pixels of a side.
 pub const SIDES: std::ops::RangeInclusive<i32> = 400..=8000;
 
@@ -19,8 +16,10 @@ pub const WIDTH: i32 = 1200;
 /// How a picture is to look.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// Pixels; without, each plot chooses a height for what it shows.
-    pub size: Option<Size>,
+    /// Pixels.
+    pub width: i32,
+    /// Pixels; without, each plot chooses what suits it.
+    pub height: Option<i32>,
     /// What the trace is called.
     pub source: String,
 }
@@ -28,9 +27,9 @@ pub struct Picture {
 impl Picture {
     /// An empty canvas; `height` says how high it would like to be, at a plain width of [`WIDTH`].
     pub(crate) fn canvas(&self, height: i32) -> Canvas {
-        let (width, height) = self.size.unwrap_or((WIDTH, height.clamp(300, 4000)));
-        let mut canvas = Canvas::new(width, height);
-        canvas.rect(Area::new(0, 0, width, height), PALETTE.background);
+        let suitable = Canvas::new(self.width, 0).px(f64::from(height.clamp(300, 4000)));
+        let mut canvas = Canvas::new(self.width, self.height.unwrap_or(suitable));
+        canvas.rect(Area::new(0, 0, canvas.width, canvas.height), PALETTE.background);
         canvas
     }
 }

@@ -24,4 +24,4 @@ pub mod timeline;
 pub mod values;
 mod wave;
 
-pub use figure::{Picture, Size};
+pub use figure::Picture;

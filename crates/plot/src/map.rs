@@ -134,7 +134,7 @@ impl Map<'_> {
         let grids = fit(
             parts,
             (room / least).max(1) as usize,
-            if self.picture.size.is_some() { usize::MAX } else { ROWS },
+            if self.picture.height.is_some() { usize::MAX } else { ROWS },
         );
         let breaks: i32 = grids.iter().map(|g| g.breaks() as i32).sum();
         let gap = if breaks * canvas.px(GAP) * 3 > room { 0 } else { canvas.px(GAP) };

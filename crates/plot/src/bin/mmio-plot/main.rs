@@ -13,6 +13,7 @@ use mmio_format::filter::Filter;
 use mmio_format::output::{Content, Output};
 use mmio_format::trace::Trace;
 use mmio_plot::canvas::Canvas;
+use mmio_plot::figure::WIDTH;
 use mmio_plot::image::{Format, encode};
 use mmio_plot::palette::Theme;
 use mmio_plot::{Picture, heatmap, latency, map, timeline, values};
@@ -40,7 +41,8 @@ fn plot(
     // Before the work, so that a name that will not do is told at once.
     let mut output = Output::create(&args.output, content, args.force)?;
     let mut trace = open(args)?;
-    let picture = Picture { size: args.size, source: source(&args.file) };
+    let (width, height) = args.size.map_or((WIDTH, None), |(width, height)| (width, Some(height)));
+    let picture = Picture { width, height, source: source(&args.file) };
     let canvas = draw(&mut trace, &args.filter.filter(), &picture)?;
     let bytes = encode(&canvas, format, theme(args.theme))?;
     output.write_all(&bytes).with_context(|| args.output.display().to_string())?;
