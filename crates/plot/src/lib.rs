@@ -18,6 +18,7 @@ mod marks;
 pub mod offset_axis;
 pub mod overview;
 pub mod palette;
+pub mod report;
 mod svg;
 pub mod time_axis;
 pub mod timeline;

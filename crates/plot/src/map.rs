@@ -67,7 +67,7 @@ struct Map<'a> {
 }
 
 /// Kinds in the order of the legend: read only, storage, what acts, ports, the rest.
-const KINDS: [RegisterKind; 12] = [
+pub(crate) const KINDS: [RegisterKind; 12] = [
     RegisterKind::Constant,
     RegisterKind::Status,
     RegisterKind::Counter,

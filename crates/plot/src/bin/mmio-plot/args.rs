@@ -30,14 +30,39 @@ pub(crate) enum Command {
     Map(PlotArgs),
     /// Registers of a BAR by time, as dark as they are used
     Heatmap(PlotArgs),
+    /// Everything in one page of HTML: plots, registers, patterns, pairs and sequences
+    Report(ReportArgs),
 }
 
-/// Input, filters and output, the same for every plot.
+/// Input, filters and output, the same for all.
 #[derive(Args)]
-pub(crate) struct PlotArgs {
+pub(crate) struct InputArgs {
     /// The trace; - is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// Replace OUT if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// No progress bar
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// The page, .html; - is standard output
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct PlotArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
     /// The picture, .svg or .png; - is standard output, as SVG
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: PathBuf,
@@ -47,14 +72,6 @@ pub(crate) struct PlotArgs {
     /// Colours
     #[arg(long, value_enum, default_value_t = ThemeName::Light)]
     pub(crate) theme: ThemeName,
-    /// Replace OUT if it exists
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// No progress bar
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-    #[command(flatten)]
-    pub(crate) filter: FilterArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
