@@ -137,9 +137,8 @@ impl Drawing<'_> {
                 free = x + half + self.canvas.advance(Letters::Small);
             }
         }
-        let right = self.canvas.width - self.canvas.px(18.0);
         let y = self.data.y - line / 2;
-        self.canvas.text((right, y), Anchor::Right, Letters::Small, PALETTE.muted, "median      99 %");
+        self.percentiles(y, PALETTE.muted, ["median", "99 %"]);
     }
 
     fn wait(&mut self, wait: &Wait, color: Color, area: Area) {
@@ -190,9 +189,16 @@ impl Drawing<'_> {
             self.canvas.text(place, Anchor::Right, Letters::Small, color, &shorten(&count, room));
         }
         let times = [0.5, 0.99].map(|share| duration(wait.times.percentile(share)));
-        let place = (self.canvas.width - self.canvas.px(18.0), middle);
-        let words = format!("{:>7}  {:>7}", times[0], times[1]);
-        self.canvas.text(place, Anchor::Right, Letters::Small, PALETTE.ink, words.trim_start());
+        self.percentiles(middle, PALETTE.ink, times.each_ref().map(String::as_str));
+    }
+
+    /// Two columns at the right.
+    fn percentiles(&mut self, y: i32, color: Color, words: [&str; 2]) {
+        let right = self.canvas.width - self.canvas.px(18.0);
+        let apart = 11 * self.canvas.advance(Letters::Small);
+        for (x, words) in [right - apart, right].into_iter().zip(words) {
+            self.canvas.text((x, y), Anchor::Right, Letters::Small, color, words);
+        }
     }
 }
 

@@ -17,7 +17,9 @@ pub(crate) fn file(canvas: &Canvas, theme: Theme) -> String {
         format!("\"#{r:02x}{g:02x}{b:02x}\"")
     };
     let (width, height) = (canvas.width, canvas.height);
-    let head = format!("xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\"");
+    let head = format!(
+        "xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" shape-rendering=\"crispEdges\""
+    );
     element(canvas, &head, |key, c| format!("{key}={}", color(c)))
 }
 
@@ -30,7 +32,7 @@ pub(crate) fn element(
     let mut layers = Layers::new(canvas);
     canvas.shapes.iter().for_each(|shape| layers.add(shape));
     let mut out = format!(
-        "<svg {attributes} viewBox=\"0 0 {} {}\" font-family=\"{FAMILY}\" shape-rendering=\"crispEdges\">\n",
+        "<svg {attributes} viewBox=\"0 0 {} {}\" font-family=\"{FAMILY}\">\n",
         canvas.width, canvas.height
     );
     for Layer { style, body, .. } in &layers.layers {

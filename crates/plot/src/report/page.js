@@ -96,7 +96,8 @@ class List {
 const number = (text) => (text === "" ? -1 : Number(text));
 const plain = (title, key) => ({ title, value: (entry) => entry[key] ?? "" });
 const amount = (title, key) => ({ title, value: (entry) => entry[key] ?? 0, look: "number" });
-const share = (title, key) => ({ title, value: (entry) => entry[key], look: "number", plain: true });
+const small = (title, key) => ({ title, value: (entry) => entry[key] ?? "", look: "number", plain: true });
+const sure = { title: "sure", value: (entry) => entry.confidence.toFixed(2), look: "number" };
 const hex = (title, key) => ({ title, value: (entry) => entry[key] ?? "", look: "number", order: number });
 const words = (title, key) => ({ title, value: (entry) => entry[key] ?? "", look: "text" });
 
@@ -115,21 +116,21 @@ const place = (key) => ({
 
 const LISTS = {
   registers: ["regs", "registers", [
-    plain("device", "device"), share("bar", "bar"), place("offset"), share("w", "width"),
-    { ...plain("kind", "kind"), kind: true }, share("sure", "confidence"),
+    plain("device", "device"), small("bar", "bar"), place("offset"), small("w", "width"),
+    { ...plain("kind", "kind"), kind: true }, sure,
     amount("reads", "reads"), amount("writes", "writes"),
-    { title: "values", look: "number", value: (entry) => entry.distinct, plain: true },
+    small("values", "distinct"),
     hex("changed", "changed"), hex("first", "first"), hex("last", "last"), words("evidence", "evidence"),
   ]],
   patterns: ["patterns-data", "patterns", [
-    plain("pattern", "kind"), plain("device", "device"), share("bar", "bar"), place("offset"), place("offset2"),
+    plain("pattern", "kind"), plain("device", "device"), small("bar", "bar"), place("offset"), place("offset2"),
     hex("mask", "mask"), hex("value", "value"), amount("count", "count"), hex("first at (s)", "time"),
-    share("sure", "confidence"), words("evidence", "evidence"),
+    sure, words("evidence", "evidence"),
   ]],
   pairs: ["pairs-data", "pairs", [
-    plain("class", "class"), plain("device", "device"), share("bar", "bar"), place("write"), place("read"),
+    plain("class", "class"), plain("device", "device"), small("bar", "bar"), place("write"), place("read"),
     plain("by", "answer"), amount("count", "count"), amount("writes", "writes"), amount("answers", "reads"),
-    share("within", "within"), share("lift", "lift"),
+    small("within", "within"), small("lift", "lift"),
     { title: "median µs", look: "number", value: (entry) => entry.latency_us?.median ?? "", order: number, plain: true },
     { title: "99 % µs", look: "number", value: (entry) => entry.latency_us?.p99 ?? "", order: number, plain: true },
     plain("value", "value_relation"), words("evidence", "evidence"),

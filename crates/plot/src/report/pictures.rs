@@ -13,8 +13,8 @@ use crate::canvas::Canvas;
 use crate::hover::{Hover, Series, Span};
 use crate::{Picture, heatmap, latency, map, svg, timeline, values};
 
-/// Pixels: letters have their plain size where a window is about 1,300 wide.
-const WIDTH: i32 = 1800;
+/// Pixels of a picture: as wide as the page lets it be at most, so that nothing is made smaller on a wide window.
+const WIDTH: i32 = 1400;
 /// Bytes of all pictures.
 const MOST_BYTES: usize = 1_900_000;
 /// Most parts of a picture that are told.
@@ -105,17 +105,11 @@ impl Pictures {
     }
 
     fn say_more(&mut self, devices: usize, bars: usize) {
-        let more = |n: usize, shown: usize, what: &str| {
-            (n > shown).then(|| {
-                format!(
-                    "{} of {} more {what}",
-                    if what == "BARs" { "heatmaps" } else { "maps" },
-                    grouped((n - shown) as u64)
-                )
-            })
+        let more = |what: &str, all: usize, shown: usize, of: &str| {
+            (all > shown).then(|| format!("{what} of {} more {of}", grouped((all - shown) as u64)))
         };
-        self.left_out.extend(more(devices, MAPS, "devices"));
-        self.left_out.extend(more(bars, HEATMAPS, "BARs"));
+        self.left_out.extend(more("maps", devices, MAPS, "devices"));
+        self.left_out.extend(more("heatmaps", bars, HEATMAPS, "BARs"));
         if !self.left_out.is_empty() {
             self.html += &format!(
                 "<p class=\"missing\">Left out: {}. <code>mmio-plot</code> with <code>--device</code> and <code>--bar</code> draws them.</p>\n",

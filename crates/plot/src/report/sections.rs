@@ -99,13 +99,17 @@ pub(super) fn summary(findings: &Findings) -> String {
     format!("<dl class=\"facts\">\n{}</dl>\n", facts.into_iter().map(fact).collect::<String>())
 }
 
+/// A column of the devices that most traces have no use for.
+const NOT_DECODED: usize = 9;
+
 /// Devices with their BARs and mappings.
 pub(super) fn devices(findings: &Findings) -> String {
     let devices = &findings.info.devices;
     let mut rows: Vec<Vec<String>> = devices.iter().flat_map(device_rows).collect();
     let all = rows.len();
     rows.truncate(ROWS);
-    let columns = [
+    let decoded = devices.iter().flat_map(|d| &d.bars).all(|b| b.unknown == 0);
+    let mut columns = vec![
         "device",
         "driver",
         "id",
@@ -118,6 +122,10 @@ pub(super) fn devices(findings: &Findings) -> String {
         "not decoded#",
         "mapped",
     ];
+    if decoded {
+        columns.remove(NOT_DECODED);
+        rows.iter_mut().for_each(|row| drop(row.remove(NOT_DECODED)));
+    }
     table(&columns, &rows) + &more(all, rows.len(), "BARs")
 }
 
