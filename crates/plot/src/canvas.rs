@@ -112,6 +112,12 @@ pub enum Shape {
         width: u32,
         color: Color,
     },
+    /// Cubic curves, each from its first point to its last, drawn to the two between.
+    Curve {
+        pieces: Vec<[(i32, i32); 4]>,
+        width: u32,
+        color: Color,
+    },
     Polygon {
         points: Vec<(i32, i32)>,
         color: Color,

@@ -76,6 +76,13 @@ impl Frame {
         Area::new(margin, top, inner, bottom - top)
     }
 
+    /// Pixels of all that stands around the data.
+    pub(crate) fn height(&self, picture: &Picture) -> i32 {
+        let mut canvas = Canvas::new(picture.width, 1000);
+        let data = self.draw(&mut canvas, picture);
+        canvas.height - data.h
+    }
+
     /// Returns the row below it.
     fn draw_legend(&self, canvas: &mut Canvas, area: Area) -> i32 {
         if self.legend.is_empty() {
@@ -117,9 +124,7 @@ impl Frame {
     fn draw_footer(&self, canvas: &mut Canvas, margin: i32) -> i32 {
         let Summary { accesses, lost, unparsed } = self.summary;
         let y = canvas.height - margin / 2 - canvas.line_height(Letters::Small) / 2;
-        let events = if lost == 1 { "event" } else { "events" };
-        let lines = if unparsed == 1 { "line" } else { "lines" };
-        let missing = format!("{} lost {events} · {} unparsed {lines}", grouped(lost), grouped(unparsed));
+        let missing = format!("{} · {}", counted(lost, "lost event"), counted(unparsed, "unparsed line"));
         let color = if lost > 0 { PALETTE.lost } else { PALETTE.muted };
         canvas.text((margin, y), Anchor::Left, Letters::Small, color, &missing);
         let left = canvas.text_width(&missing, Letters::Small) + 2 * margin;
@@ -132,6 +137,16 @@ impl Frame {
         canvas.text(place, Anchor::Right, Letters::Small, PALETTE.muted, &shorten(&right, room));
         canvas.height - margin - canvas.line_height(Letters::Small)
     }
+}
+
+/// `1 poll`, `1,234 polls`, `2 accesses`.
+pub(crate) fn counted(n: u64, what: &str) -> String {
+    let end = match n {
+        1 => "",
+        _ if what.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{} {what}{end}", grouped(n))
 }
 
 /// The picture of no access.

@@ -1,12 +1,14 @@
 //! Pictures as files: SVG and PNG.
 
+use std::collections::BTreeMap;
+
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::{Color as _, RGBColor};
 
 use crate::canvas::{Anchor, Canvas, Shape, Text};
-use crate::font;
 use crate::palette::{Color, Rgb, Theme};
 use crate::svg;
+use crate::{curve, font};
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +73,7 @@ fn draw<B: DrawingBackend>(shape: &Shape, theme: Theme, backend: &mut B) -> Resu
             let style = rgb(*color).stroke_width(*width);
             backend.draw_path(points.iter().copied(), &style).map_err(failed)
         }
+        Shape::Curve { pieces, width, color } => draw_curve(pieces, *width, rgb(*color), backend),
         Shape::Polygon { points, color } => {
             backend.fill_polygon(points.iter().copied(), &rgb(*color)).map_err(failed)
         }
@@ -96,6 +99,38 @@ fn draw_bars<B: DrawingBackend>(
             backend.draw_rect((x, base - run[0]), (right, base), &color, true).map_err(failed)?;
         }
         x = right;
+    }
+    Ok(())
+}
+
+/// The library's lines go from pixel to pixel, which shows in curves, so that each pixel gets here the part that is
+/// covered.
+fn draw_curve<B: DrawingBackend>(
+    pieces: &[[(i32, i32); 4]],
+    width: u32,
+    color: RGBColor,
+    backend: &mut B,
+) -> Result<(), Error> {
+    let reach = f64::from(width) / 2.0 + 0.5;
+    let mut covered: BTreeMap<(i32, i32), f64> = BTreeMap::new();
+    for pair in curve::points(pieces).windows(2) {
+        let [(x0, y0), (x1, y1)] = [pair[0], pair[1]];
+        let (dx, dy) = (x1 - x0, y1 - y0);
+        let squared = (dx * dx + dy * dy).max(1e-9);
+        let whole = |low: f64, high: f64| (low - reach).floor() as i32..=(high + reach).ceil() as i32;
+        for x in whole(x0.min(x1), x0.max(x1)) {
+            for y in whole(y0.min(y1), y0.max(y1)) {
+                // The middle of a pixel lies half a pixel further.
+                let (px, py) = (f64::from(x) + 0.5 - x0, f64::from(y) + 0.5 - y0);
+                let along = ((px * dx + py * dy) / squared).clamp(0.0, 1.0);
+                let share = (reach - (px - along * dx).hypot(py - along * dy)).clamp(0.0, 1.0);
+                let most = covered.entry((x, y)).or_default();
+                *most = most.max(share);
+            }
+        }
+    }
+    for (at, share) in covered.into_iter().filter(|(_, share)| *share > 0.0) {
+        backend.draw_pixel(at, color.mix(share).to_backend_color()).map_err(failed)?;
     }
     Ok(())
 }

@@ -3,12 +3,11 @@
 use mmio_analyze::latency::{Report, Wait, latency as measure};
 use mmio_analyze::register::Register;
 use mmio_format::Result;
-use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted};
 use crate::font::shorten;
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::duration;
@@ -40,7 +39,7 @@ pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
     let (pairs, polls) = (report.answers.len() as u64, report.polls.len() as u64);
     let mut frame = Frame {
         title: "How long answers take".into(),
-        subtitle: format!("{}, {}", count(pairs, "pair"), count(polls, "poll")),
+        subtitle: format!("{}, {}", counted(pairs, "pair"), counted(polls, "poll")),
         legend,
         summary: report.trace,
         note: None,
@@ -57,11 +56,6 @@ pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
     let area = frame.draw(&mut canvas, picture);
     Drawing::new(&mut canvas, &report, area).draw(&report);
     Ok(canvas)
-}
-
-/// `1 poll`, `1,234 polls`.
-fn count(n: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
 struct Drawing<'a> {
@@ -184,7 +178,7 @@ impl Drawing<'_> {
         let y = if two { middle - line / 2 } else { middle };
         self.canvas.text((right, y), Anchor::Right, Letters::Small, PALETTE.ink, &shorten(&what, room));
         if two {
-            let count = format!("bar {} · {}", wait.read.bar, count(wait.times.count, "time"));
+            let count = format!("bar {} · {}", wait.read.bar, counted(wait.times.count, "time"));
             let place = (right, middle + line / 2);
             self.canvas.text(place, Anchor::Right, Letters::Small, color, &shorten(&count, room));
         }
@@ -206,6 +200,6 @@ impl Drawing<'_> {
 fn told(wait: &Wait) -> String {
     let times = &wait.times;
     let [median, most, nearly_all] = [0.5, 0.9, 0.99].map(|share| duration(times.percentile(share)));
-    let (count, min, max) = (count(times.count, "time"), duration(times.min), duration(times.max));
+    let (count, min, max) = (counted(times.count, "time"), duration(times.min), duration(times.max));
     format!("{count}, {min} to {max}, median {median}, 90 % {most}, 99 % {nearly_all}")
 }

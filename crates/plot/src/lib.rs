@@ -5,9 +5,11 @@
 //! sampled: every access is in the count of its pixel, and a pixel with one access can be seen.
 
 pub mod canvas;
+mod curve;
 pub mod events;
 pub mod figure;
 pub mod font;
+pub mod graph;
 mod grid;
 pub mod heatmap;
 pub mod hover;

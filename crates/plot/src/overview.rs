@@ -10,6 +10,8 @@ use mmio_format::resolve::{Device, DeviceId, Devices};
 use mmio_format::trace::Trace;
 use mmio_format::{Kind, Result};
 
+use crate::figure::counted;
+
 /// Reads, writes and UNKNOWNs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -32,10 +34,13 @@ impl Ops {
 
     /// `12 reads, 3 writes`.
     pub fn words(&self) -> String {
-        let all = [(self.reads, "read"), (self.writes, "write"), (self.unknown, "not decoded")];
-        let plural = |n: u64, what: &str| if n == 1 || what.contains(' ') { "" } else { "s" };
-        let words = |(n, what): (u64, &str)| format!("{} {what}{}", grouped(n), plural(n, what));
-        all.into_iter().filter(|(n, _)| *n > 0).map(words).collect::<Vec<_>>().join(", ")
+        let unknown = format!("{} not decoded", grouped(self.unknown));
+        let all = [
+            (self.reads, counted(self.reads, "read")),
+            (self.writes, counted(self.writes, "write")),
+            (self.unknown, unknown),
+        ];
+        all.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
     }
 
     /// All of them.

@@ -165,6 +165,12 @@ impl Layers {
                 let layer = self.layer(Style::Stroke(*color, *width), &[around(points, reach)]);
                 line(&mut layer.body, points);
             }
+            Shape::Curve { pieces, width, color } => {
+                let reach = (*width as i32).div_euclid(2) + 1;
+                let areas: Vec<Area> = pieces.iter().map(|piece| around(piece, reach)).collect();
+                let layer = self.layer(Style::Stroke(*color, *width), &areas);
+                curve(&mut layer.body, pieces);
+            }
             Shape::Polygon { points, color } => {
                 let mut points = points.clone();
                 // All go round the same way, so that none cuts a hole into another.
@@ -233,6 +239,19 @@ impl Layers {
 fn line(body: &mut String, points: &[(i32, i32)]) {
     for (i, (x, y)) in points.iter().enumerate() {
         let _ = write!(body, "{}{x} {y}", if i == 0 { 'M' } else { 'L' });
+    }
+}
+
+fn curve(body: &mut String, pieces: &[[(i32, i32); 4]]) {
+    let mut at = None;
+    for &[from, a, b, to] in pieces {
+        match at {
+            Some(end) if end == from => {}
+            Some(_) => *body += &format!("L{} {}", from.0, from.1),
+            None => *body += &format!("M{} {}", from.0, from.1),
+        }
+        *body += &format!("C{} {} {} {} {} {}", a.0, a.1, b.0, b.1, to.0, to.1);
+        at = Some(to);
     }
 }
 

@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::markup;
 use crate::canvas::Canvas;
 use crate::hover::{Hover, Series, Span};
-use crate::{Picture, heatmap, latency, map, svg, timeline, values};
+use crate::{Picture, graph, heatmap, latency, map, svg, timeline, values};
 
 /// Pixels of a picture: as wide as the page lets it be at most, so that nothing is made smaller on a wide window.
 const WIDTH: i32 = 1400;
@@ -57,6 +57,7 @@ pub(super) fn pictures(
         let filter = Filter { device: Some(device.clone()), bar: Some(*bar), ..filter.clone() };
         pictures.add("heatmap", &heatmap::heatmap(trace, &filter, &picture)?, colors);
     }
+    pictures.add("graph", &graph::graph(trace, filter, &picture, graph::TOP)?, colors);
     pictures.add("values", &values::values(trace, &shown(filter, findings), &picture)?, colors);
     pictures.add("latency", &latency::latency(trace, filter, &picture)?, colors);
     pictures.say_more(devices.len(), bars.len());

@@ -1,6 +1,7 @@
 //! The parts of a page that need no script.
 
 use mmio_analyze::info::{DeviceInfo, Mapping};
+use mmio_analyze::names::seconds;
 use mmio_analyze::render::step_words;
 use mmio_analyze::seqs_report::{self, share};
 use mmio_format::cli::grouped;
@@ -10,6 +11,8 @@ use mmio_format::trace::Trace;
 
 use super::findings::{Findings, MOST_FOR_SEQUENCES};
 use super::markup::{table, text};
+use crate::figure::counted;
+use crate::overview::title;
 use crate::svg::escape;
 
 /// Most rows of a table, most mappings of a device, most steps of a sequence, and longest text of a trace.
@@ -29,10 +32,10 @@ pub(super) fn missing(trace: &Trace, findings: &Findings, filter: &Filter) -> St
     if let Some(damage) = trace.damage_report() {
         say("lost", format!("The file could be read only in part: {}.", text(&damage, 400)));
     }
-    let known = format!("{} lost, {}", count(lost, "event"), count(unparsed, "unparsed line"));
+    let known = format!("{} lost, {}", counted(lost, "event"), counted(unparsed, "unparsed line"));
     let holes = match places {
         0 => String::new(),
-        n => format!(" in {}: nothing is concluded across them", count(n, "place")),
+        n => format!(" in {}", counted(n, "place")),
     };
     say(if places > 0 { "lost" } else { "whole" }, format!("{known}{holes}."));
     if !filter.is_empty() {
@@ -47,14 +50,8 @@ pub(super) fn missing(trace: &Trace, findings: &Findings, filter: &Filter) -> St
     out
 }
 
-/// `1 event`, `1,234 events`.
-fn count(n: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
-}
-
 /// A filter as it is asked for.
 fn options(filter: &Filter) -> String {
-    let seconds = |nanos: u64| nanos as f64 / 1e9;
     let registers: Vec<String> =
         filter.registers.iter().map(|(a, b)| format!("+0x{a:x}..+0x{b:x}")).collect();
     let all = [
@@ -216,7 +213,7 @@ pub(super) fn sequences(findings: &Findings, devices: &Devices) -> String {
     let part = share(report.explained, report.considered) * 100.0;
     let mut out = format!(
         "<p>{} explain {} of {} accesses ({part:.1} %). <code>*</code> is a value that changes.</p>\n",
-        count(report.sequences.len() as u64, "sequence"),
+        counted(report.sequences.len() as u64, "sequence"),
         grouped(report.explained),
         grouped(report.considered)
     );
@@ -227,19 +224,6 @@ pub(super) fn sequences(findings: &Findings, devices: &Devices) -> String {
 }
 
 fn sequence(report: &seqs_report::Report, devices: &Devices, id: usize) -> String {
-    let s = &report.sequences[id - 1].sequence;
-    let device = devices.get(s.device);
-    let driver = device.driver().map_or(String::new(), |d| format!(" {}", text(d, LONGEST)));
-    let [least, most] = s.length.map(grouped);
-    let length = if least == most { least } else { format!("{least}–{most}") };
-    let part = share(s.accesses, report.considered) * 100.0;
-    let head = format!(
-        "<b>#{id} {}{driver} ×{}</b> <span class=\"muted\">{length} long, {} accesses, {part:.1} %, first at {} s</span>",
-        escape(&device.name),
-        grouped(s.count),
-        grouped(s.accesses),
-        mmio_analyze::names::seconds(s.first.1)
-    );
     let all = step_words(report, devices, id);
     let word = |(op, word): &(Option<char>, String)| {
         let class = match op {
@@ -249,24 +233,33 @@ fn sequence(report: &seqs_report::Report, devices: &Devices, id: usize) -> Strin
         };
         format!("<span class=\"{class}\">{}</span> ", escape(word))
     };
+    let words = |words: &[(Option<char>, String)]| words.iter().map(word).collect::<String>();
     let (first, rest) = all.split_at(all.len().min(FIRST_STEPS));
     let (rest, left_out) = rest.split_at(rest.len().min(STEPS - FIRST_STEPS));
-    let mut out = format!(
-        "<article id=\"sequence-{id}\"><p>{head}</p><p>{}</p>",
-        first.iter().map(word).collect::<String>()
-    );
+    let head = sequence_head(report, devices, id);
+    let mut out = format!("<article id=\"sequence-{id}\"><p>{head}</p><p>{}</p>", words(first));
     if !rest.is_empty() {
-        let steps: String = rest.iter().map(word).collect();
         let more = match left_out.len() {
             0 => String::new(),
             n => format!(
                 "<p class=\"missing\">{n} more; <code>mmio-analyze seqs --show {id}</code> has them all.</p>"
             ),
         };
-        out += &format!(
-            "<details><summary>{} more steps</summary><p>{steps}</p>{more}</details>",
-            rest.len() + left_out.len()
-        );
+        let count = rest.len() + left_out.len();
+        out +=
+            &format!("<details><summary>{count} more steps</summary><p>{}</p>{more}</details>", words(rest));
     }
     out + "</article>\n"
+}
+
+fn sequence_head(report: &seqs_report::Report, devices: &Devices, id: usize) -> String {
+    let s = &report.sequences[id - 1].sequence;
+    let name = text(&title(devices.get(s.device)), LONGEST);
+    let [least, most] = s.length.map(grouped);
+    let length = if least == most { least } else { format!("{least}–{most}") };
+    let part = share(s.accesses, report.considered) * 100.0;
+    let (count, accesses, first) = (grouped(s.count), counted(s.accesses, "access"), seconds(s.first.1));
+    format!(
+        "<b>#{id} {name} ×{count}</b> <span class=\"muted\">{length} long, {accesses}, {part:.1} %, first at {first} s</span>"
+    )
 }

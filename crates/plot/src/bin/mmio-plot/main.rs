@@ -16,7 +16,7 @@ use mmio_plot::canvas::Canvas;
 use mmio_plot::figure::WIDTH;
 use mmio_plot::image::{Format, encode};
 use mmio_plot::palette::Theme;
-use mmio_plot::{Picture, heatmap, latency, map, report, timeline, values};
+use mmio_plot::{Picture, graph, heatmap, latency, map, report, timeline, values};
 
 use args::{Cli, Command, InputArgs, PlotArgs, ReportArgs, ThemeName};
 
@@ -28,6 +28,9 @@ fn main() -> ExitCode {
         Command::Latency(args) => plot(args, latency::latency),
         Command::Map(args) => plot(args, map::map),
         Command::Heatmap(args) => plot(args, heatmap::heatmap),
+        Command::Graph(args) => {
+            plot(&args.plot, |trace, filter, picture| graph::graph(trace, filter, picture, args.top))
+        }
         Command::Report(args) => write_report(args),
     })
 }
