@@ -103,16 +103,19 @@ impl Map<'_> {
     /// Pixels that suit what there is, at the plain width.
     fn height(&self) -> i32 {
         let plain = Canvas::new(figure::WIDTH, figure::WIDTH);
-        let grids = fit(&self.parts, usize::MAX, ROWS);
-        let rows: i32 = grids.iter().map(|g| g.rows() as i32).sum();
+        let room = HIGHEST - AROUND - self.parts.len() as i32 * head(&plain);
+        let grids = fit(&self.parts, (room / LEAST).max(1) as usize, ROWS);
+        let rows = grids.iter().map(|g| g.rows() as i32).sum::<i32>().max(1);
         let breaks: i32 = grids.iter().map(|g| g.breaks() as i32).sum();
+        let gaps = breaks * gap(&plain, (rows, breaks), room);
         let pitch = match rows {
             ..30 => 30,
             30..90 => 17,
             _ => 9,
         };
-        let heads = self.parts.len() as i32 * head(&plain);
-        (150 + rows * pitch + breaks * GAP as i32 + heads).min(HIGHEST)
+        // Rows have whole pixels, so that none is left over below them.
+        let pitch = pitch.min((room - gaps) / rows).max(LEAST);
+        HIGHEST - (room - gaps - rows * pitch).max(0)
     }
 
     fn legend(&self) -> Vec<(Key, String)> {
@@ -126,7 +129,7 @@ impl Map<'_> {
 
     /// Shares the rows among the parts, and draws them.
     fn draw_parts(&self, canvas: &mut Canvas, area: Area) {
-        let (head, least) = (head(canvas), canvas.px(3.0));
+        let (head, least) = (head(canvas), canvas.px(f64::from(LEAST)));
         // What does not fit at three pixels a row is told, not squeezed.
         let fitting = (area.h / (head + 2 * least)).max(1) as usize;
         let parts = &self.parts[..fitting.min(self.parts.len())];
@@ -137,8 +140,8 @@ impl Map<'_> {
             if self.picture.height.is_some() { usize::MAX } else { ROWS },
         );
         let breaks: i32 = grids.iter().map(|g| g.breaks() as i32).sum();
-        let gap = if breaks * canvas.px(GAP) * 3 > room { 0 } else { canvas.px(GAP) };
         let rows = grids.iter().map(Grid::rows).sum::<usize>().max(1) as i32;
+        let gap = gap(canvas, (rows, breaks), room);
         let pitch = ((room - breaks * gap) / rows).clamp(1, canvas.px(48.0));
         let most = parts.iter().flat_map(|p| &p.cells).map(|c| c.uses()).fold(1.0, f64::max);
         let letters = grids.iter().map(Grid::letters).max().unwrap_or(0) as i32;
@@ -159,8 +162,19 @@ impl Map<'_> {
 const ROWS: usize = 64;
 /// Highest picture where no size was asked for, in pixels at the plain width.
 const HIGHEST: i32 = 1600;
+/// Pixels of title, legend and footer, at the plain size.
+const AROUND: i32 = 150;
+/// Fewest pixels of a row, at the plain size.
+const LEAST: i32 = 3;
 /// Pixels between rows that are no neighbours, at the plain size.
 const GAP: f64 = 4.0;
+
+/// Pixels at each of so many places where rows are left out: nothing where they would take much of the room, or
+/// what the rows need.
+fn gap(canvas: &Canvas, (rows, breaks): (i32, i32), room: i32) -> i32 {
+    let (gap, least) = (canvas.px(GAP), canvas.px(f64::from(LEAST)));
+    if breaks * gap * 3 > room || rows * least + breaks * gap > room { 0 } else { gap }
+}
 
 /// Pixels above and below the rows of a part.
 fn head(canvas: &Canvas) -> i32 {
@@ -254,7 +268,7 @@ impl PartDrawing<'_> {
 
     fn color(&self, cell: &Cell) -> Color {
         let share = (cell.uses() + 1.0).ln() / (self.most + 1.0).ln();
-        PALETTE.panel.mix(PALETTE.kind(cell.kind), 0.35 + 0.65 * share)
+        PALETTE.panel.mix(PALETTE.kind(cell.kind), 0.5 + 0.5 * share)
     }
 
     /// The pixels of each piece, and its row.

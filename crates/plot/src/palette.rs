@@ -34,7 +34,7 @@ impl Rgb {
 
     /// Black on light colours, white on dark ones.
     fn text(self) -> Rgb {
-        if self.lightness() > 0.55 { Rgb::hex(0x13_16_1a) } else { Rgb::hex(0xff_ff_ff) }
+        if self.lightness() > 0.48 { Rgb::hex(0x13_16_1a) } else { Rgb::hex(0xff_ff_ff) }
     }
 }
 
@@ -125,18 +125,18 @@ impl Palette {
     /// The colour of a kind of register; twelve kinds need words beside their colours.
     pub fn kind(&self, kind: RegisterKind) -> Color {
         let both = match kind {
-            RegisterKind::Constant => 0x9f_b8_cc,
+            RegisterKind::Constant => 0x7d_8f_b3,
             RegisterKind::Status => 0x56_b4_e9,
-            RegisterKind::Counter => 0x3a_7c_a5,
+            RegisterKind::Counter => 0x1f_5f_99,
             RegisterKind::Config => 0x00_9e_73,
-            RegisterKind::Memory => 0x9c_c5_a1,
+            RegisterKind::Memory => 0x7a_9a_5b,
             RegisterKind::Control => 0xe6_9f_00,
             RegisterKind::W1c => 0xcc_79_a7,
-            RegisterKind::Rc => 0x93_5f_8f,
+            RegisterKind::Rc => 0x8a_5f_a8,
             RegisterKind::Trigger => 0xd5_5e_00,
             RegisterKind::Index => 0xf0_e4_42,
-            RegisterKind::Data => 0xd9_c8_7a,
-            RegisterKind::Unknown => 0xa3_a9_b0,
+            RegisterKind::Data => 0x8c_6d_31,
+            RegisterKind::Unknown => 0xb8_b5_b0,
         };
         Color::new(both, both)
     }

@@ -25,6 +25,8 @@ const REGISTERS: usize = 4;
 const LANE: f64 = 26.0;
 const BITS: f64 = 15.0;
 const BETWEEN: f64 = 8.0;
+/// How much higher lanes become at most.
+const STRETCH: f64 = 2.2;
 
 /// Draws the values of the registers that pass `filter` in one BAR: the busiest, unless the filter leaves only
 /// one. Without offsets in the filter it chooses those of its registers whose values change and that are
@@ -99,9 +101,13 @@ fn choose(census: &Census, asked: bool) -> Vec<Shown> {
 
 /// Pixels that suit all lanes, at the plain width.
 fn height(shown: &[Shown], events: &Events) -> i32 {
-    let lanes: f64 = shown.iter().map(|s| LANE + BETWEEN + BITS * s.fields.len() as f64).sum();
     let marks = marks::height(&Canvas::new(figure::WIDTH, figure::WIDTH), events);
-    (180.0 + lanes).min(2000.0) as i32 + marks
+    (160.0 + lanes_height(shown)).min(2000.0) as i32 + marks
+}
+
+/// Pixels of all lanes, at the plain size.
+fn lanes_height(shown: &[Shown]) -> f64 {
+    shown.iter().map(|s| LANE + BETWEEN + BITS * s.fields.len() as f64).sum()
 }
 
 /// Where the parts are.
@@ -125,7 +131,11 @@ impl Layout {
         let (left, width) = (area.x + labels, area.w - labels - canvas.px(8.0));
         let marks = Area::new(left, area.y, width, marks::height(canvas, events));
         let bottom = area.bottom() - TimeAxis::height(canvas) - canvas.line_height(Letters::Small);
-        let (lane, bits, between) = (canvas.px(LANE), canvas.px(BITS), canvas.px(BETWEEN));
+        // Lanes grow where there is more room than they need.
+        let needed = f64::from(canvas.px(lanes_height(&chosen)));
+        let stretch = (f64::from(bottom - marks.bottom()) / needed).clamp(1.0, STRETCH);
+        let px = |plain: f64| (f64::from(canvas.px(plain)) * stretch) as i32;
+        let (lane, bits, between) = (px(LANE), px(BITS), px(BETWEEN));
         let (mut y, mut left_out) = (marks.bottom(), 0);
         let mut registers = Vec::new();
         for shown in chosen {

@@ -1,6 +1,6 @@
 //! The parts of a page that need no script.
 
-use mmio_analyze::info::{DeviceInfo, Mapping};
+use mmio_analyze::info::{BarInfo, DeviceInfo, Loss, Mapping, Marker};
 use mmio_analyze::names::seconds;
 use mmio_analyze::render::step_words;
 use mmio_analyze::seqs_report::{self, share};
@@ -73,7 +73,7 @@ fn options(filter: &Filter) -> String {
 pub(super) fn summary(findings: &Findings) -> String {
     let info = &findings.info;
     let bars = || info.devices.iter().flat_map(|d| &d.bars);
-    let sum = |of: fn(&mmio_analyze::info::BarInfo) -> u64| bars().map(of).sum::<u64>();
+    let sum = |of: fn(&BarInfo) -> u64| bars().map(of).sum::<u64>();
     let mut facts = vec![
         (grouped(findings.accesses()), "accesses".to_owned()),
         (grouped(sum(|b| b.reads)), "reads".to_owned()),
@@ -137,7 +137,7 @@ fn device_rows(device: &DeviceInfo) -> Vec<Vec<String>> {
         row.push(mapped);
         return vec![row];
     }
-    let cells = |(i, bar): (usize, &mmio_analyze::info::BarInfo)| {
+    let cells = |(i, bar): (usize, &BarInfo)| {
         let hex = |text: &Option<String>| text.as_deref().map(escape).unwrap_or_default();
         let unknown = if bar.unknown > 0 { grouped(bar.unknown) } else { String::new() };
         vec![
@@ -173,16 +173,18 @@ fn mappings(mappings: &[Mapping]) -> String {
 pub(super) fn marks(findings: &Findings) -> String {
     let info = &findings.info;
     let number = |n: u64| grouped(n);
-    let cell =
-        |m: &mmio_analyze::info::Marker| vec![escape(&m.time), number(m.index), text(&m.text, LONGEST)];
-    let rows: Vec<Vec<String>> = info.markers.iter().take(ROWS).map(cell).collect();
+    let ends = info.markers.iter().skip(1).map(|m| m.index).chain([info.trace.accesses]);
+    let cell = |(m, end): (&Marker, u64)| {
+        let until = number(end.saturating_sub(m.index));
+        vec![escape(&m.time), number(m.index), until, text(&m.text, LONGEST)]
+    };
+    let rows: Vec<Vec<String>> = info.markers.iter().zip(ends).take(ROWS).map(cell).collect();
     let mut out = match rows.is_empty() {
         true => "<p>There is no marker.</p>\n".to_owned(),
-        false => table(&["time (s)#", "next access#", "text"], &rows),
+        false => table(&["time (s)#", "next access#", "accesses until the next marker#", "text"], &rows),
     };
     out += &more(info.markers.len(), rows.len(), "markers");
-    let cell =
-        |l: &mmio_analyze::info::Loss| vec![number(l.index), l.events.map_or("not told".to_owned(), number)];
+    let cell = |l: &Loss| vec![number(l.index), l.events.map_or("not told".to_owned(), number)];
     let rows: Vec<Vec<String>> = info.losses.iter().take(ROWS).map(cell).collect();
     if !rows.is_empty() {
         out += "<h3>Losses</h3>\n";
