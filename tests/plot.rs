@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use mmio_plot::canvas::{Area, Canvas};
-use mmio_plot::theme::Theme;
-use mmio_plot::{Picture, heatmap, latency, map, timeline, values};
+use mmio_plot::{Picture, graph, heatmap, latency, map, timeline, values};
 
 #[path = "program/mod.rs"]
 mod program;
@@ -27,12 +26,13 @@ const SAMPLES: [&str; 9] = [
 ];
 
 type Plot = fn(&mut Trace, &Filter, &Picture) -> mmio_format::Result<Canvas>;
-const PLOTS: [(&str, Plot); 5] = [
+const PLOTS: [(&str, Plot); 6] = [
     ("timeline", timeline::timeline),
     ("heatmap", heatmap::heatmap),
     ("values", values::values),
     ("latency", latency::latency),
     ("map", map::map),
+    ("graph", |trace, filter, picture| graph::graph(trace, filter, picture, graph::TOP)),
 ];
 
 fn svg(args: &[&str], stdin: &[u8]) -> String {
@@ -64,18 +64,13 @@ fn pictures_of_samples_are_what_they_were() {
     }
 }
 
-/// Every plot, sample, width and theme.
+/// Every plot, sample and width.
 fn each_picture(mut see: impl FnMut(&str, &Canvas)) {
     for file in SAMPLES {
         for (plot, draw) in PLOTS {
-            for (size, theme) in [
-                (Some((800, 500)), Theme::light()),
-                (None, Theme::dark()),
-                (Some((400, 400)), Theme::light()),
-                (Some((3000, 1600)), Theme::light()),
-            ] {
+            for size in [(800, Some(500)), (1200, None), (400, Some(400)), (3000, Some(1600)), (1800, None)] {
                 let mut trace = Trace::open(&sample(file), true).unwrap();
-                let picture = Picture { size, theme, source: file.into() };
+                let picture = Picture { width: size.0, height: size.1, source: file.into() };
                 let canvas = draw(&mut trace, &Filter::default(), &picture).unwrap();
                 see(&format!("{plot} of {file} at {size:?}"), &canvas);
             }
@@ -125,12 +120,55 @@ fn an_access_among_a_hundred_thousand_is_drawn() {
             0xfe00_0000_u32 + if i == 50_000 { 0x40 } else { 0 }
         );
     }
-    let write = "#D55E00";
+    let write = "#d55e00";
     for plot in ["timeline", "heatmap"] {
         let svg = svg(&[plot, "-", "--size", "400x400"], log.as_bytes());
-        // Once in the legend.
-        assert!(svg.matches(write).count() > 1, "{plot}");
+        // Once in the legend, once among the data.
+        let paths = svg.lines().filter(|line| line.starts_with("<path") && line.contains(write));
+        assert!(paths.map(|path| path.matches(['h', 'V']).count()).sum::<usize>() > 1, "{plot}");
     }
+}
+
+/// The texts of the graph of a log.
+fn graph_of(log: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.txt");
+    fs::write(&path, log).unwrap();
+    let mut trace = Trace::open(&path, true).unwrap();
+    let picture = Picture { width: 800, height: None, source: "log".into() };
+    let canvas = graph::graph(&mut trace, &Filter::default(), &picture, graph::TOP).unwrap();
+    canvas.texts().map(|t| t.text.clone()).collect()
+}
+
+#[test]
+fn a_graph_counts_what_follows_what_and_nothing_across_a_loss() {
+    let mut log = String::from("VERSION 20070824\nMAP 0.5 1 0xfe000000 0xffff000000000000 0x1000 0x0 0\n");
+    for i in 0..20 {
+        for (place, op) in [(0, 'W'), (4, 'R'), (4, 'R'), (4, 'R'), (8, 'R')] {
+            log += &format!("{op} 4 1.{i:06} 1 0x{:x} 0x{i:x} 0x0 0\n", 0xfe00_0000_u32 + place);
+        }
+        if i == 6 {
+            log += "CPU:0 [LOST 9 EVENTS]\n";
+        }
+    }
+    let texts = graph_of(&log);
+    let has = |words: &str| texts.iter().any(|t| t == words);
+    assert!(has("W +0x0") && has("R +0x4") && has("R +0x8"), "{texts:?}");
+    // Twice 20 and 40 within the rounds, 19 from a round to the next but for the one with the loss.
+    assert!(has("40") && texts.iter().filter(|t| *t == "20").count() == 2 && has("18"), "{texts:?}");
+    assert!(texts.iter().any(|t| t.contains("arrows: 100.0 % of 98 steps")), "{texts:?}");
+}
+
+#[test]
+fn a_graph_tells_what_it_leaves_out() {
+    let mut log = String::from("VERSION 20070824\n");
+    for i in 0..400_u32 {
+        log += &format!("W 4 1.{i:06} 1 0x{:x} 0x0 0x0 0\n", 0xfe00_0000 + i % 40 * 4);
+    }
+    let texts = graph_of(&log);
+    let has = |words: &str| texts.iter().any(|t| t.contains(words));
+    assert!(has("14 of 40 registers read or written"), "{texts:?}");
+    assert!(has("% of 399 steps from an access to the next") && !has("100.0 %"), "{texts:?}");
 }
 
 #[test]

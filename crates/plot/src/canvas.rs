@@ -1,7 +1,8 @@
 //! What a picture consists of, in pixels. Plots draw here; [`crate::image`] makes files of it.
 
 use crate::font;
-use crate::theme::Color;
+use crate::hover::{Hover, Series, Span};
+use crate::palette::Color;
 
 /// A rectangle of pixels: left, top, width and height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +112,12 @@ pub enum Shape {
         width: u32,
         color: Color,
     },
+    /// Cubic curves, each from its first point to its last, drawn to the two between.
+    Curve {
+        pieces: Vec<[(i32, i32); 4]>,
+        width: u32,
+        color: Color,
+    },
     Polygon {
         points: Vec<(i32, i32)>,
         color: Color,
@@ -134,6 +141,10 @@ pub struct Canvas {
     pub height: i32,
     /// The whole, in order.
     pub shapes: Vec<Shape>,
+    /// What is told about its parts.
+    pub hovers: Vec<Hover>,
+    /// Where its columns are times.
+    pub times: Vec<Span>,
     scale: f64,
 }
 
@@ -144,7 +155,7 @@ impl Canvas {
     /// An empty picture. Its letters and lines grow with its width, though not as fast.
     pub fn new(width: i32, height: i32) -> Canvas {
         let scale = (f64::from(width) / PLAIN_WIDTH).powf(0.7).clamp(0.8, 4.0);
-        Canvas { width, height, shapes: Vec::new(), scale }
+        Canvas { width, height, shapes: Vec::new(), hovers: Vec::new(), times: Vec::new(), scale }
     }
 
     /// A length of `pixels` at the plain size, as it is in this picture.
@@ -234,6 +245,16 @@ impl Canvas {
             let (text, advance) = (font::printable(text), self.advance(letters));
             self.shapes.push(Shape::Text(Text { x, y, text, anchor, advance, color, upwards }));
         }
+    }
+
+    /// Tells `text` about `area`.
+    pub fn hover(&mut self, area: Area, text: impl Into<String>) {
+        self.hovers.push(Hover { area, text: text.into(), series: Vec::new() });
+    }
+
+    /// Tells `text` about `area`, and the counts of the column.
+    pub fn hover_counts(&mut self, area: Area, text: impl Into<String>, series: Vec<Series>) {
+        self.hovers.push(Hover { area, text: text.into(), series });
     }
 
     /// All texts.

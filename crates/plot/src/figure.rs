@@ -5,10 +5,7 @@ use mmio_format::cli::grouped;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::font::shorten;
-use crate::theme::{Color, Theme};
-
-/// Width and height in pixels.
-pub type Size = (i32, i32);
+use crate::palette::{Color, PALETTE};
 
 /// Least and most pixels of a side.
 pub const SIDES: std::ops::RangeInclusive<i32> = 400..=8000;
@@ -19,10 +16,10 @@ pub const WIDTH: i32 = 1200;
 /// How a picture is to look.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// Pixels; without, each plot chooses a height for what it shows.
-    pub size: Option<Size>,
-    /// Colours.
-    pub theme: Theme,
+    /// Pixels.
+    pub width: i32,
+    /// Pixels; without, each plot chooses what suits it.
+    pub height: Option<i32>,
     /// What the trace is called.
     pub source: String,
 }
@@ -30,9 +27,9 @@ pub struct Picture {
 impl Picture {
     /// An empty canvas; `height` says how high it would like to be, at a plain width of [`WIDTH`].
     pub(crate) fn canvas(&self, height: i32) -> Canvas {
-        let (width, height) = self.size.unwrap_or((WIDTH, height.clamp(300, 4000)));
-        let mut canvas = Canvas::new(width, height);
-        canvas.rect(Area::new(0, 0, width, height), self.theme.background);
+        let suitable = Canvas::new(self.width, 0).px(f64::from(height.clamp(300, 4000)));
+        let mut canvas = Canvas::new(self.width, self.height.unwrap_or(suitable));
+        canvas.rect(Area::new(0, 0, canvas.width, canvas.height), PALETTE.background);
         canvas
     }
 }
@@ -64,23 +61,30 @@ pub(crate) struct Frame {
 impl Frame {
     /// Draws it, and returns what is left for the data.
     pub(crate) fn draw(&self, canvas: &mut Canvas, picture: &Picture) -> Area {
-        let (theme, margin) = (&picture.theme, canvas.px(18.0));
+        let margin = canvas.px(18.0);
         let inner = canvas.width - 2 * margin;
         let mut y = margin + canvas.line_height(Letters::Title) / 2 - canvas.px(4.0);
         let room = canvas.fitting(inner, Letters::Title);
-        canvas.text((margin, y), Anchor::Left, Letters::Title, theme.ink, &shorten(&self.title, room));
+        canvas.text((margin, y), Anchor::Left, Letters::Title, PALETTE.ink, &shorten(&self.title, room));
         y += canvas.line_height(Letters::Title) / 2 + canvas.line_height(Letters::Normal) / 2;
         let room = canvas.fitting(inner, Letters::Normal);
         let subtitle = format!("{} · {}", picture.source, self.subtitle);
-        canvas.text((margin, y), Anchor::Left, Letters::Normal, theme.muted, &shorten(&subtitle, room));
+        canvas.text((margin, y), Anchor::Left, Letters::Normal, PALETTE.muted, &shorten(&subtitle, room));
         y += canvas.line_height(Letters::Normal) / 2 + canvas.px(6.0);
-        let top = self.draw_legend(canvas, theme, Area::new(margin, y, inner, 0));
-        let bottom = self.draw_footer(canvas, theme, margin);
+        let top = self.draw_legend(canvas, Area::new(margin, y, inner, 0));
+        let bottom = self.draw_footer(canvas, margin);
         Area::new(margin, top, inner, bottom - top)
     }
 
+    /// Pixels of all that stands around the data.
+    pub(crate) fn height(&self, picture: &Picture) -> i32 {
+        let mut canvas = Canvas::new(picture.width, 1000);
+        let data = self.draw(&mut canvas, picture);
+        canvas.height - data.h
+    }
+
     /// Returns the row below it.
-    fn draw_legend(&self, canvas: &mut Canvas, theme: &Theme, area: Area) -> i32 {
+    fn draw_legend(&self, canvas: &mut Canvas, area: Area) -> i32 {
         if self.legend.is_empty() {
             return area.y + canvas.px(4.0);
         }
@@ -104,26 +108,24 @@ impl Frame {
                 Key::Dashes(color) => canvas.dashed(x + mark / 2, y - mark / 2 - 1, y + mark / 2 + 1, color),
                 Key::Ramp => {
                     for i in 0..width {
-                        let color = theme.density(f64::from(i) / f64::from(width - 1).max(1.0));
+                        let color = PALETTE.density(f64::from(i) / f64::from(width - 1).max(1.0));
                         canvas.rect(Area::new(x + i, y - mark / 2, 1, mark), color);
                     }
                 }
                 Key::Nothing => {}
             }
-            canvas.text((x + width + before, y), Anchor::Left, Letters::Small, theme.ink, &words);
+            canvas.text((x + width + before, y), Anchor::Left, Letters::Small, PALETTE.ink, &words);
             x += length + gap;
         }
         y + line / 2 + canvas.px(8.0)
     }
 
     /// Returns the row above it.
-    fn draw_footer(&self, canvas: &mut Canvas, theme: &Theme, margin: i32) -> i32 {
+    fn draw_footer(&self, canvas: &mut Canvas, margin: i32) -> i32 {
         let Summary { accesses, lost, unparsed } = self.summary;
         let y = canvas.height - margin / 2 - canvas.line_height(Letters::Small) / 2;
-        let events = if lost == 1 { "event" } else { "events" };
-        let lines = if unparsed == 1 { "line" } else { "lines" };
-        let missing = format!("{} lost {events} · {} unparsed {lines}", grouped(lost), grouped(unparsed));
-        let color = if lost > 0 { theme.lost } else { theme.muted };
+        let missing = format!("{} · {}", counted(lost, "lost event"), counted(unparsed, "unparsed line"));
+        let color = if lost > 0 { PALETTE.lost } else { PALETTE.muted };
         canvas.text((margin, y), Anchor::Left, Letters::Small, color, &missing);
         let left = canvas.text_width(&missing, Letters::Small) + 2 * margin;
         let room = canvas.fitting(canvas.width - left - margin, Letters::Small);
@@ -132,9 +134,19 @@ impl Frame {
             right = format!("{note} · {right}");
         }
         let place = (canvas.width - margin, y);
-        canvas.text(place, Anchor::Right, Letters::Small, theme.muted, &shorten(&right, room));
+        canvas.text(place, Anchor::Right, Letters::Small, PALETTE.muted, &shorten(&right, room));
         canvas.height - margin - canvas.line_height(Letters::Small)
     }
+}
+
+/// `1 poll`, `1,234 polls`, `2 accesses`.
+pub(crate) fn counted(n: u64, what: &str) -> String {
+    let end = match n {
+        1 => "",
+        _ if what.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{} {what}{end}", grouped(n))
 }
 
 /// The picture of no access.
@@ -147,13 +159,13 @@ pub(crate) fn empty_for(picture: &Picture, title: &str, summary: Summary, why: &
     let mut canvas = picture.canvas(300);
     let (title, subtitle) = (title.to_owned(), "nothing to show".to_owned());
     let area = Frame { title, subtitle, legend: Vec::new(), summary, note: None }.draw(&mut canvas, picture);
-    nothing(&mut canvas, &picture.theme, area, why);
+    nothing(&mut canvas, area, why);
     canvas
 }
 
 /// What to say where there is nothing to show.
-pub(crate) fn nothing(canvas: &mut Canvas, theme: &Theme, area: Area, words: &str) {
+pub(crate) fn nothing(canvas: &mut Canvas, area: Area, words: &str) {
     let room = canvas.fitting(area.w, Letters::Normal);
     let middle = (area.x + area.w / 2, area.y + area.h / 2);
-    canvas.text(middle, Anchor::Middle, Letters::Normal, theme.muted, &shorten(words, room));
+    canvas.text(middle, Anchor::Middle, Letters::Normal, PALETTE.muted, &shorten(words, room));
 }

@@ -5,9 +5,6 @@ use ab_glyph::{Font, FontRef, GlyphId, Point, PxScale};
 /// A subset of DejaVu Sans Mono; its licence is beside it.
 const BYTES: &[u8] = include_bytes!("../font/DejaVuSansMono.ttf");
 
-/// Fonts of an SVG, which embeds none: all of them monospaced and of nearly the same width.
-pub(crate) const FAMILY: &str = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace";
-
 /// Width of every glyph, in ems: 1233 of 2048 units.
 const ADVANCE: f64 = 1233.0 / 2048.0;
 

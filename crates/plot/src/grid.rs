@@ -3,6 +3,8 @@
 use mmio_analyze::kinds::RegisterKind;
 use mmio_analyze::regs::Entry;
 
+use crate::overview::Ops;
+
 /// A register, or a table of equal ones.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Cell {
@@ -37,6 +39,17 @@ impl Cell {
         };
         let full = words(&|n| mmio_format::cli::grouped(n), " ");
         vec![full, words(&short, "")]
+    }
+
+    /// `+0x1000…, 128 by 4: memory, 12 reads`.
+    pub(crate) fn words(&self) -> String {
+        let Cell { reads, writes, unknown, .. } = *self;
+        let many = match self.elements {
+            1 => String::new(),
+            n => format!("…, {} by {}", mmio_format::cli::grouped(n), self.stride),
+        };
+        let (kind, ops) = (self.kind.name(), Ops { reads, writes, unknown }.words());
+        format!("+0x{:x}{many}: {kind}, {ops}", self.offset)
     }
 
     /// First and last byte of each stretch without gaps.

@@ -11,10 +11,11 @@ use mmio_format::trace::Trace;
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::events::Events;
 use crate::figure::{self, Frame, Key, Picture};
+use crate::hover::Series;
 use crate::marks::{self, marks};
 use crate::offset_axis::OffsetAxis;
 use crate::overview::{BarId, Ops, Overview};
-use crate::theme::Theme;
+use crate::palette::PALETTE;
 use crate::time_axis::{TimeAxis, duration};
 
 /// Densities that are told apart.
@@ -40,14 +41,13 @@ pub fn heatmap(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
     let mut cells = Cells::new(plan.offsets, axis, area, canvas.px(2.0));
     drop(overview);
     walk(trace, &Scope::of(&filter), &mut cells)?;
-    let theme = &picture.theme;
-    cells.axis.draw_panel(&mut canvas, theme, area);
-    cells.draw(&mut canvas, theme, area);
-    cells.offsets.draw(&mut canvas, theme, area);
-    cells.draw_totals(&mut canvas, theme, area, plan.totals);
-    cells.axis.draw_gaps(&mut canvas, theme, area);
-    cells.axis.draw(&mut canvas, theme, area.bottom());
-    marks(&mut canvas, theme, &mut cells.axis, &events, plan.marks, area.bottom());
+    cells.axis.draw_panel(&mut canvas, area);
+    cells.draw(&mut canvas, area);
+    cells.offsets.draw(&mut canvas, area);
+    cells.draw_totals(&mut canvas, area, plan.totals);
+    cells.axis.draw_gaps(&mut canvas, area);
+    cells.axis.draw(&mut canvas, area.bottom());
+    marks(&mut canvas, &mut cells.axis, &events, plan.marks, area.bottom());
     Ok(canvas)
 }
 
@@ -88,7 +88,7 @@ impl Plan {
         let registers = overview.table.registers();
         let widths = |w: u8| registers.iter().filter(|r| r.width == w).count();
         let width = [4, 8, 2, 1].into_iter().max_by_key(|&w| widths(w)).unwrap_or(4);
-        let mut frame = frame(overview, events, &picture.theme, bar.title(trace.devices()), summary);
+        let mut frame = frame(overview, events, bar.title(trace.devices()), summary);
         // How many rows there are decides about the note, which takes no room of its own.
         let inner = frame.draw(&mut canvas.clone(), picture);
         let above = marks::height(canvas, events);
@@ -105,13 +105,13 @@ impl Plan {
     }
 }
 
-fn frame(overview: &Overview, events: &Events, theme: &Theme, name: String, summary: Summary) -> Frame {
+fn frame(overview: &Overview, events: &Events, name: String, summary: Summary) -> Frame {
     let mut legend = vec![
         (Key::Ramp, "1 to most accesses in a cell, logarithmic".into()),
-        (Key::Square(theme.read), "reads".into()),
-        (Key::Square(theme.write), "writes".into()),
+        (Key::Square(PALETTE.read), "reads".into()),
+        (Key::Square(PALETTE.write), "writes".into()),
     ];
-    legend.extend(marks::keys(theme, events));
+    legend.extend(marks::keys(events));
     let (accesses, registers) = (overview.accesses(), overview.table.registers().len() as u64);
     let length = duration(overview.activity.length());
     Frame {
@@ -148,7 +148,7 @@ impl Cells {
         Cells { table, offsets, axis, x: area.x, step, columns, counts, totals, rows }
     }
 
-    fn draw(&self, canvas: &mut Canvas, theme: &Theme, area: Area) {
+    fn draw(&self, canvas: &mut Canvas, area: Area) {
         let most = self.counts.iter().copied().max().unwrap_or(1).max(2) as f64;
         let level = |n: u64| if n == 0 { -1 } else { ((n as f64).ln() / most.ln() * LEVELS).round() as i32 };
         for (row, counts) in self.counts.chunks(self.columns).enumerate() {
@@ -167,7 +167,7 @@ impl Cells {
                     }
                     let left = (self.x + from * self.step).max(x0);
                     let right = (self.x + to * self.step).min(x1);
-                    let color = theme.density(f64::from(run[0]) / LEVELS);
+                    let color = PALETTE.density(f64::from(run[0]) / LEVELS);
                     canvas.rect(Area::new(left, place.y, right - left, (place.h - free).max(1)), color);
                 }
             }
@@ -175,18 +175,21 @@ impl Cells {
     }
 
     /// Reads and writes of each row as bars, logarithmic together.
-    fn draw_totals(&self, canvas: &mut Canvas, theme: &Theme, area: Area, bars: Area) {
+    fn draw_totals(&self, canvas: &mut Canvas, area: Area, bars: Area) {
         let most = self.totals.iter().map(Ops::total).max().unwrap_or(1);
         let scale = f64::from(bars.w) / (most as f64 + 1.0).ln();
-        canvas.rect(bars, theme.panel);
+        canvas.rect(bars, PALETTE.panel);
         for (row, ops) in self.totals.iter().enumerate() {
             let place = self.offsets.area(row, area);
+            let counts = self.counts[row * self.columns..][..self.columns].to_vec();
+            let words = format!("+0x{:x}: {}", self.offsets.offset(row), ops.words());
+            canvas.hover_counts(place, words, vec![Series { name: "here", step: self.step, counts }]);
             let thick = (place.h - i32::from(place.h > canvas.px(4.0))).max(1);
             let length = ((ops.total() as f64 + 1.0).ln() * scale).round();
             let part = |n: u64| (length * n as f64 / ops.total().max(1) as f64).round() as i32;
             let mut x = bars.x;
             for (n, color) in
-                [(ops.reads, theme.read), (ops.writes, theme.write), (ops.unknown, theme.unknown)]
+                [(ops.reads, PALETTE.read), (ops.writes, PALETTE.write), (ops.unknown, PALETTE.unknown)]
             {
                 canvas.rect(Area::new(x, place.y, part(n), thick), color);
                 x += part(n);
@@ -195,9 +198,9 @@ impl Cells {
         let line = canvas.line_height(Letters::Small);
         let place = (bars.x + bars.w / 2, bars.bottom() + canvas.px(5.0) + line / 2);
         let words = format!("1 to {}", grouped(most));
-        canvas.text(place, Anchor::Middle, Letters::Small, theme.ink, &words);
+        canvas.text(place, Anchor::Middle, Letters::Small, PALETTE.ink, &words);
         let place = (place.0, place.1 + line);
-        canvas.text(place, Anchor::Middle, Letters::Small, theme.muted, "in all (log)");
+        canvas.text(place, Anchor::Middle, Letters::Small, PALETTE.muted, "in all (log)");
     }
 }
 

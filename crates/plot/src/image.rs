@@ -1,13 +1,14 @@
 //! Pictures as files: SVG and PNG.
 
-use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
-use plotters::style::Color as _;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, TextStyle};
+use std::collections::BTreeMap;
+
+use plotters::backend::{BitMapBackend, DrawingBackend};
+use plotters::style::{Color as _, RGBColor};
 
 use crate::canvas::{Anchor, Canvas, Shape, Text};
-use crate::font;
-use crate::theme::Color;
+use crate::palette::{Color, Rgb, Theme};
+use crate::svg;
+use crate::{curve, font};
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,26 +35,19 @@ pub enum Error {
 ///
 /// # Errors
 /// [`Error`]; none is known that a canvas can cause.
-pub fn encode(canvas: &Canvas, format: Format) -> Result<Vec<u8>, Error> {
+pub fn encode(canvas: &Canvas, format: Format, theme: Theme) -> Result<Vec<u8>, Error> {
     match format {
-        Format::Svg => svg(canvas),
-        Format::Png => png(canvas),
+        Format::Svg => Ok(svg::file(canvas, theme).into_bytes()),
+        Format::Png => png(canvas, theme),
     }
 }
 
-fn svg(canvas: &Canvas) -> Result<Vec<u8>, Error> {
-    let mut text = String::new();
-    let mut backend = SVGBackend::with_string(&mut text, (canvas.width as u32, canvas.height as u32));
-    draw(canvas, &mut backend, false)?;
-    drop(backend);
-    Ok(text.into_bytes())
-}
-
-fn png(canvas: &Canvas) -> Result<Vec<u8>, Error> {
+fn png(canvas: &Canvas, theme: Theme) -> Result<Vec<u8>, Error> {
     let (width, height) = (canvas.width as u32, canvas.height as u32);
     let mut pixels = vec![0; canvas.width as usize * canvas.height as usize * 3];
     let mut backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
-    draw(canvas, &mut backend, true)?;
+    canvas.shapes.iter().try_for_each(|shape| draw(shape, theme, &mut backend))?;
+    backend.present().map_err(failed)?;
     drop(backend);
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
@@ -65,74 +59,84 @@ fn png(canvas: &Canvas) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// With `pixels`, bars are drawn one by one and letters by their pixels.
-fn draw<B: DrawingBackend>(canvas: &Canvas, backend: &mut B, pixels: bool) -> Result<(), Error> {
-    for shape in &canvas.shapes {
-        match shape {
-            Shape::Rect { area, color } => {
-                let (from, to) = ((area.x, area.y), (area.right(), area.bottom()));
-                backend.draw_rect(from, to, &rgb(*color), true).map_err(failed)?;
-            }
-            Shape::Line { points, width, color } => {
-                let style = rgb(*color).stroke_width(*width);
-                backend.draw_path(points.iter().copied(), &style).map_err(failed)?;
-            }
-            Shape::Polygon { points, color } => {
-                backend.fill_polygon(points.iter().copied(), &rgb(*color)).map_err(failed)?;
-            }
-            Shape::Bars { x, base, heights, color } => {
-                draw_bars((*x, *base), heights, rgb(*color), backend, pixels)?;
-            }
-            Shape::Text(text) if pixels => draw_letters(text, backend)?,
-            Shape::Text(text) => draw_text(text, backend)?,
+fn draw<B: DrawingBackend>(shape: &Shape, theme: Theme, backend: &mut B) -> Result<(), Error> {
+    let rgb = |color: Color| {
+        let Rgb(r, g, b) = color.on(theme);
+        RGBColor(r, g, b)
+    };
+    match shape {
+        Shape::Rect { area, color } => {
+            let (from, to) = ((area.x, area.y), (area.right(), area.bottom()));
+            backend.draw_rect(from, to, &rgb(*color), true).map_err(failed)
         }
+        Shape::Line { points, width, color } => {
+            let style = rgb(*color).stroke_width(*width);
+            backend.draw_path(points.iter().copied(), &style).map_err(failed)
+        }
+        Shape::Curve { pieces, width, color } => draw_curve(pieces, *width, rgb(*color), backend),
+        Shape::Polygon { points, color } => {
+            backend.fill_polygon(points.iter().copied(), &rgb(*color)).map_err(failed)
+        }
+        Shape::Bars { x, base, heights, color } => draw_bars((*x, *base), heights, rgb(*color), backend),
+        Shape::Text(text) => draw_letters(text, rgb(text.color), backend),
     }
-    backend.present().map_err(failed)
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {
     Error::Draw(error.to_string())
 }
 
-fn rgb(color: Color) -> RGBColor {
-    RGBColor(color.0, color.1, color.2)
-}
-
+/// Bars of one height side by side at once.
 fn draw_bars<B: DrawingBackend>(
-    (x, base): (i32, i32),
+    (mut x, base): (i32, i32),
     heights: &[i32],
     color: RGBColor,
     backend: &mut B,
-    one_by_one: bool,
 ) -> Result<(), Error> {
-    let mut at = 0;
-    for run in heights.chunk_by(|a, b| a.signum() == b.signum()) {
-        let left = x + at as i32;
-        at += run.len();
-        if run[0] == 0 {
-            continue;
+    for run in heights.chunk_by(|a, b| a == b) {
+        let right = x + run.len() as i32;
+        if run[0] != 0 {
+            backend.draw_rect((x, base - run[0]), (right, base), &color, true).map_err(failed)?;
         }
-        let mut outline = vec![(left, base)];
-        let mut column = left;
-        for level in run.chunk_by(|a, b| a == b) {
-            let right = column + level.len() as i32;
-            if one_by_one {
-                backend.draw_rect((column, base - level[0]), (right, base), &color, true).map_err(failed)?;
-            } else {
-                outline.extend([(column, base - level[0]), (right, base - level[0])]);
+        x = right;
+    }
+    Ok(())
+}
+
+/// The library's lines go from pixel to pixel, which shows in curves, so that each pixel gets here the part that is
+/// covered.
+fn draw_curve<B: DrawingBackend>(
+    pieces: &[[(i32, i32); 4]],
+    width: u32,
+    color: RGBColor,
+    backend: &mut B,
+) -> Result<(), Error> {
+    let reach = f64::from(width) / 2.0 + 0.5;
+    let mut covered: BTreeMap<(i32, i32), f64> = BTreeMap::new();
+    for pair in curve::points(pieces).windows(2) {
+        let [(x0, y0), (x1, y1)] = [pair[0], pair[1]];
+        let (dx, dy) = (x1 - x0, y1 - y0);
+        let squared = (dx * dx + dy * dy).max(1e-9);
+        let whole = |low: f64, high: f64| (low - reach).floor() as i32..=(high + reach).ceil() as i32;
+        for x in whole(x0.min(x1), x0.max(x1)) {
+            for y in whole(y0.min(y1), y0.max(y1)) {
+                // The middle of a pixel lies half a pixel further.
+                let (px, py) = (f64::from(x) + 0.5 - x0, f64::from(y) + 0.5 - y0);
+                let along = ((px * dx + py * dy) / squared).clamp(0.0, 1.0);
+                let share = (reach - (px - along * dx).hypot(py - along * dy)).clamp(0.0, 1.0);
+                let most = covered.entry((x, y)).or_default();
+                *most = most.max(share);
             }
-            column = right;
         }
-        if !one_by_one {
-            outline.push((column, base));
-            backend.fill_polygon(outline, &color).map_err(failed)?;
-        }
+    }
+    for (at, share) in covered.into_iter().filter(|(_, share)| *share > 0.0) {
+        backend.draw_pixel(at, color.mix(share).to_backend_color()).map_err(failed)?;
     }
     Ok(())
 }
 
 /// The library draws glyphs without what they keep free on their left, so this is done here.
-fn draw_letters<B: DrawingBackend>(text: &Text, backend: &mut B) -> Result<(), Error> {
+fn draw_letters<B: DrawingBackend>(text: &Text, color: RGBColor, backend: &mut B) -> Result<(), Error> {
     let length = text.text.chars().count() as i32 * text.advance;
     let start = match text.anchor {
         Anchor::Left => 0,
@@ -140,7 +144,7 @@ fn draw_letters<B: DrawingBackend>(text: &Text, backend: &mut B) -> Result<(), E
         Anchor::Right => -length,
     };
     let drop = (font::ems(text.advance) * font::HALF_CAPITAL).round() as i32;
-    let (color, mut result) = (rgb(text.color), Ok(()));
+    let mut result = Ok(());
     font::rasterise(&text.text, text.advance, |x, y, share| {
         let (along, down) = (start + x, drop + y);
         let at = if text.upwards { (text.x + down, text.y - along) } else { (text.x + along, text.y + down) };
@@ -150,24 +154,4 @@ fn draw_letters<B: DrawingBackend>(text: &Text, backend: &mut B) -> Result<(), E
         }
     });
     result
-}
-
-fn draw_text<B: DrawingBackend>(text: &Text, backend: &mut B) -> Result<(), Error> {
-    let em = font::ems(text.advance);
-    // The library puts the baseline half the height of an x (0.547 ems) below.
-    let drop = (em * (font::HALF_CAPITAL - 0.547 / 2.0)).round() as i32;
-    let h_pos = match text.anchor {
-        Anchor::Left => HPos::Left,
-        Anchor::Middle => HPos::Center,
-        Anchor::Right => HPos::Right,
-    };
-    let (turn, x, y) = match text.upwards {
-        true => (FontTransform::Rotate270, text.x + drop, text.y),
-        false => (FontTransform::None, text.x, text.y + drop),
-    };
-    // It takes 1.24 for one em.
-    let font = FontDesc::new(FontFamily::Name(font::FAMILY), em * 1.24, FontStyle::Normal);
-    let color = rgb(text.color);
-    let style = TextStyle::from(font.transform(turn)).color(&color).pos(Pos::new(h_pos, VPos::Center));
-    backend.draw_text(&text.text, &style, (x, y)).map_err(failed)
 }

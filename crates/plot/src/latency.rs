@@ -3,14 +3,13 @@
 use mmio_analyze::latency::{Report, Wait, latency as measure};
 use mmio_analyze::register::Register;
 use mmio_format::Result;
-use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted};
 use crate::font::shorten;
-use crate::theme::{Color, Theme};
+use crate::palette::{Color, PALETTE};
 use crate::time_axis::duration;
 
 /// Most pairs, and most polls.
@@ -32,28 +31,35 @@ pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
         };
         return Ok(figure::empty_for(picture, "How long answers take", report.trace, words));
     }
-    let theme = &picture.theme;
     let legend = vec![
-        (Key::Square(theme.write), "from a write to the read that answers it".into()),
-        (Key::Square(theme.read), "from the first to the last read of a poll".into()),
+        (Key::Square(PALETTE.write), "from a write to the read that answers it".into()),
+        (Key::Square(PALETTE.read), "from the first to the last read of a poll".into()),
         (Key::Nothing, "height: how often (log) · lines: median, 90 %, 99 %".into()),
     ];
-    let frame = Frame {
+    let (pairs, polls) = (report.answers.len() as u64, report.polls.len() as u64);
+    let mut frame = Frame {
         title: "How long answers take".into(),
-        subtitle: format!("{} pairs, {} polls", report.answers.len(), report.polls.len()),
+        subtitle: format!("{}, {}", counted(pairs, "pair"), counted(polls, "poll")),
         legend,
         summary: report.trace,
-        note: Some("no finer than the trace's clock".into()),
+        note: None,
     };
     let mut canvas = picture.canvas(190 + rows as i32 * ROW as i32);
+    // What does not fit is told in the footer, which takes no room of its own.
+    let room = frame.draw(&mut canvas.clone(), picture);
+    let left_out = rows.saturating_sub(Drawing::new(&mut canvas.clone(), &report, room).fitting());
+    let clock = "no finer than the trace's clock";
+    frame.note = Some(match left_out {
+        0 => clock.to_owned(),
+        n => format!("{n} more do not fit · {clock}"),
+    });
     let area = frame.draw(&mut canvas, picture);
-    Drawing::new(&mut canvas, theme, &report, area).draw(&report);
+    Drawing::new(&mut canvas, &report, area).draw(&report);
     Ok(canvas)
 }
 
 struct Drawing<'a> {
     canvas: &'a mut Canvas,
-    theme: &'a Theme,
     /// Columns of the axis, all rows.
     data: Area,
     /// Powers of ten of nanoseconds at its ends.
@@ -64,7 +70,7 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn new<'a>(canvas: &'a mut Canvas, theme: &'a Theme, report: &Report, area: Area) -> Drawing<'a> {
+    fn new<'a>(canvas: &'a mut Canvas, report: &Report, area: Area) -> Drawing<'a> {
         let all = || report.answers.iter().chain(&report.polls);
         let min = all().map(|w| w.times.min).min().unwrap_or(1).max(100);
         let max = all().map(|w| w.times.max).max().unwrap_or(1).max(min + 1);
@@ -78,7 +84,7 @@ impl Drawing<'_> {
         let data = Area::new(area.x + left, area.y + head, area.w - left - right, area.h - bottom - head);
         let rows = (report.answers.len() + report.polls.len()).max(1) as i32;
         let row = (data.h / rows).min(canvas.px(2.0 * ROW)).max(canvas.line_height(Letters::Small));
-        Drawing { canvas, theme, data, decades, several, row }
+        Drawing { canvas, data, decades, several, row }
     }
 
     fn x(&self, nanos: f64) -> i32 {
@@ -87,10 +93,15 @@ impl Drawing<'_> {
         self.data.x + (share * f64::from(self.data.w - 1)).round() as i32
     }
 
+    /// Rows that there is room for.
+    fn fitting(&self) -> usize {
+        (self.data.h / self.row).max(1) as usize
+    }
+
     fn draw(mut self, report: &Report) {
-        let rows = (self.data.h / self.row).max(1) as usize;
-        let answers = report.answers.iter().map(|w| (w, self.theme.write));
-        let polls = report.polls.iter().map(|w| (w, self.theme.read));
+        let rows = self.fitting();
+        let answers = report.answers.iter().map(|w| (w, PALETTE.write));
+        let polls = report.polls.iter().map(|w| (w, PALETTE.read));
         let all: Vec<(&Wait, Color)> = answers.chain(polls).take(rows).collect();
         self.data.h = self.row * all.len() as i32;
         self.axis();
@@ -106,23 +117,22 @@ impl Drawing<'_> {
     }
 
     fn axis(&mut self) {
-        let (theme, line) = (self.theme, self.canvas.line_height(Letters::Small));
-        self.canvas.rect(self.data, theme.panel);
+        let line = self.canvas.line_height(Letters::Small);
+        self.canvas.rect(self.data, PALETTE.panel);
         let y = self.data.bottom() + line / 2 + self.canvas.px(4.0);
         let mut free = 0;
         for decade in self.decades.0..=self.decades.1 {
             let x = self.x(10f64.powi(decade));
-            self.canvas.vertical(x, self.data.y, self.data.bottom() + self.canvas.px(4.0), 1, theme.grid);
+            self.canvas.vertical(x, self.data.y, self.data.bottom() + self.canvas.px(4.0), 1, PALETTE.grid);
             let words = duration(10_u64.saturating_pow(decade as u32)).replace(".0 ", " ");
             let half = self.canvas.text_width(&words, Letters::Small) / 2;
             if x - half >= free {
-                self.canvas.text((x, y), Anchor::Middle, Letters::Small, theme.ink, &words);
+                self.canvas.text((x, y), Anchor::Middle, Letters::Small, PALETTE.ink, &words);
                 free = x + half + self.canvas.advance(Letters::Small);
             }
         }
-        let right = self.canvas.width - self.canvas.px(18.0);
         let y = self.data.y - line / 2;
-        self.canvas.text((right, y), Anchor::Right, Letters::Small, theme.muted, "median      99 %");
+        self.percentiles(y, PALETTE.muted, ["median", "99 %"]);
     }
 
     fn wait(&mut self, wait: &Wait, color: Color, area: Area) {
@@ -143,10 +153,10 @@ impl Drawing<'_> {
             let heights = heights[..heights.len() - (shift as usize).min(heights.len())].to_vec();
             self.canvas.shapes.push(Shape::Bars { x: area.x + shift, base: area.bottom(), heights, color });
         }
-        self.canvas.horizontal(area.x, area.right(), area.bottom(), 1, self.theme.grid);
+        self.canvas.horizontal(area.x, area.right(), area.bottom(), 1, PALETTE.grid);
         for share in [0.5, 0.9, 0.99] {
             let x = self.x(wait.times.percentile(share) as f64);
-            self.canvas.vertical(x, area.y, area.bottom(), self.canvas.px(1.0), self.theme.ink);
+            self.canvas.vertical(x, area.y, area.bottom(), self.canvas.px(1.0), PALETTE.ink);
         }
         self.words(wait, color, area);
     }
@@ -158,21 +168,38 @@ impl Drawing<'_> {
             Some(write) => format!("W {} → R {}", name(write), name(&wait.read)),
             None => format!("poll {}", name(&wait.read)),
         };
+        let whole = Area { x: 0, w: self.canvas.width, ..area };
+        self.canvas.hover(whole, format!("{} bar {} {what}: {}", wait.device, wait.read.bar, told(wait)));
         let what = if self.several { format!("{} {what}", wait.device) } else { what };
         let right = area.x - self.canvas.px(8.0);
         let room = self.canvas.fitting(right - self.canvas.px(4.0), Letters::Small);
         let middle = area.y + area.h / 2;
         let two = area.h >= 2 * line;
         let y = if two { middle - line / 2 } else { middle };
-        self.canvas.text((right, y), Anchor::Right, Letters::Small, self.theme.ink, &shorten(&what, room));
+        self.canvas.text((right, y), Anchor::Right, Letters::Small, PALETTE.ink, &shorten(&what, room));
         if two {
-            let count = format!("bar {} · {} times", wait.read.bar, grouped(wait.times.count));
+            let count = format!("bar {} · {}", wait.read.bar, counted(wait.times.count, "time"));
             let place = (right, middle + line / 2);
             self.canvas.text(place, Anchor::Right, Letters::Small, color, &shorten(&count, room));
         }
         let times = [0.5, 0.99].map(|share| duration(wait.times.percentile(share)));
-        let place = (self.canvas.width - self.canvas.px(18.0), middle);
-        let words = format!("{:>7}  {:>7}", times[0], times[1]);
-        self.canvas.text(place, Anchor::Right, Letters::Small, self.theme.ink, words.trim_start());
+        self.percentiles(middle, PALETTE.ink, times.each_ref().map(String::as_str));
     }
+
+    /// Two columns at the right.
+    fn percentiles(&mut self, y: i32, color: Color, words: [&str; 2]) {
+        let right = self.canvas.width - self.canvas.px(18.0);
+        let apart = 11 * self.canvas.advance(Letters::Small);
+        for (x, words) in [right - apart, right].into_iter().zip(words) {
+            self.canvas.text((x, y), Anchor::Right, Letters::Small, color, words);
+        }
+    }
+}
+
+/// `1,234 times, 1.0 µs to 3.4 ms, median 2.0 µs, 90 % 2.1 µs, 99 % 10 µs`.
+fn told(wait: &Wait) -> String {
+    let times = &wait.times;
+    let [median, most, nearly_all] = [0.5, 0.9, 0.99].map(|share| duration(times.percentile(share)));
+    let (count, min, max) = (counted(times.count, "time"), duration(times.min), duration(times.max));
+    format!("{count}, {min} to {max}, median {median}, 90 % {most}, 99 % {nearly_all}")
 }

@@ -5,21 +5,26 @@
 //! sampled: every access is in the count of its pixel, and a pixel with one access can be seen.
 
 pub mod canvas;
+mod curve;
 pub mod events;
 pub mod figure;
 pub mod font;
+pub mod graph;
 mod grid;
 pub mod heatmap;
+pub mod hover;
 pub mod image;
 pub mod latency;
 pub mod map;
 mod marks;
 pub mod offset_axis;
 pub mod overview;
-pub mod theme;
+pub mod palette;
+pub mod report;
+mod svg;
 pub mod time_axis;
 pub mod timeline;
 pub mod values;
 mod wave;
 
-pub use figure::{Picture, Size};
+pub use figure::Picture;

@@ -14,7 +14,7 @@ use crate::figure::{self, Frame, Key, Picture};
 use crate::font::shorten;
 use crate::grid::{Cell, Grid, cells};
 use crate::overview::{Overview, title};
-use crate::theme::{Color, Theme};
+use crate::palette::{Color, PALETTE};
 
 /// Draws the registers that pass `filter` of one device: the one with most accesses, unless the filter
 /// names one.
@@ -67,7 +67,7 @@ struct Map<'a> {
 }
 
 /// Kinds in the order of the legend: read only, storage, what acts, ports, the rest.
-const KINDS: [RegisterKind; 12] = [
+pub(crate) const KINDS: [RegisterKind; 12] = [
     RegisterKind::Constant,
     RegisterKind::Status,
     RegisterKind::Counter,
@@ -103,16 +103,19 @@ impl Map<'_> {
     /// Pixels that suit what there is, at the plain width.
     fn height(&self) -> i32 {
         let plain = Canvas::new(figure::WIDTH, figure::WIDTH);
-        let grids = fit(&self.parts, usize::MAX, ROWS);
-        let rows: i32 = grids.iter().map(|g| g.rows() as i32).sum();
+        let room = HIGHEST - AROUND - self.parts.len() as i32 * head(&plain);
+        let grids = fit(&self.parts, (room / LEAST).max(1) as usize, ROWS);
+        let rows = grids.iter().map(|g| g.rows() as i32).sum::<i32>().max(1);
         let breaks: i32 = grids.iter().map(|g| g.breaks() as i32).sum();
+        let gaps = breaks * gap(&plain, (rows, breaks), room);
         let pitch = match rows {
             ..30 => 30,
             30..90 => 17,
             _ => 9,
         };
-        let heads = self.parts.len() as i32 * head(&plain);
-        (150 + rows * pitch + breaks * GAP as i32 + heads).min(HIGHEST)
+        // Rows have whole pixels, so that none is left over below them.
+        let pitch = pitch.min((room - gaps) / rows).max(LEAST);
+        HIGHEST - (room - gaps - rows * pitch).max(0)
     }
 
     fn legend(&self) -> Vec<(Key, String)> {
@@ -120,13 +123,13 @@ impl Map<'_> {
             self.entries.iter().filter(|e| e.kind == kind).map(|e| e.elements).sum()
         };
         let present = KINDS.into_iter().map(|kind| (kind, count(kind))).filter(|(_, n)| *n > 0);
-        let color = |kind| Key::Square(self.picture.theme.kind(kind));
+        let color = |kind| Key::Square(PALETTE.kind(kind));
         present.map(|(kind, n)| (color(kind), format!("{} {}", kind.name(), grouped(n as u64)))).collect()
     }
 
     /// Shares the rows among the parts, and draws them.
     fn draw_parts(&self, canvas: &mut Canvas, area: Area) {
-        let (head, least) = (head(canvas), canvas.px(3.0));
+        let (head, least) = (head(canvas), canvas.px(f64::from(LEAST)));
         // What does not fit at three pixels a row is told, not squeezed.
         let fitting = (area.h / (head + 2 * least)).max(1) as usize;
         let parts = &self.parts[..fitting.min(self.parts.len())];
@@ -134,11 +137,11 @@ impl Map<'_> {
         let grids = fit(
             parts,
             (room / least).max(1) as usize,
-            if self.picture.size.is_some() { usize::MAX } else { ROWS },
+            if self.picture.height.is_some() { usize::MAX } else { ROWS },
         );
         let breaks: i32 = grids.iter().map(|g| g.breaks() as i32).sum();
-        let gap = if breaks * canvas.px(GAP) * 3 > room { 0 } else { canvas.px(GAP) };
         let rows = grids.iter().map(Grid::rows).sum::<usize>().max(1) as i32;
+        let gap = gap(canvas, (rows, breaks), room);
         let pitch = ((room - breaks * gap) / rows).clamp(1, canvas.px(48.0));
         let most = parts.iter().flat_map(|p| &p.cells).map(|c| c.uses()).fold(1.0, f64::max);
         let letters = grids.iter().map(Grid::letters).max().unwrap_or(0) as i32;
@@ -150,12 +153,7 @@ impl Map<'_> {
             if left_out > 0 && i + 1 == parts.len() {
                 name += &format!(" · {left_out} more of this device do not fit; choose one with --bar");
             }
-            let theme = &self.picture.theme;
-            y = PartDrawing { canvas, theme, grid, pitch, gap, most, labels }.draw(
-                part,
-                &name,
-                Area { y, ..area },
-            );
+            y = PartDrawing { canvas, grid, pitch, gap, most, labels }.draw(part, &name, Area { y, ..area });
         }
     }
 }
@@ -164,8 +162,19 @@ impl Map<'_> {
 const ROWS: usize = 64;
 /// Highest picture where no size was asked for, in pixels at the plain width.
 const HIGHEST: i32 = 1600;
+/// Pixels of title, legend and footer, at the plain size.
+const AROUND: i32 = 150;
+/// Fewest pixels of a row, at the plain size.
+const LEAST: i32 = 3;
 /// Pixels between rows that are no neighbours, at the plain size.
 const GAP: f64 = 4.0;
+
+/// Pixels at each of so many places where rows are left out: nothing where they would take much of the room, or
+/// what the rows need.
+fn gap(canvas: &Canvas, (rows, breaks): (i32, i32), room: i32) -> i32 {
+    let (gap, least) = (canvas.px(GAP), canvas.px(f64::from(LEAST)));
+    if breaks * gap * 3 > room || rows * least + breaks * gap > room { 0 } else { gap }
+}
 
 /// Pixels above and below the rows of a part.
 fn head(canvas: &Canvas) -> i32 {
@@ -191,7 +200,6 @@ fn fit(parts: &[Part], rows: usize, most: usize) -> Vec<Grid> {
 
 struct PartDrawing<'a> {
     canvas: &'a mut Canvas,
-    theme: &'a Theme,
     grid: &'a Grid,
     pitch: i32,
     gap: i32,
@@ -206,7 +214,7 @@ impl PartDrawing<'_> {
         let line = self.canvas.line_height(Letters::Small);
         let room = self.canvas.fitting(area.w, Letters::Small);
         let place = (area.x, area.y + line / 2);
-        self.canvas.text(place, Anchor::Left, Letters::Small, self.theme.ink, &shorten(name, room));
+        self.canvas.text(place, Anchor::Left, Letters::Small, PALETTE.ink, &shorten(name, room));
         let body = Area::new(area.x + self.labels, area.y + 2 * line, area.w - self.labels, 0);
         self.columns(body, area.y + line + line / 2);
         let bottom = self.rows(body, line);
@@ -224,12 +232,12 @@ impl PartDrawing<'_> {
         for (row, first) in self.grid.firsts().enumerate() {
             let y = self.row_y(body.y, row);
             bottom = y + self.pitch;
-            self.canvas.rect(Area::new(body.x, y, body.w, self.thick()), self.theme.panel);
+            self.canvas.rect(Area::new(body.x, y, body.w, self.thick()), PALETTE.panel);
             let middle = y + self.thick() / 2;
             if middle - line / 2 >= free {
                 let right = (body.x - self.canvas.px(6.0), middle);
                 let words = format!("+0x{first:x}");
-                self.canvas.text(right, Anchor::Right, Letters::Small, self.theme.muted, &words);
+                self.canvas.text(right, Anchor::Right, Letters::Small, PALETTE.muted, &words);
                 free = middle + line / 2;
             }
         }
@@ -254,13 +262,13 @@ impl PartDrawing<'_> {
         for column in (0..columns).step_by(every as usize) {
             let x = body.x + (i64::from(body.w) * column as i64 / columns as i64) as i32;
             let words = format!("+{:x}", bytes / columns * column);
-            self.canvas.text((x + 1, y), Anchor::Left, Letters::Small, self.theme.muted, &words);
+            self.canvas.text((x + 1, y), Anchor::Left, Letters::Small, PALETTE.muted, &words);
         }
     }
 
     fn color(&self, cell: &Cell) -> Color {
         let share = (cell.uses() + 1.0).ln() / (self.most + 1.0).ln();
-        self.theme.panel.mix(self.theme.kind(cell.kind), 0.35 + 0.65 * share)
+        PALETTE.panel.mix(PALETTE.kind(cell.kind), 0.5 + 0.5 * share)
     }
 
     /// The pixels of each piece, and its row.
@@ -279,6 +287,7 @@ impl PartDrawing<'_> {
         let color = self.color(cell);
         for (_, area) in self.areas(cell, body) {
             self.canvas.rect(area, color);
+            self.canvas.hover(area, cell.words());
         }
     }
 
@@ -310,7 +319,7 @@ impl PartDrawing<'_> {
         let (color, lines) = (self.color(cell), self.lines());
         let line = self.canvas.line_height(Letters::Small);
         let canvas = &mut *self.canvas;
-        let ink = self.theme.text_on(color);
+        let ink = color.text();
         let room = canvas.fitting(area.w - 4, Letters::Small);
         let fits = |words: &String| words.chars().count() <= room;
         let kind = [cell.kind.name().to_owned(), short(cell.kind).to_owned()].into_iter().find(fits);

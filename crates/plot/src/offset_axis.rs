@@ -3,7 +3,7 @@
 //! What was not accessed takes no room, so neighbouring rows may lie far apart; a line between them says so.
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
-use crate::theme::Theme;
+use crate::palette::PALETTE;
 
 /// Which offsets share a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,20 +69,20 @@ impl OffsetAxis {
     }
 
     /// Draws the offsets to the left of `area`, and lines through it where offsets are left out.
-    pub fn draw(&self, canvas: &mut Canvas, theme: &Theme, area: Area) {
+    pub fn draw(&self, canvas: &mut Canvas, area: Area) {
         for row in (0..self.rows.len()).filter(|&row| self.breaks(row)) {
             let y = self.area(row, area).bottom();
             if area.h / self.rows.len() as i32 >= canvas.px(4.0) {
-                canvas.horizontal(area.x - canvas.px(6.0), area.right(), y - 1, 1, theme.grid);
+                canvas.horizontal(area.x - canvas.px(6.0), area.right(), y - 1, 1, PALETTE.grid);
             }
         }
         let (line, right) = (canvas.line_height(Letters::Small), area.x - canvas.px(10.0));
         for row in self.labelled(area, line) {
             let place = self.area(row, area);
             let y = place.y + place.h / 2;
-            canvas.horizontal(area.x - canvas.px(5.0), area.x - 1, y, 1, theme.muted);
+            canvas.horizontal(area.x - canvas.px(5.0), area.x - 1, y, 1, PALETTE.muted);
             let words = format!("+0x{:x}", self.offset(row));
-            canvas.text((right, y), Anchor::Right, Letters::Small, theme.ink, &words);
+            canvas.text((right, y), Anchor::Right, Letters::Small, PALETTE.ink, &words);
         }
     }
 

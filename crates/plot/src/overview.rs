@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use mmio_analyze::register::{RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
+use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::resolve::{Device, DeviceId, Devices};
 use mmio_format::trace::Trace;
 use mmio_format::{Kind, Result};
+
+use crate::figure::counted;
 
 /// Reads, writes and UNKNOWNs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +30,17 @@ impl Ops {
             Kind::WRITE => self.writes += 1,
             _ => self.unknown += 1,
         }
+    }
+
+    /// `12 reads, 3 writes`.
+    pub fn words(&self) -> String {
+        let unknown = format!("{} not decoded", grouped(self.unknown));
+        let all = [
+            (self.reads, counted(self.reads, "read")),
+            (self.writes, counted(self.writes, "write")),
+            (self.unknown, unknown),
+        ];
+        all.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
     }
 
     /// All of them.

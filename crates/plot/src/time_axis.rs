@@ -3,8 +3,9 @@
 //! All stretches that are left have the same scale, but for a few pixels that each gets at least.
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
+use crate::hover::Span;
 use crate::overview::Activity;
-use crate::theme::Theme;
+use crate::palette::PALETTE;
 
 /// A gap longer than this share of what is left of the time is cut.
 const LONG: f64 = 0.1;
@@ -116,56 +117,64 @@ impl TimeAxis {
         self.segments.windows(2).map(|w| (w[0].x1, w[1].x0, w[1].first - w[0].last))
     }
 
+    /// The stretches of time, as a page tells them.
+    fn spans(&self) -> Vec<Span> {
+        let since = |time: u64| time.saturating_sub(self.zero);
+        let span = |s: &Segment| Span { x: (s.x0, s.x1), time: (since(s.first), since(s.last)) };
+        self.segments.iter().map(span).collect()
+    }
+
     /// Draws the panel that data goes to: stretches of time with ticks, and gaps with their length.
-    pub fn draw_panel(&self, canvas: &mut Canvas, theme: &Theme, area: Area) {
+    pub fn draw_panel(&self, canvas: &mut Canvas, area: Area) {
+        canvas.times = self.spans();
         for s in &self.segments {
-            canvas.rect(Area::new(s.x0, area.y, s.x1 - s.x0, area.h), theme.panel);
+            canvas.rect(Area::new(s.x0, area.y, s.x1 - s.x0, area.h), PALETTE.panel);
         }
         for (x, _) in self.ticks(canvas).1 {
-            canvas.vertical(x, area.y, area.bottom(), 1, theme.grid);
+            canvas.vertical(x, area.y, area.bottom(), 1, PALETTE.grid);
         }
     }
 
     /// Writes the length of each gap into it, where it fits into `area`.
-    pub fn draw_gaps(&self, canvas: &mut Canvas, theme: &Theme, area: Area) {
+    pub fn draw_gaps(&self, canvas: &mut Canvas, area: Area) {
         for (x0, x1, length) in self.gaps() {
             let words = format!("{} idle", duration(length));
             let middle = (x0 + x1) / 2;
             if canvas.text_width(&words, Letters::Small) <= area.h {
                 let place = (middle, area.y + area.h / 2);
-                canvas.upwards(place, Anchor::Middle, Letters::Small, theme.muted, &words);
+                canvas.upwards(place, Anchor::Middle, Letters::Small, PALETTE.muted, &words);
             }
         }
     }
 
     /// Draws ticks and their times below `y`, and what they are in. Takes [`TimeAxis::height`] rows.
-    pub fn draw(&self, canvas: &mut Canvas, theme: &Theme, y: i32) {
+    pub fn draw(&self, canvas: &mut Canvas, y: i32) {
         let (unit, ticks) = self.ticks(canvas);
         let row = y + canvas.px(5.0) + canvas.line_height(Letters::Small) / 2;
         let (mut free, bound) = (0, canvas.width - canvas.px(4.0));
         for s in &self.segments {
-            canvas.horizontal(s.x0, s.x1, y, 1, theme.muted);
+            canvas.horizontal(s.x0, s.x1, y, 1, PALETTE.muted);
         }
         for (x, _, _) in self.gaps().map(|(a, b, c)| ((a + b) / 2, b, c)) {
             let (d, h) = (canvas.px(2.0), canvas.px(4.0));
             for side in [-d, d] {
                 let points = vec![(x + side - d / 2 - 1, y + h), (x + side + d / 2 + 1, y - h)];
-                canvas.shapes.push(crate::canvas::Shape::Line { points, width: 1, color: theme.muted });
+                canvas.shapes.push(crate::canvas::Shape::Line { points, width: 1, color: PALETTE.muted });
             }
         }
         for (x, label) in ticks {
-            canvas.vertical(x, y, y + canvas.px(4.0), 1, theme.muted);
+            canvas.vertical(x, y, y + canvas.px(4.0), 1, PALETTE.muted);
             let half = canvas.text_width(&label, Letters::Small) / 2 + 1;
             let middle = x.clamp(half, (bound - half).max(half));
             if middle - half >= free {
-                canvas.text((middle, row), Anchor::Middle, Letters::Small, theme.ink, &label);
+                canvas.text((middle, row), Anchor::Middle, Letters::Small, PALETTE.ink, &label);
                 free = middle + half + canvas.advance(Letters::Small);
             }
         }
         if let Some((first, last)) = self.segments.first().zip(self.segments.last()) {
             let words = format!("time since the first record ({unit})");
             let place = ((first.x0 + last.x1) / 2, row + canvas.line_height(Letters::Small));
-            canvas.text(place, Anchor::Middle, Letters::Small, theme.muted, &words);
+            canvas.text(place, Anchor::Middle, Letters::Small, PALETTE.muted, &words);
         }
     }
 

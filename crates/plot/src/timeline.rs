@@ -15,9 +15,10 @@ use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::events::Events;
 use crate::figure::{self, Frame, Key, Picture};
 use crate::font::shorten;
+use crate::hover::Series;
 use crate::marks::{self, marks};
 use crate::overview::{BarId, Ops, Overview, title};
-use crate::theme::{Color, Theme};
+use crate::palette::{Color, PALETTE};
 use crate::time_axis::{TimeAxis, duration};
 
 /// Draws the accesses that pass `filter`.
@@ -33,36 +34,28 @@ pub fn timeline(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result
         return Ok(figure::empty(picture, "Accesses over time", Summary::of(trace)));
     }
     let mut canvas = picture.canvas((250 + 104 * lanes).max(440));
-    let frame = frame(&overview, &devices, &events, Summary::of(trace), picture);
+    let frame = frame(&overview, &devices, &events, Summary::of(trace));
     let area = frame.draw(&mut canvas, picture);
-    let theme = &picture.theme;
     let layout = Layout::new(&canvas, area, &overview, &events, &devices);
     let axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, layout.data.x, layout.data.right());
     let mut columns = Columns::new(&layout, axis);
     walk(trace, &Scope::of(filter), &mut columns)?;
     let Columns { axis, lanes, .. } = columns;
-    Drawing { canvas: &mut canvas, theme, layout: &layout, axis }.draw(&lanes, &events);
+    Drawing { canvas: &mut canvas, layout: &layout, axis }.draw(&lanes, &events);
     Ok(canvas)
 }
 
 /// Most lanes where no size was asked for.
 const MOST_LANES: usize = 12;
 
-fn frame(
-    overview: &Overview,
-    devices: &Devices,
-    events: &Events,
-    summary: Summary,
-    picture: &Picture,
-) -> Frame {
-    let theme = &picture.theme;
+fn frame(overview: &Overview, devices: &Devices, events: &Events, summary: Summary) -> Frame {
     let length = overview.activity.length();
     let mut legend =
-        vec![(Key::Square(theme.read), "reads".into()), (Key::Square(theme.write), "writes".into())];
+        vec![(Key::Square(PALETTE.read), "reads".into()), (Key::Square(PALETTE.write), "writes".into())];
     if overview.bars.iter().any(|(_, ops)| ops.unknown > 0) {
-        legend.push((Key::Square(theme.unknown), "not decoded".into()));
+        legend.push((Key::Square(PALETTE.unknown), "not decoded".into()));
     }
-    legend.extend(marks::keys(theme, events));
+    legend.extend(marks::keys(events));
     legend.push((Key::Nothing, "height: accesses in a column, logarithmic, the same in all lanes".into()));
     let first = overview.bars.first().map(|(bar, _)| *bar);
     let title = match first.filter(|f| overview.bars.iter().all(|(bar, _)| bar.device == f.device)) {
@@ -190,7 +183,6 @@ impl Visitor for Columns {
 
 struct Drawing<'a> {
     canvas: &'a mut Canvas,
-    theme: &'a Theme,
     layout: &'a Layout,
     axis: TimeAxis,
 }
@@ -199,22 +191,22 @@ impl Drawing<'_> {
     fn draw(mut self, lanes: &[Vec<Ops>], events: &Events) {
         let rate = self.layout.rate;
         for lane in &self.layout.lanes {
-            self.axis.draw_panel(self.canvas, self.theme, lane.area);
+            self.axis.draw_panel(self.canvas, lane.area);
         }
-        self.axis.draw_panel(self.canvas, self.theme, rate);
+        self.axis.draw_panel(self.canvas, rate);
         let most = lanes.iter().flatten().map(|ops| (ops.reads + ops.unknown).max(ops.writes)).max();
         for (lane, columns) in self.layout.lanes.iter().zip(lanes) {
             self.lane(lane, columns, most.unwrap_or(1));
         }
         self.rate(lanes);
-        self.axis.draw_gaps(self.canvas, self.theme, self.layout.data);
-        self.axis.draw(self.canvas, self.theme, rate.bottom());
+        self.axis.draw_gaps(self.canvas, self.layout.data);
+        self.axis.draw(self.canvas, rate.bottom());
         let (top, bottom) = (self.layout.marks, rate.bottom());
-        marks(self.canvas, self.theme, &mut self.axis, events, top, bottom);
+        marks(self.canvas, &mut self.axis, events, top, bottom);
     }
 
     fn lane(&mut self, lane: &Lane, columns: &[Ops], most: u64) {
-        let (canvas, theme, area) = (&mut *self.canvas, self.theme, lane.area);
+        let (canvas, area) = (&mut *self.canvas, lane.area);
         let base = area.y + area.h / 2;
         let full = f64::from(area.h / 2 - canvas.px(2.0)).max(2.0);
         // A single access is to be seen, so it does not begin at nothing.
@@ -226,22 +218,29 @@ impl Drawing<'_> {
             let heights = columns.iter().map(|ops| sign * height(of(ops))).collect();
             canvas.shapes.push(Shape::Bars { x: area.x, base, heights, color });
         };
-        bars(theme.unknown, 1, &|ops| if ops.unknown > 0 { ops.unknown + ops.reads } else { 0 });
-        bars(theme.read, 1, &|ops| ops.reads);
-        bars(theme.write, -1, &|ops| ops.writes);
+        bars(PALETTE.unknown, 1, &|ops| if ops.unknown > 0 { ops.unknown + ops.reads } else { 0 });
+        bars(PALETTE.read, 1, &|ops| ops.reads);
+        bars(PALETTE.write, -1, &|ops| ops.writes);
         for (x0, x1) in self.axis.stretches() {
-            canvas.horizontal(x0, x1, base, 1, theme.muted);
+            canvas.horizontal(x0, x1, base, 1, PALETTE.muted);
         }
+        let series =
+            |name, of: fn(&Ops) -> u64| Series { name, step: 1, counts: columns.iter().map(of).collect() };
+        let mut all = vec![series("reads", |ops| ops.reads), series("writes", |ops| ops.writes)];
+        if lane.ops.unknown > 0 {
+            all.push(series("not decoded", |ops| ops.unknown));
+        }
+        canvas.hover_counts(area, lane.name.join(" "), all);
         self.name(lane);
     }
 
     fn name(&mut self, lane: &Lane) {
-        let (canvas, theme, area) = (&mut *self.canvas, self.theme, lane.area);
+        let (canvas, area) = (&mut *self.canvas, lane.area);
         let (right, line) = (area.x - canvas.px(10.0), canvas.line_height(Letters::Small));
         let room = canvas.fitting(right - canvas.px(4.0), Letters::Small);
-        let mut lines: Vec<(Color, String)> = lane.name.iter().map(|n| (theme.ink, n.clone())).collect();
-        let counts = [(theme.read, "R", lane.ops.reads), (theme.write, "W", lane.ops.writes)];
-        let counts = counts.into_iter().chain([(theme.unknown, "?", lane.ops.unknown)]);
+        let mut lines: Vec<(Color, String)> = lane.name.iter().map(|n| (PALETTE.ink, n.clone())).collect();
+        let counts = [(PALETTE.read, "R", lane.ops.reads), (PALETTE.write, "W", lane.ops.writes)];
+        let counts = counts.into_iter().chain([(PALETTE.unknown, "?", lane.ops.unknown)]);
         lines.extend(counts.filter(|(.., n)| *n > 0).map(|(c, op, n)| (c, format!("{} {op}", grouped(n)))));
         lines.truncate((area.h / line).max(1) as usize);
         let mut y = area.y + area.h / 2 - (lines.len() as i32 - 1) * line / 2;
@@ -253,7 +252,7 @@ impl Drawing<'_> {
 
     /// Accesses a second of all lanes.
     fn rate(&mut self, lanes: &[Vec<Ops>]) {
-        let (canvas, theme, area) = (&mut *self.canvas, self.theme, self.layout.rate);
+        let (canvas, area) = (&mut *self.canvas, self.layout.rate);
         let seconds = (self.axis.column() / 1e9).max(1e-9);
         let sums: Vec<f64> = (0..area.w as usize)
             .map(|i| lanes.iter().map(|l| l[i].total()).sum::<u64>() as f64 / seconds)
@@ -267,17 +266,17 @@ impl Drawing<'_> {
         let every = decades.len().div_ceil(room).max(1);
         for decade in decades.into_iter().rev().step_by(every) {
             let y = area.bottom() - 1 - place(10f64.powi(decade));
-            canvas.horizontal(area.x, area.right(), y, 1, theme.grid);
+            canvas.horizontal(area.x, area.right(), y, 1, PALETTE.grid);
             let right = (area.x - canvas.px(10.0), y);
-            canvas.text(right, Anchor::Right, Letters::Small, theme.muted, &rate_name(decade));
+            canvas.text(right, Anchor::Right, Letters::Small, PALETTE.muted, &rate_name(decade));
         }
         let heights = sums.iter().map(|&rate| if rate > 0.0 { place(rate).max(1) } else { 0 }).collect();
-        let color = theme.muted.mix(theme.panel, 0.25);
+        let color = PALETTE.muted.mix(PALETTE.panel, 0.25);
         canvas.shapes.push(Shape::Bars { x: area.x, base: area.bottom(), heights, color });
         let left = canvas.text_width("100 k", Letters::Small) + canvas.px(24.0);
         let middle = (area.x - left, area.y + area.h / 2);
         if canvas.text_width("accesses/s", Letters::Small) <= area.h + canvas.px(10.0) {
-            canvas.upwards(middle, Anchor::Middle, Letters::Small, theme.muted, "accesses/s");
+            canvas.upwards(middle, Anchor::Middle, Letters::Small, PALETTE.muted, "accesses/s");
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::figure::{self, Frame, Key, Picture};
 use crate::font::shorten;
 use crate::marks::{self, marks};
 use crate::overview::Overview;
-use crate::theme::{Color, Theme};
+use crate::palette::{Color, PALETTE};
 use crate::time_axis::{TimeAxis, duration};
 use crate::wave::{Field, Stretch, Wave, fields};
 
@@ -25,6 +25,8 @@ const REGISTERS: usize = 4;
 const LANE: f64 = 26.0;
 const BITS: f64 = 15.0;
 const BETWEEN: f64 = 8.0;
+/// How much higher lanes become at most.
+const STRETCH: f64 = 2.2;
 
 /// Draws the values of the registers that pass `filter` in one BAR: the busiest, unless the filter leaves only
 /// one. Without offsets in the filter it chooses those of its registers whose values change and that are
@@ -47,11 +49,9 @@ pub fn values(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<C
     let activity = Overview::of(trace, &filter)?.activity;
     let events = Events::of(trace)?;
     let accesses: u64 = chosen.iter().map(|shown| shown.reads + shown.writes).sum();
-    let mut legend = vec![
-        (Key::Square(picture.theme.read), "read".into()),
-        (Key::Square(picture.theme.write), "written".into()),
-    ];
-    legend.extend(marks::keys(&picture.theme, &events));
+    let mut legend =
+        vec![(Key::Square(PALETTE.read), "read".into()), (Key::Square(PALETTE.write), "written".into())];
+    legend.extend(marks::keys(&events));
     legend.push((Key::Nothing, "a value is held until the next access; solid: several in a column".into()));
     let frame = Frame {
         title: format!("Register values: {}", bar.title(trace.devices())),
@@ -62,11 +62,11 @@ pub fn values(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<C
     };
     let mut canvas = picture.canvas(height(&chosen, &events));
     let area = frame.draw(&mut canvas, picture);
-    let layout = Layout::new(&mut canvas, picture, area, chosen, &events);
+    let layout = Layout::new(&mut canvas, area, chosen, &events);
     let axis = TimeAxis::new(&activity, trace.start(), &canvas, layout.data.x, layout.data.right());
     let mut waves = Waves::new(layout, axis);
     walk(trace, &Scope::of(&filter), &mut waves)?;
-    Drawing { canvas: &mut canvas, theme: &picture.theme, events: &events }.draw(waves);
+    Drawing { canvas: &mut canvas, events: &events }.draw(waves);
     Ok(canvas)
 }
 
@@ -101,9 +101,13 @@ fn choose(census: &Census, asked: bool) -> Vec<Shown> {
 
 /// Pixels that suit all lanes, at the plain width.
 fn height(shown: &[Shown], events: &Events) -> i32 {
-    let lanes: f64 = shown.iter().map(|s| LANE + BETWEEN + BITS * s.fields.len() as f64).sum();
     let marks = marks::height(&Canvas::new(figure::WIDTH, figure::WIDTH), events);
-    (180.0 + lanes).min(2000.0) as i32 + marks
+    (160.0 + lanes_height(shown)).min(2000.0) as i32 + marks
+}
+
+/// Pixels of all lanes, at the plain size.
+fn lanes_height(shown: &[Shown]) -> f64 {
+    shown.iter().map(|s| LANE + BETWEEN + BITS * s.fields.len() as f64).sum()
 }
 
 /// Where the parts are.
@@ -122,18 +126,16 @@ struct Lanes {
 
 impl Layout {
     /// Says what does not fit.
-    fn new(
-        canvas: &mut Canvas,
-        picture: &Picture,
-        area: Area,
-        chosen: Vec<Shown>,
-        events: &Events,
-    ) -> Layout {
+    fn new(canvas: &mut Canvas, area: Area, chosen: Vec<Shown>, events: &Events) -> Layout {
         let labels = canvas.px(118.0).min(area.w / 4);
         let (left, width) = (area.x + labels, area.w - labels - canvas.px(8.0));
         let marks = Area::new(left, area.y, width, marks::height(canvas, events));
         let bottom = area.bottom() - TimeAxis::height(canvas) - canvas.line_height(Letters::Small);
-        let (lane, bits, between) = (canvas.px(LANE), canvas.px(BITS), canvas.px(BETWEEN));
+        // Lanes grow where there is more room than they need.
+        let needed = f64::from(canvas.px(lanes_height(&chosen)));
+        let stretch = (f64::from(bottom - marks.bottom()) / needed).clamp(1.0, STRETCH);
+        let px = |plain: f64| (f64::from(canvas.px(plain)) * stretch) as i32;
+        let (lane, bits, between) = (px(LANE), px(BITS), px(BETWEEN));
         let (mut y, mut left_out) = (marks.bottom(), 0);
         let mut registers = Vec::new();
         for shown in chosen {
@@ -154,7 +156,7 @@ impl Layout {
         if left_out > 0 {
             let words = format!("lanes that do not fit: {left_out}");
             let place = (area.right(), area.bottom() - canvas.line_height(Letters::Small) / 2);
-            canvas.text(place, Anchor::Right, Letters::Small, picture.theme.ink, &words);
+            canvas.text(place, Anchor::Right, Letters::Small, PALETTE.ink, &words);
         }
         Layout { marks, data, registers }
     }
@@ -206,7 +208,6 @@ impl Visitor for Waves {
 
 struct Drawing<'a> {
     canvas: &'a mut Canvas,
-    theme: &'a Theme,
     events: &'a Events,
 }
 
@@ -216,18 +217,19 @@ impl Drawing<'_> {
         let losses = self.events.losses.iter().filter_map(|&time| axis.x_near(time));
         let mut breaks: Vec<usize> = losses.map(|x| (x - layout.data.x).max(0) as usize).collect();
         breaks.sort_unstable();
-        axis.draw_panel(self.canvas, self.theme, layout.data);
+        axis.draw_panel(self.canvas, layout.data);
         for (lanes, waves) in layout.registers.iter().zip(&waves) {
             let shown = &lanes.shown;
             let bytes =
                 if shown.register.width == 4 { String::new() } else { format!(" w{}", shown.register.width) };
             let name = format!("+0x{:x}{bytes}", shown.register.offset);
-            self.label(lanes.area, self.theme.ink, &name);
+            self.label(lanes.area, PALETTE.ink, &name);
             let areas = std::iter::once(lanes.area).chain(lanes.fields.iter().map(|(_, area)| *area));
             for (i, (wave, area)) in waves.iter().zip(areas).enumerate() {
                 let pieces = pieces(&wave.stretches(&breaks), &axis, layout.data.x);
                 match (i, wave.field.bits) {
                     (0, _) => {
+                        self.tell(&name, &pieces, area);
                         let ticks = self.canvas.px(8.0);
                         self.bus(wave, &pieces, Area { h: area.h - ticks, ..area });
                         self.accesses(wave, Area::new(area.x, area.bottom() - ticks, area.w, ticks));
@@ -236,12 +238,13 @@ impl Drawing<'_> {
                     _ => self.bus(wave, &pieces, area),
                 }
                 if i > 0 {
-                    self.label(area, self.theme.muted, &wave.field.name());
+                    self.canvas.hover(area, format!("{name} {}", wave.field.name()));
+                    self.label(area, PALETTE.muted, &wave.field.name());
                 }
             }
         }
-        axis.draw(self.canvas, self.theme, layout.data.bottom());
-        marks(self.canvas, self.theme, &mut axis, self.events, layout.marks, layout.data.bottom());
+        axis.draw(self.canvas, layout.data.bottom());
+        marks(self.canvas, &mut axis, self.events, layout.marks, layout.data.bottom());
     }
 
     fn label(&mut self, area: Area, color: Color, words: &str) {
@@ -251,7 +254,18 @@ impl Drawing<'_> {
     }
 
     fn color(&self, stretch: &Stretch) -> Color {
-        if stretch.written { self.theme.write } else { self.theme.read }
+        if stretch.written { PALETTE.write } else { PALETTE.read }
+    }
+
+    fn tell(&mut self, name: &str, pieces: &[(i32, i32, Stretch)], area: Area) {
+        for (x0, x1, stretch) in pieces {
+            let how = if stretch.written { "written" } else { "read" };
+            let words = match stretch.value {
+                Some(value) => format!("{name}: 0x{value:x} {how}"),
+                None => format!("{name}: several values"),
+            };
+            self.canvas.hover(Area::new(*x0, area.y, x1 - x0, area.h), words);
+        }
     }
 
     /// Values in boxes, with digits where they fit.
@@ -266,11 +280,11 @@ impl Drawing<'_> {
             };
             let free = i32::from(width > 3);
             self.canvas.rect(Area::new(*x0, top, 1, h), color);
-            self.canvas.rect(Area::new(x0 + 1, top, width - 1 - free, h), self.theme.panel.mix(color, 0.3));
+            self.canvas.rect(Area::new(x0 + 1, top, width - 1 - free, h), PALETTE.panel.mix(color, 0.3));
             let digits = if wave.field.bits < 4 { value.to_string() } else { format!("{value:x}") };
             if self.canvas.text_width(&digits, Letters::Small) + self.canvas.px(4.0) <= width {
                 let place = ((x0 + x1) / 2, top + h / 2);
-                self.canvas.text(place, Anchor::Middle, Letters::Small, self.theme.ink, &digits);
+                self.canvas.text(place, Anchor::Middle, Letters::Small, PALETTE.ink, &digits);
             }
         }
     }
@@ -303,9 +317,7 @@ impl Drawing<'_> {
         let half = area.h / 2;
         let reads = wave.columns.iter().map(|c| c.is_some_and(|c| c.reads)).collect::<Vec<_>>();
         let writes = wave.columns.iter().map(|c| c.is_some_and(|c| c.writes)).collect::<Vec<_>>();
-        for (row, (seen, color)) in
-            [(reads, self.theme.read), (writes, self.theme.write)].into_iter().enumerate()
-        {
+        for (row, (seen, color)) in [(reads, PALETTE.read), (writes, PALETTE.write)].into_iter().enumerate() {
             let mut x = area.x;
             for run in seen.chunk_by(|a, b| a == b) {
                 if run[0] {

@@ -14,7 +14,7 @@ pub use info::info;
 pub use pairs::{PAIRS_COLUMNS, PairsStyle, pairs};
 pub use patterns::{PatternsStyle, patterns};
 pub use regs::{REGS_COLUMNS, RegsStyle, regs};
-pub use seqs::{SeqsStyle, seqs, show};
+pub use seqs::{SeqsStyle, seqs, show, step_words};
 
 use std::fmt::Write;
 

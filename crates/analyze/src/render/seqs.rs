@@ -80,9 +80,16 @@ fn head(report: &Report, devices: &Devices, id: usize, listed: &Listed, paint: P
     format!("\n{}  {}\n", paint.bold(&format!("#{id}  {name}  ×{}", grouped(s.count))), paint.dim(&tail))
 }
 
-/// Steps side by side, wrapped. Listed sequences inside this one are written as their numbers.
+/// Steps side by side, wrapped.
 fn steps(report: &Report, devices: &Devices, id: usize, paint: Paint, max_lines: usize, out: &mut String) {
-    let listed = &report.sequences[id - 1];
+    wrap(&step_words(report, devices, id), paint, max_lines, out);
+}
+
+/// The steps of sequence `id`, counted from 1, as the list writes them, each with its operation (`R`, `W`).
+/// Listed sequences inside this one are written as their numbers, and have none. Nothing where there is no such
+/// sequence.
+pub fn step_words(report: &Report, devices: &Devices, id: usize) -> Vec<(Option<char>, String)> {
+    let Some(listed) = id.checked_sub(1).and_then(|at| report.sequences.get(at)) else { return Vec::new() };
     let numbered = || report.sequences.iter().enumerate().map(|(i, l)| (i + 1, l));
     let others: Vec<_> =
         numbered().filter(|(_, l)| l.mark == listed.mark).map(|(i, l)| (i, &l.sequence)).collect();
@@ -95,7 +102,7 @@ fn steps(report: &Report, devices: &Devices, id: usize, paint: Paint, max_lines:
             Piece::Listed { id, times } => words.push((None, format!("[#{id}] ×{times}"))),
         }
     }
-    wrap(&words, paint, max_lines, out);
+    words
 }
 
 /// Words in lines, three blanks between.

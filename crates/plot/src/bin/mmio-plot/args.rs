@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mmio_format::cli::FilterArgs;
 use mmio_plot::figure::SIDES;
+use mmio_plot::graph;
 
 /// Draws what a driver does to its device
 ///
@@ -30,14 +31,41 @@ pub(crate) enum Command {
     Map(PlotArgs),
     /// Registers of a BAR by time, as dark as they are used
     Heatmap(PlotArgs),
+    /// Which access follows which: the busiest registers of a device, and arrows from each access to the next
+    Graph(GraphArgs),
+    /// Everything in one page of HTML: plots, registers, patterns, pairs and sequences
+    Report(ReportArgs),
 }
 
-/// Input, filters and output, the same for every plot.
+/// Input, filters and output, the same for all.
 #[derive(Args)]
-pub(crate) struct PlotArgs {
+pub(crate) struct InputArgs {
     /// The trace; - is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// Replace OUT if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// No progress bar
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// The page, .html; - is standard output
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct PlotArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
     /// The picture, .svg or .png; - is standard output, as SVG
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: PathBuf,
@@ -47,14 +75,20 @@ pub(crate) struct PlotArgs {
     /// Colours
     #[arg(long, value_enum, default_value_t = ThemeName::Light)]
     pub(crate) theme: ThemeName,
-    /// Replace OUT if it exists
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// No progress bar
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct GraphArgs {
     #[command(flatten)]
-    pub(crate) filter: FilterArgs,
+    pub(crate) plot: PlotArgs,
+    /// How many registers to show, each read and written by itself; 2 to 40
+    #[arg(long, value_name = "N", default_value_t = graph::TOP, value_parser = parse_nodes)]
+    pub(crate) top: usize,
+}
+
+fn parse_nodes(text: &str) -> Result<usize, String> {
+    let bad = || format!("expected a number from {} to {}", graph::NODES.start(), graph::NODES.end());
+    text.parse().ok().filter(|n| graph::NODES.contains(n)).ok_or_else(bad)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -13,11 +13,12 @@ use mmio_format::filter::Filter;
 use mmio_format::output::{Content, Output};
 use mmio_format::trace::Trace;
 use mmio_plot::canvas::Canvas;
+use mmio_plot::figure::WIDTH;
 use mmio_plot::image::{Format, encode};
-use mmio_plot::theme::Theme;
-use mmio_plot::{Picture, heatmap, latency, map, timeline, values};
+use mmio_plot::palette::Theme;
+use mmio_plot::{Picture, graph, heatmap, latency, map, report, timeline, values};
 
-use args::{Cli, Command, PlotArgs, ThemeName};
+use args::{Cli, Command, InputArgs, PlotArgs, ReportArgs, ThemeName};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -27,6 +28,10 @@ fn main() -> ExitCode {
         Command::Latency(args) => plot(args, latency::latency),
         Command::Map(args) => plot(args, map::map),
         Command::Heatmap(args) => plot(args, heatmap::heatmap),
+        Command::Graph(args) => {
+            plot(&args.plot, |trace, filter, picture| graph::graph(trace, filter, picture, args.top))
+        }
+        Command::Report(args) => write_report(args),
     })
 }
 
@@ -38,14 +43,28 @@ fn plot(
     let format = format_of(&args.output)?;
     let content = if format == Format::Svg { Content::Text } else { Content::Binary };
     // Before the work, so that a name that will not do is told at once.
-    let mut output = Output::create(&args.output, content, args.force)?;
-    let mut trace = open(args)?;
-    let picture = Picture { size: args.size, theme: theme(args.theme), source: source(&args.file) };
-    let canvas = draw(&mut trace, &args.filter.filter(), &picture)?;
-    let bytes = encode(&canvas, format)?;
+    let mut output = Output::create(&args.output, content, args.input.force)?;
+    let mut trace = open(&args.input)?;
+    let (width, height) = args.size.map_or((WIDTH, None), |(width, height)| (width, Some(height)));
+    let picture = Picture { width, height, source: source(&args.input.file) };
+    let canvas = draw(&mut trace, &args.input.filter.filter(), &picture)?;
+    let bytes = encode(&canvas, format, theme(args.theme))?;
     output.write_all(&bytes).with_context(|| args.output.display().to_string())?;
     output.finish()?;
-    Ok(if warn(&trace, args) { Exit::Error } else { Exit::Success })
+    Ok(if warn(&trace, &args.input) { Exit::Error } else { Exit::Success })
+}
+
+fn write_report(args: &ReportArgs) -> Result<Exit> {
+    let name = args.output.to_string_lossy().to_lowercase();
+    if name != "-" && !name.ends_with(".html") {
+        bail!("{}: the name of a report ends in .html", args.output.display());
+    }
+    let mut output = Output::create(&args.output, Content::Text, args.input.force)?;
+    let mut trace = open(&args.input)?;
+    let page = report::report(&mut trace, &args.input.filter.filter(), &source(&args.input.file))?;
+    output.write_all(page.as_bytes()).with_context(|| args.output.display().to_string())?;
+    output.finish()?;
+    Ok(if warn(&trace, &args.input) { Exit::Error } else { Exit::Success })
 }
 
 fn format_of(path: &Path) -> Result<Format> {
@@ -59,7 +78,7 @@ fn format_of(path: &Path) -> Result<Format> {
 }
 
 /// Opens the input. An input without a single record has nothing to draw.
-fn open(args: &PlotArgs) -> Result<Trace> {
+fn open(args: &InputArgs) -> Result<Trace> {
     let trace = Trace::open(&args.file, args.quiet)?;
     let survey = trace.survey();
     if survey.records == 0 || survey.records == survey.raw {
@@ -72,8 +91,8 @@ fn open(args: &PlotArgs) -> Result<Trace> {
 
 fn theme(name: ThemeName) -> Theme {
     match name {
-        ThemeName::Light => Theme::light(),
-        ThemeName::Dark => Theme::dark(),
+        ThemeName::Light => Theme::Light,
+        ThemeName::Dark => Theme::Dark,
     }
 }
 
@@ -86,7 +105,7 @@ fn source(path: &Path) -> String {
 }
 
 /// Says what could not be read.
-fn warn(trace: &Trace, args: &PlotArgs) -> bool {
+fn warn(trace: &Trace, args: &InputArgs) -> bool {
     let damage = trace.damage_report();
     if let Some(text) = &damage {
         eprintln!("mmio-plot: {}: {text}", args.file.display());

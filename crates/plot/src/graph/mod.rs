@@ -1,0 +1,168 @@
+//! Which access follows which: the registers of a device that are used most, and arrows from each access to the
+//! next one.
+
+mod drawing;
+mod layout;
+mod steps;
+
+use mmio_analyze::Summary;
+use mmio_analyze::kinds::RegisterKind;
+use mmio_analyze::register::Register;
+use mmio_analyze::regs::{self, Entry, Options};
+use mmio_format::cli::grouped;
+use mmio_format::filter::Filter;
+use mmio_format::trace::Trace;
+use mmio_format::{Kind, Result};
+
+use crate::canvas::Canvas;
+use crate::figure::{self, Frame, Key, Picture};
+use crate::map::KINDS;
+use crate::overview::{Overview, title};
+use crate::palette::{Color, PALETTE};
+use drawing::Drawing;
+use layout::Link;
+use steps::{Node, Steps};
+
+/// Fewest and most nodes.
+pub const NODES: std::ops::RangeInclusive<usize> = 2..=40;
+/// Nodes where no number was asked for.
+pub const TOP: usize = 14;
+
+/// Draws what follows what among the accesses of one device that pass `filter`: the device with most accesses, unless
+/// the filter names one. A node is a register that is read, or one that is written; the `top` that are turned to
+/// most often (a poll counts once) are shown, or fewer where they do not fit.
+///
+/// # Errors
+/// As [`mmio_analyze::walk::walk`].
+pub fn graph(trace: &mut Trace, filter: &Filter, picture: &Picture, top: usize) -> Result<Canvas> {
+    let summary = Summary::of(trace);
+    let Some(bar) = Overview::of(trace, filter)?.busiest() else {
+        return Ok(figure::empty(picture, "What follows what", summary));
+    };
+    let device = trace.devices().get(bar.device).clone();
+    let filter = Filter { device: Some(device.name.clone()), ..filter.clone() };
+    let steps = Steps::of(trace, &filter, top.clamp(*NODES.start(), *NODES.end()))?;
+    let report = regs::regs(trace, &Options { filter, by_mark: false, expand: false })?;
+    let kinds: Vec<RegisterKind> =
+        steps.nodes.iter().map(|n| kind_of(&report.registers, n.register)).collect();
+    let name = format!("What follows what: {}", title(&device));
+    Ok(draw(&steps, &kinds, &name, summary, picture))
+}
+
+/// What a direct register is taken for.
+fn kind_of(entries: &[Entry], register: Register) -> RegisterKind {
+    let holds = |e: &&Entry| {
+        let first = u64::from_str_radix(e.offset.trim_start_matches("0x"), 16).ok();
+        let behind = first.and_then(|first| register.offset.checked_sub(first));
+        let stride = e.stride.unwrap_or(1).max(1);
+        let inside = |behind: u64| behind.is_multiple_of(stride) && behind / stride < e.elements as u64;
+        e.space.is_none() && (e.bar, e.width) == (register.bar, register.width) && behind.is_some_and(inside)
+    };
+    entries.iter().find(holds).map_or(RegisterKind::Unknown, |e| e.kind)
+}
+
+/// Nodes and arrows that are shown.
+struct Shown {
+    /// Places in [`Steps::nodes`].
+    nodes: Vec<usize>,
+    /// Between two nodes, by their place in `nodes`.
+    links: Vec<Link>,
+    /// How often each node follows itself.
+    loops: Vec<u64>,
+}
+
+/// Part of what leaves or enters a node that makes an arrow worth its room.
+const SHARE: f64 = 0.08;
+/// Most arrows for each node.
+const ARROWS: usize = 3;
+
+impl Shown {
+    /// The `count` nodes with most turns.
+    fn new(steps: &Steps, count: usize) -> Shown {
+        let mut nodes: Vec<usize> = (0..steps.nodes.len()).collect();
+        nodes.sort_by_key(|&n| (std::cmp::Reverse(steps.nodes[n].turns), n));
+        nodes.truncate(count);
+        nodes.sort_unstable();
+        let mut links: Vec<Link> = (0..nodes.len())
+            .flat_map(|from| (0..nodes.len()).map(move |to| (from, to)))
+            .filter(|(from, to)| from != to)
+            .map(|(from, to)| Link { from, to, weight: steps.count(nodes[from], nodes[to]) })
+            .filter(|link| {
+                let ends = [link.from, link.to].map(|n| steps.nodes[nodes[n]].turns);
+                link.weight > 0 && ends.iter().any(|&n| link.weight as f64 >= SHARE * n as f64)
+            })
+            .collect();
+        links.sort_by_key(|link| std::cmp::Reverse(link.weight));
+        links.truncate(ARROWS * nodes.len());
+        let loops = nodes.iter().map(|&n| steps.count(n, n)).collect();
+        Shown { nodes, links, loops }
+    }
+
+    /// Transitions that are drawn.
+    fn drawn(&self) -> u64 {
+        self.links.iter().map(|link| link.weight).chain(self.loops.iter().copied()).sum()
+    }
+}
+
+/// As many nodes as fit.
+fn draw(steps: &Steps, kinds: &[RegisterKind], name: &str, summary: Summary, picture: &Picture) -> Canvas {
+    let plain = Canvas::new(picture.width, 0);
+    let mut count = steps.nodes.len();
+    loop {
+        let shown = Shown::new(steps, count);
+        let frame = frame(steps, &shown, kinds, name, summary);
+        let drawing = Drawing::new(&plain, steps, &shown, kinds);
+        let least = frame.height(picture) + drawing.height();
+        let mut canvas = Canvas::new(picture.width, picture.height.unwrap_or(least.max(plain.px(300.0))));
+        if canvas.height >= least || count <= *NODES.start() {
+            canvas.rect(crate::canvas::Area::new(0, 0, canvas.width, canvas.height), PALETTE.background);
+            let area = frame.draw(&mut canvas, picture);
+            drawing.draw(&mut canvas, area);
+            return canvas;
+        }
+        count -= 1;
+    }
+}
+
+fn frame(steps: &Steps, shown: &Shown, kinds: &[RegisterKind], name: &str, summary: Summary) -> Frame {
+    let mut legend: Vec<(Key, String)> =
+        vec![(Key::Square(PALETTE.read), "read".into()), (Key::Square(PALETTE.write), "written".into())];
+    let there = |kind: &RegisterKind| shown.nodes.iter().any(|&n| kinds[n] == *kind);
+    legend.extend(
+        KINDS.into_iter().filter(there).map(|kind| (Key::Square(fill(kind)), kind.name().to_owned())),
+    );
+    legend.push((Key::Nothing, "number: how often it is the next access".into()));
+    let all = steps.nodes.len() as u64 + steps.others;
+    let part = shown.drawn() as f64 / steps.total.max(1) as f64 * 100.0;
+    let accesses: u64 = shown.nodes.iter().map(|&n| steps.nodes[n].count).sum();
+    let which = match all - shown.nodes.len() as u64 {
+        0 => "all registers read or written".to_owned(),
+        _ => format!("{} of {} registers read or written, the busiest", shown.nodes.len(), grouped(all)),
+    };
+    let subtitle = format!("{which}: {} accesses", grouped(accesses));
+    let note = format!("arrows: {part:.1} % of {} steps from an access to the next", grouped(steps.total));
+    Frame { title: name.to_owned(), subtitle, legend, summary, note: Some(note) }
+}
+
+/// Behind the words of a node.
+fn fill(kind: RegisterKind) -> Color {
+    PALETTE.panel.mix(PALETTE.kind(kind), 0.5)
+}
+
+/// Of the operation.
+fn color(op: Kind) -> Color {
+    match op {
+        Kind::READ => PALETTE.read,
+        Kind::WRITE => PALETTE.write,
+        _ => PALETTE.unknown,
+    }
+}
+
+/// `W +0x20`, `R1 3:+0x8`.
+fn words(node: &Node, bars: bool) -> String {
+    let Register { bar, offset, width, .. } = node.register;
+    let op = node.op.op().unwrap_or('?');
+    let bytes = if width == 4 || width == 0 { String::new() } else { width.to_string() };
+    let bar = if bars { format!("{bar}:") } else { String::new() };
+    format!("{op}{bytes} {bar}+0x{offset:x}")
+}

@@ -1,0 +1,101 @@
+//! The long lists: the analyses' own JSON, which the page's script shows.
+
+use mmio_format::cli::grouped;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::findings::Findings;
+use super::markup;
+
+/// Most entries of a list, and most bytes of them.
+const REGISTERS: (usize, usize) = (4_000, 1_200_000);
+const PATTERNS: (usize, usize) = (3_000, 800_000);
+const PAIRS: (usize, usize) = (1_000, 300_000);
+
+pub(super) fn registers(findings: &Findings) -> String {
+    let regs = &findings.regs;
+    let (list, left_out) = most(&regs.registers, REGISTERS, |e| e.reads + e.writes + e.unknown);
+    let data = json!({
+        "schema": regs.schema, "version": regs.version, "trace": regs.trace, "registers": list, "left_out": left_out,
+    });
+    said("registers", left_out, "those with fewest accesses", "mmio-analyze regs")
+        + &markup::json("regs", &data)
+}
+
+pub(super) fn patterns(findings: &Findings) -> String {
+    let patterns = &findings.patterns;
+    let (list, left_out) = most(&patterns.patterns, PATTERNS, |p| p.count);
+    let data = json!({
+        "schema": patterns.schema, "version": patterns.version, "trace": patterns.trace, "patterns": list,
+        "left_out": left_out,
+    });
+    let mut html = said("patterns", left_out, "those that occur least", "mmio-analyze patterns");
+    if patterns.incomplete {
+        let words: Vec<&str> = patterns.left_out.iter().copied().collect();
+        html += &format!(
+            "<p class=\"missing\">More was seen than can be followed at one time: {}.</p>\n",
+            words.join(", ")
+        );
+    }
+    html + &markup::json("patterns-data", &data)
+}
+
+pub(super) fn pairs(findings: &Findings) -> String {
+    let pairs = &findings.pairs;
+    let (list, left_out) = most(&pairs.pairs, PAIRS, |p| p.count);
+    let data = json!({
+        "schema": pairs.schema, "version": pairs.version, "trace": pairs.trace, "truncated": pairs.truncated,
+        "pairs": list, "left_out": left_out,
+    });
+    let mut html = said("pairs", left_out, "those that occur least", "mmio-analyze pairs");
+    if pairs.truncated {
+        html += "<p class=\"missing\">There were too many pairs of registers to count all of them.</p>\n";
+    }
+    html + &markup::json("pairs-data", &data)
+}
+
+fn said(what: &str, left_out: usize, which: &str, command: &str) -> String {
+    if left_out == 0 {
+        return String::new();
+    }
+    format!(
+        "<p class=\"missing\">{} {what} are left out: {which}. <code>{command}</code> lists all.</p>\n",
+        grouped(left_out as u64)
+    )
+}
+
+/// As many `entries` as the limits allow, those that weigh most, in their order; and how many are left out.
+fn most<T: Serialize>(
+    entries: &[T],
+    (count, mut bytes): (usize, usize),
+    weight: impl Fn(&T) -> u64,
+) -> (Vec<Value>, usize) {
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by_key(|&i| (std::cmp::Reverse(weight(&entries[i])), i));
+    let mut kept = Vec::new();
+    for i in order.into_iter().take(count) {
+        let Ok(value) = serde_json::to_value(&entries[i]) else { continue };
+        let length = value.to_string().replace('<', "\\u003c").len();
+        if length > bytes {
+            break;
+        }
+        bytes -= length;
+        kept.push((i, value));
+    }
+    kept.sort_by_key(|(i, _)| *i);
+    let left_out = entries.len() - kept.len();
+    (kept.into_iter().map(|(_, value)| value).collect(), left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_weightiest_are_kept_in_their_order() {
+        let entries = [3_u64, 50, 7, 1, 40];
+        let kept = |limits| most(&entries, limits, |n| *n);
+        assert_eq!(kept((3, 1000)), (vec![json!(50), json!(7), json!(40)], 2));
+        assert_eq!(kept((5, 4)), (vec![json!(50), json!(40)], 3));
+    }
+}

@@ -1,0 +1,79 @@
+//! The analyses that a page shows.
+
+use std::collections::{HashMap, HashSet};
+
+use mmio_analyze::info::{self, Info};
+use mmio_analyze::load::{Cut, load};
+use mmio_analyze::{pairs, patterns, regs, seqs, seqs_report};
+use mmio_format::Result;
+use mmio_format::filter::Filter;
+use mmio_format::trace::Trace;
+
+/// Most accesses in which sequences are looked for: they need about 75 bytes of memory each.
+pub(super) const MOST_FOR_SEQUENCES: u64 = 10_000_000;
+
+/// What was found.
+pub(super) struct Findings {
+    pub(super) info: Info,
+    pub(super) regs: regs::Report,
+    pub(super) patterns: patterns::Report,
+    pub(super) pairs: pairs::Report,
+    /// Nothing where the trace is too long.
+    pub(super) sequences: Option<seqs_report::Report>,
+}
+
+impl Findings {
+    pub(super) fn of(trace: &mut Trace, filter: &Filter) -> Result<Findings> {
+        let plain = || filter.clone();
+        let options = regs::Options { filter: plain(), by_mark: false, expand: false };
+        let regs = regs::regs(trace, &options)?;
+        let patterns = patterns::patterns(trace, &patterns::Options { filter: plain(), by_mark: false })?;
+        let pairs = pairs::pairs(trace, filter, &pairs::Options::default())?;
+        let info = info::info(trace, filter, 0)?;
+        let accesses: u64 = info.recordings.iter().map(|r| r.accesses).sum();
+        let sequences = if accesses > MOST_FOR_SEQUENCES { None } else { Some(sequences(trace, filter)?) };
+        Ok(Findings { info, regs, patterns, pairs, sequences })
+    }
+
+    /// Accesses that pass the filter.
+    pub(super) fn accesses(&self) -> u64 {
+        self.info.recordings.iter().map(|r| r.accesses).sum()
+    }
+
+    /// Direct registers of one BAR that more idioms name than others, and that do not always hold the same:
+    /// device, BAR, and at most `most` offsets.
+    pub(super) fn telling(&self, most: usize) -> Option<(String, u8, Vec<u64>)> {
+        let mut sure: HashMap<(&str, u8, &str), f64> = HashMap::new();
+        for pattern in self.patterns.patterns.iter().filter(|p| p.space.is_none()) {
+            for offset in [Some(&pattern.offset), pattern.offset2.as_ref()].into_iter().flatten() {
+                *sure.entry((&pattern.device, pattern.bar, offset)).or_default() += pattern.confidence;
+            }
+        }
+        let alone = |e: &&regs::Entry| e.space.is_none() && e.elements == 1 && e.distinct > 1;
+        let rank = |e| Some((*sure.get(&place(e))?, e));
+        let mut ranks: Vec<(f64, &regs::Entry)> =
+            self.regs.registers.iter().filter(alone).filter_map(rank).collect();
+        ranks.sort_by(|(a, x), (b, y)| b.total_cmp(a).then((y.reads + y.writes).cmp(&(x.reads + x.writes))));
+        let (_, first) = ranks.first()?;
+        let (device, bar) = (first.device.clone(), first.bar);
+        let here = ranks.iter().filter(|(_, e)| e.device == device && e.bar == bar);
+        let mut offsets: Vec<u64> = here.filter_map(|(_, e)| offset(&e.offset)).collect();
+        let mut seen = HashSet::new();
+        offsets.retain(|&o| seen.insert(o));
+        offsets.truncate(most);
+        Some((device, bar, offsets))
+    }
+}
+
+fn place(entry: &regs::Entry) -> (&str, u8, &str) {
+    (&entry.device, entry.bar, &entry.offset)
+}
+
+fn offset(hex: &str) -> Option<u64> {
+    u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok()
+}
+
+fn sequences(trace: &mut Trace, filter: &Filter) -> Result<seqs_report::Report> {
+    let phases = load(trace, filter, Cut::default())?;
+    Ok(seqs_report::report(trace, &phases, &seqs::Options::default(), false))
+}

@@ -1,0 +1,51 @@
+//! Everything about a trace in one page of HTML that needs no other file, no network and no server.
+
+mod colors;
+mod data;
+mod findings;
+mod markup;
+mod pictures;
+mod sections;
+
+use mmio_format::Result;
+use mmio_format::filter::Filter;
+use mmio_format::trace::Trace;
+
+use crate::svg::escape;
+use colors::Colors;
+use findings::Findings;
+use markup::fill;
+
+const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// Looks at what passes `filter`, and writes the page. `source` is what the trace is called.
+///
+/// Lists and pictures are limited so that the page stays below 5 MB whatever the trace holds; the page says what
+/// is left out.
+///
+/// # Errors
+/// As [`mmio_analyze::walk::walk`].
+pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<String> {
+    let findings = Findings::of(trace, filter)?;
+    let mut colors = Colors::default();
+    let pictures = pictures::pictures(trace, filter, &findings, source, &mut colors)?;
+    let devices = trace.devices();
+    let parts = [
+        ("title", escape(source)),
+        ("style", STYLE.to_owned()),
+        ("colors", colors.css()),
+        ("missing", sections::missing(trace, &findings, filter)),
+        ("summary", sections::summary(&findings)),
+        ("devices", sections::devices(&findings)),
+        ("marks", sections::marks(&findings)),
+        ("pictures", pictures.html),
+        ("sequences", sections::sequences(&findings, devices)),
+        ("registers", data::registers(&findings)),
+        ("patterns", data::patterns(&findings)),
+        ("pairs", data::pairs(&findings)),
+        ("script", SCRIPT.to_owned()),
+    ];
+    Ok(fill(PAGE, &parts))
+}

@@ -1,0 +1,146 @@
+//! The plots of a page, with what is told where they are pointed at.
+
+use mmio_format::Result;
+use mmio_format::cli::grouped;
+use mmio_format::filter::Filter;
+use mmio_format::trace::Trace;
+use serde_json::{Value, json};
+
+use super::colors::Colors;
+use super::findings::Findings;
+use super::markup;
+use crate::canvas::Canvas;
+use crate::hover::{Hover, Series, Span};
+use crate::{Picture, graph, heatmap, latency, map, svg, timeline, values};
+
+/// Pixels of a picture: as wide as the page lets it be at most, so that nothing is made smaller on a wide window.
+const WIDTH: i32 = 1400;
+/// Bytes of all pictures.
+const MOST_BYTES: usize = 1_900_000;
+/// Most parts of a picture that are told.
+const MOST_HOVERS: usize = 6_000;
+/// Devices with a map, and BARs with a heatmap.
+const MAPS: usize = 3;
+const HEATMAPS: usize = 2;
+/// Registers whose values are shown.
+const VALUES: usize = 6;
+
+/// What the pictures are in a page.
+#[derive(Default)]
+pub(super) struct Pictures {
+    pub(super) html: String,
+    count: usize,
+    left_out: Vec<String>,
+}
+
+/// Draws them, the most telling ones first.
+pub(super) fn pictures(
+    trace: &mut Trace,
+    filter: &Filter,
+    findings: &Findings,
+    source: &str,
+    colors: &mut Colors,
+) -> Result<Pictures> {
+    let picture = Picture { width: WIDTH, height: None, source: source.to_owned() };
+    let mut pictures = Pictures::default();
+    if findings.accesses() == 0 {
+        pictures.html += "<p>No access passes the filters.</p>\n";
+        return Ok(pictures);
+    }
+    pictures.add("timeline", &timeline::timeline(trace, filter, &picture)?, colors);
+    let (devices, bars) = busiest(findings);
+    for device in devices.iter().take(MAPS) {
+        let filter = Filter { device: Some(device.clone()), ..filter.clone() };
+        pictures.add("map", &map::map(trace, &filter, &picture)?, colors);
+    }
+    for (device, bar) in bars.iter().take(HEATMAPS) {
+        let filter = Filter { device: Some(device.clone()), bar: Some(*bar), ..filter.clone() };
+        pictures.add("heatmap", &heatmap::heatmap(trace, &filter, &picture)?, colors);
+    }
+    pictures.add("graph", &graph::graph(trace, filter, &picture, graph::TOP)?, colors);
+    pictures.add("values", &values::values(trace, &shown(filter, findings), &picture)?, colors);
+    pictures.add("latency", &latency::latency(trace, filter, &picture)?, colors);
+    pictures.say_more(devices.len(), bars.len());
+    Ok(pictures)
+}
+
+/// Devices and their BARs, those with most accesses first.
+fn busiest(findings: &Findings) -> (Vec<String>, Vec<(String, u8)>) {
+    let all = || findings.info.devices.iter().flat_map(|d| d.bars.iter().map(move |b| (d, b)));
+    let mut bars: Vec<(u64, String, u8)> =
+        all().map(|(d, b)| (b.accesses, d.device.clone(), b.bar)).collect();
+    bars.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| (&a.1, a.2).cmp(&(&b.1, b.2))));
+    let sum = |d: &mmio_analyze::info::DeviceInfo| d.bars.iter().map(|b| b.accesses).sum::<u64>();
+    let mut devices: Vec<_> = findings.info.devices.iter().filter(|d| !d.bars.is_empty()).collect();
+    devices.sort_by_key(|d| (std::cmp::Reverse(sum(d)), d.device.clone()));
+    let names = devices.into_iter().map(|d| d.device.clone()).collect();
+    (names, bars.into_iter().map(|(_, device, bar)| (device, bar)).collect())
+}
+
+/// The registers whose values tell most: those asked for, or those of most idioms.
+fn shown(filter: &Filter, findings: &Findings) -> Filter {
+    match findings.telling(VALUES) {
+        Some((device, bar, offsets)) if filter.registers.is_empty() => Filter {
+            device: Some(device),
+            bar: Some(bar),
+            registers: offsets.into_iter().map(|offset| (offset, offset)).collect(),
+            ..filter.clone()
+        },
+        _ => filter.clone(),
+    }
+}
+
+impl Pictures {
+    fn add(&mut self, plot: &str, canvas: &Canvas, colors: &mut Colors) {
+        let name = canvas.texts().next().map_or(String::new(), |title| title.text.clone());
+        let label = format!("role=\"img\" aria-label=\"{}\"", svg::escape(&name));
+        let drawn = svg::element(canvas, &label, |key, color| colors.class(key, color));
+        let told = markup::json(&format!("plot-{}", self.count), &told(canvas));
+        let html = format!("<figure class=\"plot\" id=\"{plot}-{}\">\n{drawn}</figure>\n{told}", self.count);
+        if self.html.len() + html.len() > MOST_BYTES {
+            self.left_out.push(format!("{name} (too large here; <code>mmio-plot {plot}</code> draws it)"));
+        } else {
+            self.html += &html;
+            self.count += 1;
+        }
+    }
+
+    fn say_more(&mut self, devices: usize, bars: usize) {
+        let more = |what: &str, all: usize, shown: usize, of: &str| {
+            (all > shown).then(|| format!("{what} of {} more {of}", grouped((all - shown) as u64)))
+        };
+        self.left_out.extend(more("maps", devices, MAPS, "devices"));
+        self.left_out.extend(more("heatmaps", bars, HEATMAPS, "BARs"));
+        if !self.left_out.is_empty() {
+            self.html += &format!(
+                "<p class=\"missing\">Left out: {}. <code>mmio-plot</code> with <code>--device</code> and <code>--bar</code> draws them.</p>\n",
+                self.left_out.join("; ")
+            );
+        }
+    }
+}
+
+/// The parts of a picture, for the script.
+fn told(canvas: &Canvas) -> Value {
+    let seconds = |nanos: u64| nanos as f64 / 1e9;
+    let span = |s: &Span| json!([s.x.0, s.x.1, seconds(s.time.0), seconds(s.time.1)]);
+    let last = &canvas.hovers[canvas.hovers.len().saturating_sub(MOST_HOVERS)..];
+    let hover = |h: &Hover| {
+        let (a, text) = (h.area, h.text.as_str());
+        let series: Vec<Value> = h.series.iter().map(|s| json!([s.name, s.step, runs(s)])).collect();
+        if series.is_empty() {
+            json!([a.x, a.y, a.w, a.h, text])
+        } else {
+            json!([a.x, a.y, a.w, a.h, text, series])
+        }
+    };
+    json!({
+        "times": canvas.times.iter().map(span).collect::<Vec<_>>(),
+        "parts": last.iter().map(hover).collect::<Vec<_>>(),
+    })
+}
+
+/// Count and how often, one after the other: most columns are as empty as the one before.
+fn runs(series: &Series) -> Vec<u64> {
+    series.counts.chunk_by(|a, b| a == b).flat_map(|run| [run[0], run.len() as u64]).collect()
+}
