@@ -42,6 +42,8 @@ pub struct Before {
     pub targets: Vec<String>,
     /// The module's parameter `pc`, if it was there.
     pub pc: Option<String>,
+    /// Kilobytes of the top-level buffers: they no longer grow by themselves once there is an instance.
+    pub buffer_kb: Option<u64>,
 }
 
 impl Wanted {
@@ -61,18 +63,20 @@ impl Before {
     /// [`Error::Trace`].
     pub(super) fn look(roots: &Roots, wanted: &Wanted) -> Result<Before> {
         let mut targets = wanted.targets();
+        let buffer_kb = Tracefs::new(&roots.tracefs).buffer_kb(None)?;
         if !is_loaded(roots) {
-            return Ok(Before { load: true, targets, pc: None });
+            return Ok(Before { load: true, targets, pc: None, buffer_kb });
         }
         let there = roots::read(&control(roots, "targets"))?;
         targets.retain(|target| !there.lines().any(|line| line == target));
-        Ok(Before { load: false, targets, pc: Some(roots::read(&pc(roots))?) })
+        Ok(Before { load: false, targets, pc: Some(roots::read(&pc(roots))?), buffer_kb })
     }
 
     /// For the state's file.
     pub(super) fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = vec![("load", u8::from(self.load).to_string()), ("targets", self.targets.join(","))];
         lines.extend(self.pc.clone().map(|pc| ("pc", pc)));
+        lines.extend(self.buffer_kb.map(|kb| ("buffer_kb", kb.to_string())));
         lines
     }
 
@@ -83,6 +87,7 @@ impl Before {
             load: *lines.get("load")? == "1",
             targets: targets.map(str::to_owned).collect(),
             pc: lines.get("pc").map(|pc| (*pc).to_owned()),
+            buffer_kb: lines.get("buffer_kb").and_then(|kb| kb.parse().ok()),
         })
     }
 
@@ -136,6 +141,12 @@ impl Before {
             let remove =
                 || std::fs::remove_dir(t.folder()).map_err(|e| Error::io("cannot remove", t.folder(), e));
             try_to("the tracing instance", session::insist(remove));
+        }
+        let top = Tracefs::new(&roots.tracefs);
+        if let Some(kb) = self.buffer_kb
+            && top.buffer_kb(None).is_ok_and(|now| now != Some(kb))
+        {
+            try_to("the size of the buffer", top.set("buffer_size_kb", &kb.to_string()));
         }
         if self.load && is_loaded(roots) {
             try_to("the module", session::insist(|| run("rmmod", &[Tracer::Mmiotap.name().as_ref()])));

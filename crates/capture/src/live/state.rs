@@ -192,7 +192,9 @@ mod tests {
             (true, vec![], None),
             (false, vec!["bars".into(), "device 0000:02:00.0".into()], Some("N".into())),
         ];
-        let taps = taps.map(|(load, targets, pc)| Setup::Mmiotap(mmiotap::Before { load, targets, pc }));
+        let taps = taps.map(|(load, targets, pc)| {
+            Setup::Mmiotap(mmiotap::Before { load, targets, pc, buffer_kb: Some(7) })
+        });
         for setup in [vec![Setup::Mmiotrace(before)], taps.to_vec()].concat() {
             let plain = State { setup, rebind: None, mounted: false, ..expected.clone() };
             plain.save(&path).unwrap();
