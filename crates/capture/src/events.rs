@@ -2,7 +2,8 @@
 
 use mmio_format::{Block, Fields, Kind};
 
-use crate::formats::{AccessLayout, Formats, MapLayout};
+use crate::formats::{DOWN, Formats, MapLayout};
+use crate::order::MAX_COUNT;
 
 /// `enum mm_io_opcode` in the kernel's include/linux/mmiotrace.h.
 mod opcode {
@@ -18,9 +19,11 @@ mod opcode {
 pub enum Found {
     /// One of the tracer's, or a marker; it is in the block now.
     Record,
+    /// Accesses of a mapping are missing from here on, or were up to here; how many, nobody knows.
+    Gap,
     /// Of another kind, which somebody else switched on.
     Other,
-    /// Too short for its kind.
+    /// Too short for its kind, or beyond what it can be.
     Short,
 }
 
@@ -35,23 +38,26 @@ pub fn push(data: &[u8], time: u64, cpu: u32, formats: &Formats, block: &mut Blo
     let row = block.len();
     let base = Fields { time, pid: pid as u32, ..Fields::default() };
     let done = if kind == formats.access.id {
-        access(data, base, &formats.access, block)
+        access(data, base, formats, block)
     } else if kind == formats.map.id {
         mapping(data, base, &formats.map, block)
     } else if kind == formats.print.id {
         data.get(formats.print.text..).map(|text| marker(text, base, block))
+    } else if formats.tap.is_some_and(|tap| tap.gap == kind) {
+        return Found::Gap;
     } else {
         return Found::Other;
     };
     if done.is_none() {
         return Found::Short;
     }
-    block.cpu.push_at(row, cpu);
+    (row..block.len()).for_each(|row| block.cpu.push_at(row, cpu));
     Found::Record
 }
 
 #[inline]
-fn access(data: &[u8], base: Fields, layout: &AccessLayout, block: &mut Block) -> Option<()> {
+fn access(data: &[u8], base: Fields, formats: &Formats, block: &mut Block) -> Option<()> {
+    let layout = &formats.access;
     let fields = Fields {
         map_id: layout.map_id.read(data)? as i32,
         address: layout.phys.read(data)?,
@@ -60,16 +66,41 @@ fn access(data: &[u8], base: Fields, layout: &AccessLayout, block: &mut Block) -
         width: layout.width.read(data)? as u8,
         ..base
     };
-    match layout.opcode.read(data)? {
-        opcode::READ => block.push(Fields { kind: Kind::READ, ..fields }),
-        opcode::WRITE => block.push(Fields { kind: Kind::WRITE, ..fields }),
+    let opcode = layout.opcode.read(data)?;
+    match opcode {
         // The value is three opcode bytes, the width what was left there by somebody else.
         opcode::UNKNOWN => {
-            block.push(Fields { kind: Kind::UNKNOWN, value: fields.value & 0xff_ffff, width: 0, ..fields })
+            block.push(Fields { kind: Kind::UNKNOWN, value: fields.value & 0xff_ffff, width: 0, ..fields });
+        }
+        opcode::READ | opcode::WRITE => {
+            let kind = if opcode == opcode::READ { Kind::READ } else { Kind::WRITE };
+            repeat(Fields { kind, ..fields }, data, formats, block)?;
         }
         // What the kernel prints for it.
-        _ => block.push_text(Kind::RAW, 0, b"rw what?\n"),
+        _ => {
+            block.push_text(Kind::RAW, 0, b"rw what?\n");
+        }
+    }
+    Some(())
+}
+
+/// A record, or one for each time that the access was made, each time at the next address.
+#[inline]
+fn repeat(mut fields: Fields, data: &[u8], formats: &Formats, block: &mut Block) -> Option<()> {
+    let Some(tap) = &formats.tap else {
+        block.push(fields);
+        return Some(());
     };
+    let count = tap.count.read(data)?;
+    if count == 0 || count > MAX_COUNT {
+        return None;
+    }
+    let step = u64::from(fields.width);
+    let step = if tap.flags.read(data)? & DOWN == 0 { step } else { step.wrapping_neg() };
+    for _ in 0..count {
+        block.push(fields);
+        fields.address = fields.address.wrapping_add(step);
+    }
     Some(())
 }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use mmio_format::block::LOST_COUNT_UNKNOWN;
 
 use crate::formats::Formats;
+use crate::order::Place;
 use crate::page::{Cursor, Fault, Head, Missed};
 
 /// Most pages whose memory is kept to be used again.
@@ -15,6 +16,8 @@ const SPARE: usize = 64;
 pub(crate) struct Next {
     pub(crate) time: u64,
     pub(crate) item: Item,
+    /// Of an access whose tracer numbers them.
+    pub(crate) place: Option<Place>,
 }
 
 /// An event's place in the page, or a loss.
@@ -88,7 +91,11 @@ impl Lane {
         while let Some(page) = self.pages.front() {
             let result = match &mut self.cursor {
                 Some(cursor) => cursor.next(page, formats).map(|event| {
-                    event.map(|e| Next { time: e.time, item: Item::Event { start: e.start, end: e.end } })
+                    event.map(|e| Next {
+                        time: e.time,
+                        item: Item::Event { start: e.start, end: e.end },
+                        place: Place::of(page.get(e.start..e.end).unwrap_or_default(), formats),
+                    })
                 }),
                 None => Head::read(page, &formats.page).map(|head| {
                     self.cursor = Some(head.cursor);
@@ -135,5 +142,5 @@ fn lost(time: u64, missed: Missed) -> Next {
         Missed::Count(count) if count != LOST_COUNT_UNKNOWN => count,
         _ => LOST_COUNT_UNKNOWN,
     };
-    Next { time, item: Item::Lost(count) }
+    Next { time, item: Item::Lost(count), place: None }
 }

@@ -11,6 +11,7 @@ mod lane;
 pub mod live;
 pub mod merge;
 pub mod offline;
+mod order;
 pub mod page;
 pub mod pci;
 

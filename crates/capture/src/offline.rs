@@ -15,7 +15,7 @@ use mmio_format::trace::{encoder, report, write_piece};
 use mmio_format::{Block, Error as TraceError};
 
 use crate::error::{Error, Result};
-use crate::formats::{Formats, X86_64};
+use crate::formats::{Formats, Tracer, X86_64};
 use crate::merge::{Merge, Stop, Tally};
 use crate::page::is_page;
 use crate::pci::PciDevices;
@@ -192,10 +192,10 @@ fn from_pages<W: Write>(
     }
     inputs.sort_by_key(|input| input.cpu);
     let cpus: Vec<u32> = inputs.iter().filter_map(|input| input.cpu).collect();
-    let size = formats.page.size;
+    let (size, tracer) = (formats.page.size, formats.tracer());
     let mut merge = Merge::new(formats, &cpus);
     let mut writer = Writer::new(out, path, options.level)?;
-    writer.write_recording(&facts(devices))?;
+    writer.write_recording(&facts(devices, tracer))?;
 
     let mut first = true;
     ordered_map(
@@ -260,10 +260,10 @@ fn damage_of(merge: &Merge, inputs: &[RawInput]) -> Option<String> {
     (!all.is_empty()).then(|| all.join("; "))
 }
 
-fn facts(devices: &PciDevices) -> Recording {
+fn facts(devices: &PciDevices, tracer: Tracer) -> Recording {
     let mut recording = Recording::default();
     recording.push(key::TOOL, TOOL);
-    recording.push(key::TRACER, "mmiotrace");
+    recording.push(key::TRACER, tracer.name());
     devices.describe(&mut recording);
     recording
 }
@@ -292,7 +292,7 @@ fn from_text<W: Write>(
     let progress = Progress::new(options.quiet, input.size, input.consumed.clone());
     let mut source = Source::new(input)?;
     let mut writer = Writer::new(out, path, options.level)?;
-    writer.write_recording(&facts(devices))?;
+    writer.write_recording(&facts(devices, Tracer::Mmiotrace))?;
     let mut survey = Survey::default();
     source.run(
         options.threads,

@@ -150,7 +150,7 @@ fn a_damaged_page_is_a_loss_of_unknown_count() {
             Page::new(1).event(3, &read_access(2)).word(0).word(3).finish(None),
             None,
         ),
-        ("shorter than its format", Page::new(1).event(3, &read_access(2)[..36]).finish(None), None),
+        ("contradicts its format", Page::new(1).event(3, &read_access(2)[..36]).finish(None), None),
     ];
     for (what, mut bad, patch) in bad_pages {
         if let Some((at, byte)) = patch {

@@ -5,10 +5,12 @@ mod fake;
 use std::sync::atomic::AtomicUsize;
 
 use fake::{DRIVER, Fake, SLOT};
-use mmio_capture::live::record::{self, Options, Source};
+use mmio_capture::formats::Tracer;
+use mmio_capture::live::mmiotap::Wanted;
+use mmio_capture::live::record::{self, Checked, Options, Source};
 use mmio_capture::live::session::{Plan, Session, restore};
-use mmio_capture::live::state::State;
-use mmio_capture::live::{checks, tracefs::Tracefs};
+use mmio_capture::live::state::{Setup, State};
+use mmio_capture::live::{checks, mmiotrace, tracefs::Tracefs};
 use mmio_format::Block;
 use mmio_format::container::Recording;
 
@@ -17,7 +19,14 @@ mod container;
 use container::{contents, lines};
 
 fn plan() -> Plan {
-    Plan { output: "/tmp/x.mmio.zst".into(), buffer_kb: 65536, ..Plan::default() }
+    Plan {
+        tracer: Tracer::Mmiotrace,
+        output: "/tmp/x.mmio.zst".into(),
+        buffer_kb: 65536,
+        less_will_do: false,
+        rebind: None,
+        tap: Wanted::default(),
+    }
 }
 
 #[test]
@@ -33,7 +42,8 @@ fn a_session_sets_the_tracer_up_and_puts_everything_back() {
     let state = State::load(&fake.roots().state_file()).unwrap().unwrap();
     assert!(state.is_alive(&fake.roots()));
     assert_eq!(&state, session.state());
-    assert_eq!((state.buffer_kb, state.online), (Some(1408), vec![0]));
+    let Setup::Mmiotrace(before) = state.setup else { panic!("another tracer") };
+    assert_eq!((before.buffer_kb, before.online), (Some(1408), vec![0]));
 
     assert_eq!(session.stop(Source::Raw).unwrap(), 0);
     assert_eq!(fake.get("tracefs/tracing_on"), "0");
@@ -96,7 +106,9 @@ fn what_a_killed_recorder_left_is_put_back_later() {
 
     let state = State::load(&roots.state_file()).unwrap().unwrap();
     // A CPU that did not come back.
-    let state = State { online: vec![0, 1], ..state };
+    let Setup::Mmiotrace(before) = state.setup.clone() else { panic!("another tracer") };
+    let setup = Setup::Mmiotrace(mmiotrace::Before { online: vec![0, 1], ..before });
+    let state = State { setup, ..state };
     assert_eq!(restore(&roots, &state), [""; 0]);
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
     assert_eq!(fake.get("sys/devices/system/cpu/cpu1/online"), "1");
@@ -132,7 +144,9 @@ fn refusal(options: &Options, change: impl FnOnce(&Fake)) -> String {
     change(&fake);
     let before = fake.settings();
     let roots = fake.roots();
-    let checked = record::check(options, &roots).and_then(|_| checks::tracer(&Tracefs::new(&roots.tracefs)));
+    let tracefs = Tracefs::new(&roots.tracefs);
+    let checked =
+        record::check(options, &roots).and_then(|found| checks::tracer(found.tracer, &roots, &tracefs));
     assert_eq!(fake.settings(), before);
     checked.err().map_or(String::new(), |error| error.to_string())
 }
@@ -179,15 +193,80 @@ fn a_bound_device_needs_rebind_and_a_free_one_cannot_have_it() {
     }
 }
 
+fn chosen(fake: &Fake, options: &Options) -> Tracer {
+    record::check(options, &fake.roots()).unwrap().tracer
+}
+
+#[test]
+fn the_module_is_taken_where_it_is() {
+    let fake = Fake::new();
+    let auto = Options::default();
+    assert_eq!(chosen(&fake, &auto), Tracer::Mmiotrace);
+    let file = Options { module: Some("mmiotap.ko".into()), ..Options::default() };
+    assert_eq!(chosen(&fake, &file), Tracer::Mmiotap);
+    fake.put("modules/6.1.0-test/modules.dep", "kernel/drivers/net/e1000e.ko:\nupdates/mmiotapx.ko.xz:\n");
+    assert_eq!(chosen(&fake, &auto), Tracer::Mmiotrace);
+    fake.put(
+        "modules/6.1.0-test/modules.dep",
+        "kernel/e1000e.ko:\nupdates/dkms/mmiotap.ko.xz: kernel/x.ko\n",
+    );
+    assert_eq!(chosen(&fake, &auto), Tracer::Mmiotap);
+    let other = Options { tracer: Some(Tracer::Mmiotrace), ..Options::default() };
+    assert_eq!(chosen(&fake, &other), Tracer::Mmiotrace);
+    std::fs::remove_dir_all(fake.path("modules")).unwrap();
+    fake.put("sys/module/mmiotap/parameters/pc", "N");
+    assert_eq!(chosen(&fake, &auto), Tracer::Mmiotap);
+}
+
+#[test]
+fn each_tracer_refuses_what_it_cannot_do() {
+    let options = |tracer| Options { tracer: Some(tracer), ..Options::default() };
+    let ours = || options(Tracer::Mmiotap);
+    let theirs = || options(Tracer::Mmiotrace);
+    assert_eq!(refusal(&Options { device: Some(SLOT.into()), keep_pc: true, ..ours() }, with_debugfs), "");
+    assert!(refusal(&ours(), |_| {}).contains("mount -t debugfs"));
+    let message = refusal(&ours(), |fake| {
+        with_debugfs(fake);
+        fake.put("tracefs/current_tracer", "mmiotrace");
+    });
+    assert!(message.contains("only one tracer can hide pages"), "{message}");
+    assert!(refusal(&Options { source: Source::Text, ..ours() }, with_debugfs).contains("--source text"));
+    assert!(refusal(&Options { ranges: vec![(0, 1)], ..theirs() }, |_| {}).contains("--range"));
+    assert!(refusal(&Options { module: Some("x".into()), ..theirs() }, |_| {}).contains("--module"));
+}
+
+fn with_debugfs(fake: &Fake) {
+    fake.put("sys/kernel/debug/mmiotap/targets", "device 0000:00:02.0\n");
+}
+
+#[test]
+fn a_module_that_does_not_answer_is_left_as_it_was() {
+    let fake = Fake::new();
+    with_debugfs(&fake);
+    fake.put("sys/module/mmiotap/parameters/pc", "N\n");
+    std::fs::create_dir(fake.path("tracefs/instances")).unwrap();
+    let wanted =
+        Wanted { device: Some("0000:00:02.0".into()), ranges: vec![(16, 31)], pc: true, ..Wanted::default() };
+    let plan = Plan { tracer: Tracer::Mmiotap, tap: wanted, ..plan() };
+    // A plain folder is no instance, so that nothing can be set there.
+    let error = Session::begin(&fake.roots(), &plan, false).unwrap_err();
+    assert!(error.to_string().contains("instances/mmio-capture/tracing_on: cannot open"), "{error}");
+    assert!(!fake.path("tracefs/instances/mmio-capture").exists());
+    assert_eq!(fake.get("sys/module/mmiotap/parameters/pc"), "N");
+    assert_eq!(fake.get("sys/kernel/debug/mmiotap/targets"), "device 0000:00:02.0");
+    assert!(!fake.has_state());
+}
+
 #[test]
 fn cpus_and_memory_of_the_machine() {
     let fake = Fake::new();
     assert_eq!(checks::cpus_that_go(&fake.roots()), [0u32; 0]);
     fake.put("sys/devices/system/cpu/online", "0-3");
     assert_eq!(checks::cpus_that_go(&fake.roots()), [1, 2, 3]);
-    assert_eq!(checks::default_buffer_kb(&fake.roots()), 100_000);
+    let buffer = |tracer| checks::default_buffer_kb(&fake.roots(), tracer);
+    assert_eq!([buffer(Tracer::Mmiotrace), buffer(Tracer::Mmiotap)], [100_000, 25_000]);
     fake.put("proc/meminfo", "MemAvailable: 99999999 kB\n");
-    assert_eq!(checks::default_buffer_kb(&fake.roots()), 512 << 10);
+    assert_eq!(buffer(Tracer::Mmiotrace), 512 << 10);
 }
 
 fn options(fake: &Fake, command: &[&str]) -> Options {
@@ -202,6 +281,10 @@ fn options(fake: &Fake, command: &[&str]) -> Options {
     }
 }
 
+fn in_kernel() -> Checked {
+    Checked { tracer: Tracer::Mmiotrace, rebind: None }
+}
+
 fn recorded(fake: &Fake) -> (Block, Recording) {
     contents(&std::fs::read(fake.path("out.mmio.zst")).unwrap())
 }
@@ -213,8 +296,12 @@ fn a_command_is_recorded_from_raw_pages() {
     fake.put("tracefs/per_cpu/cpu0/trace_pipe_raw", &pages);
     // Two more than the pages tell of.
     fake.put("tracefs/per_cpu/cpu0/stats", "overrun: 76269\nnow ts:    70.000000\ndropped events: 1\n");
-    let outcome =
-        record::record(&options(&fake, &["sh", "-c", "exit 5"]), &fake.roots(), None, &AtomicUsize::new(0));
+    let outcome = record::record(
+        &options(&fake, &["sh", "-c", "exit 5"]),
+        &fake.roots(),
+        in_kernel(),
+        &AtomicUsize::new(0),
+    );
     let outcome = outcome.unwrap();
     assert_eq!(outcome.command.unwrap().code(), Some(5));
     assert_eq!(outcome.problems, [""; 0]);
@@ -249,7 +336,7 @@ fn a_signal_ends_a_recording_from_text() {
     let log = include_str!("../../../samples/i6300esb.txt");
     fake.put("tracefs/trace_pipe", log);
     let options = Options { source: Source::Text, ..options(&fake, &[]) };
-    let outcome = record::record(&options, &fake.roots(), None, &AtomicUsize::new(15)).unwrap();
+    let outcome = record::record(&options, &fake.roots(), in_kernel(), &AtomicUsize::new(15)).unwrap();
     assert!(outcome.command.is_none() && outcome.problems.is_empty(), "{:?}", outcome.problems);
     assert_eq!(lines(&recorded(&fake).0), log);
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
@@ -259,7 +346,7 @@ fn a_signal_ends_a_recording_from_text() {
 fn a_command_that_is_not_there_is_a_problem_and_everything_is_put_back() {
     let fake = Fake::new();
     let options = options(&fake, &["/does/not/exist"]);
-    let outcome = record::record(&options, &fake.roots(), None, &AtomicUsize::new(0)).unwrap();
+    let outcome = record::record(&options, &fake.roots(), in_kernel(), &AtomicUsize::new(0)).unwrap();
     assert_eq!(outcome.problems.len(), 1, "{:?}", outcome.problems);
     assert!(outcome.problems[0].contains("/does/not/exist: cannot run"), "{:?}", outcome.problems);
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
@@ -270,13 +357,13 @@ fn an_output_that_is_there_or_full_stops_before_or_during_the_recording() {
     let fake = Fake::new();
     fake.put("out.mmio.zst", "old");
     let mut options = options(&fake, &["sleep", "60"]);
-    let error = record::record(&options, &fake.roots(), None, &AtomicUsize::new(0)).unwrap_err();
+    let error = record::record(&options, &fake.roots(), in_kernel(), &AtomicUsize::new(0)).unwrap_err();
     assert!(error.to_string().contains("--force replaces it"), "{error}");
     assert_eq!(fake.get("out.mmio.zst"), "old");
     assert!(!fake.has_state());
 
     (options.output, options.force) = ("/dev/full".into(), true);
-    let error = record::record(&options, &fake.roots(), None, &AtomicUsize::new(0)).unwrap_err();
+    let error = record::record(&options, &fake.roots(), in_kernel(), &AtomicUsize::new(0)).unwrap_err();
     assert!(error.to_string().contains("/dev/full: cannot write"), "{error}");
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
 }

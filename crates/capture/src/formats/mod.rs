@@ -1,17 +1,19 @@
 //! How one kernel lays out its ring-buffer pages and events, as its tracefs says in text.
 //!
 //! `events/header_page` and `events/header_event` describe pages and what stands before each event;
-//! `events/ftrace/{mmiotrace_rw,mmiotrace_map,print}/format` describe the events. All of them, one behind the
-//! other in any order, are one description. Only little-endian kernels are known (the tracer is x86's).
+//! `events/ftrace/{mmiotrace_rw,mmiotrace_map,print}/format` describe the events, for the module mmiotap
+//! `events/mmiotap/*/format` in place of the first two. All of them, one behind the other in any order, are one description. Only little-endian kernels are known (the tracer is x86's).
 
 mod field;
 mod text;
+mod tracer;
 
 use std::path::Path;
 
 use crate::error::{Error, Result};
 pub use field::Field;
-use text::Description;
+use text::{Description, Group};
+pub use tracer::Tracer;
 
 /// A description of the kernel 6.1 for x86-64. It has been the same for many versions, but that is no promise.
 pub const X86_64: &str = include_str!("x86_64.txt");
@@ -31,10 +33,12 @@ pub struct Formats {
     pub event_type: Field,
     /// Process that was running, at the same place in all events.
     pub pid: Field,
-    /// `mmiotrace_rw`.
+    /// `mmiotrace_rw` or `mmiotap_rw`.
     pub access: AccessLayout,
-    /// `mmiotrace_map`.
+    /// `mmiotrace_map` or `mmiotap_map`.
     pub map: MapLayout,
+    /// What mmiotap's events have beyond those of the kernel's tracer.
+    pub tap: Option<TapLayout>,
     /// `print`: a marker.
     pub print: PrintLayout,
 }
@@ -92,6 +96,24 @@ pub struct MapLayout {
     pub opcode: Field,
 }
 
+/// What the module's events have beyond those of the kernel's tracer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TapLayout {
+    /// How often the access was made, each time at the next address.
+    pub count: Field,
+    /// Flags, see [`DOWN`].
+    pub flags: Field,
+    /// Number of the device.
+    pub device: Field,
+    /// Number of the access among those of the device.
+    pub sequence: Field,
+    /// `mmiotap_gap`: accesses of a mapping are missing from here on, or were up to here.
+    pub gap: u64,
+}
+
+/// Flag of an access that is made several times: the next address is a lower one (`TAP_F_DOWN` in the module's mmiotap.h).
+pub const DOWN: u64 = 0x10;
+
 /// Text that somebody wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrintLayout {
@@ -102,7 +124,12 @@ pub struct PrintLayout {
 }
 
 impl Formats {
-    /// Reads a description. `path` is its name in errors.
+    /// The tracer whose events these are.
+    pub fn tracer(&self) -> Tracer {
+        if self.tap.is_some() { Tracer::Mmiotap } else { Tracer::Mmiotrace }
+    }
+
+    /// Reads a description. `path` is its name in errors. Where it has events of both tracers, those of the module count.
     ///
     /// # Errors
     /// [`Error::Formats`] when something is missing, is no number, contradicts itself or is beyond what pages can hold.
@@ -134,8 +161,9 @@ impl Formats {
         if special[0] == special[1] || special[1] == special[2] || special[0] == special[2] {
             return Err(format!("types {special:?} are not all different"));
         }
-        let ids = [self.access.id, self.map.id, self.print.id];
-        if ids[0] == ids[1] || ids[1] == ids[2] || ids[0] == ids[2] {
+        let mut ids = vec![self.access.id, self.map.id, self.print.id];
+        ids.extend(self.tap.map(|tap| tap.gap));
+        if (1..ids.len()).any(|i| ids[..i].contains(&ids[i])) {
             return Err(format!("event numbers {ids:?} are not all different"));
         }
         Ok(())
@@ -145,8 +173,9 @@ impl Formats {
 fn build(d: &Description) -> std::result::Result<Formats, String> {
     let page = &d.page;
     let data = page.field("data")?;
-    let access = d.event("mmiotrace_rw")?;
-    let map = d.event("mmiotrace_map")?;
+    let tracer = if d.has("mmiotap_rw") { Tracer::Mmiotap } else { Tracer::Mmiotrace };
+    let access = d.event(tracer.events()[0])?;
+    let map = d.event(tracer.events()[1])?;
     let print = d.event("print")?;
     let common = |name| {
         let fields = [access.number(name)?, map.number(name)?, print.number(name)?];
@@ -182,7 +211,18 @@ fn build(d: &Description) -> std::result::Result<Formats, String> {
             map_id: map.number("map_id")?,
             opcode: map.number("opcode")?,
         },
+        tap: if tracer == Tracer::Mmiotap { Some(tap(d, access)?) } else { None },
         print: PrintLayout { id: print.id()?, text: print.field("buf")?.offset },
+    })
+}
+
+fn tap(d: &Description, access: &Group) -> std::result::Result<TapLayout, String> {
+    Ok(TapLayout {
+        count: access.number("count")?,
+        flags: access.number("flags")?,
+        device: access.number("dev")?,
+        sequence: access.number("seq")?,
+        gap: d.event("mmiotap_gap")?.id()?,
     })
 }
 

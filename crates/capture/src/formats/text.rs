@@ -63,6 +63,10 @@ impl Description {
         Ok(())
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.events.iter().any(|event| event.name == name)
+    }
+
     pub(super) fn event(&self, name: &str) -> Parsed<&Group> {
         let mut found = self.events.iter().filter(|event| event.name == name);
         match (found.next(), found.next()) {

@@ -1,11 +1,14 @@
 //! What must be so before anything is changed. Each sentence says what to do.
 
+use std::path::Path;
+
+use super::mmiotap;
 use super::pci_slot;
 use super::roots::{Roots, peek};
-use super::session::TRACER;
 use super::state::{State, online_cpus};
 use super::tracefs::{Tracefs, chosen};
 use crate::error::{Error, Result};
+use crate::formats::Tracer;
 
 /// Numbers of capabilities (include/uapi/linux/capability.h).
 const CAP_DAC_OVERRIDE: u32 = 1;
@@ -31,7 +34,7 @@ pub fn rights(roots: &Roots) -> Result<()> {
     match chosen(&lockdown) {
         None | Some("none") => Ok(()),
         Some(level) => refuse(format!(
-            "the kernel is locked down ({level}) and refuses mmiotrace; Secure Boot does that: \
+            "the kernel is locked down ({level}) and refuses to trace devices; Secure Boot does that: \
              switch it off in the firmware, or boot without lockdown="
         )),
     }
@@ -52,19 +55,50 @@ pub fn no_other(roots: &Roots) -> Result<()> {
     }
 }
 
+/// The tracer that is used when nobody chooses: the module where it is loaded or installed, or its file is given.
+pub fn best_tracer(roots: &Roots, module: Option<&Path>) -> Tracer {
+    if module.is_some() || mmiotap::is_loaded(roots) || mmiotap::is_installed(roots) {
+        Tracer::Mmiotap
+    } else {
+        Tracer::Mmiotrace
+    }
+}
+
 /// The tracer is there and free. tracefs must be mounted.
 ///
 /// # Errors
 /// [`Error::Refused`], [`Error::Trace`].
-pub fn tracer(tracefs: &Tracefs) -> Result<()> {
+pub fn tracer(tracer: Tracer, roots: &Roots, tracefs: &Tracefs) -> Result<()> {
+    match tracer {
+        Tracer::Mmiotrace => mmiotrace(tracefs),
+        Tracer::Mmiotap => mmiotap(roots, tracefs),
+    }
+}
+
+/// The module needs debugfs, and no other tracer that hides pages.
+fn mmiotap(roots: &Roots, tracefs: &Tracefs) -> Result<()> {
+    let debugfs = roots.sys.join("kernel/debug");
+    // Whatever kernel it is, something is in there.
+    if !std::fs::read_dir(&debugfs).is_ok_and(|mut found| found.next().is_some()) {
+        let place = debugfs.display();
+        return refuse(format!("mmiotap is driven through debugfs: mount -t debugfs none {place}"));
+    }
+    if tracefs.get("current_tracer")? == Tracer::Mmiotrace.name() {
+        return refuse("the kernel's own mmiotrace is on; only one tracer can hide pages");
+    }
+    Ok(())
+}
+
+fn mmiotrace(tracefs: &Tracefs) -> Result<()> {
+    let name = Tracer::Mmiotrace.name();
     let available = tracefs.get("available_tracers")?;
-    if !available.split_whitespace().any(|tracer| tracer == TRACER) {
-        let debian = "Debian's and Fedora's have it";
-        return refuse(format!("this kernel has no mmiotrace (CONFIG_MMIOTRACE); {debian}"));
+    if !available.split_whitespace().any(|tracer| tracer == name) {
+        let instead = "Debian's and Fedora's have it; the module mmiotap does without";
+        return refuse(format!("this kernel has no mmiotrace (CONFIG_MMIOTRACE); {instead}"));
     }
     let current = tracefs.get("current_tracer")?;
     if current != "nop" {
-        let file = tracefs.root().join("current_tracer");
+        let file = tracefs.folder().join("current_tracer");
         return refuse(format!(
             "the tracer `{current}` is in use; when nobody needs it: echo nop > {}",
             file.display()
@@ -98,20 +132,20 @@ pub fn has_program_counters(roots: &Roots) -> bool {
     last.unwrap_or(false)
 }
 
-/// The driver of the device that is to be recorded: one that is bound has its mappings already, and mappings made
-/// before the tracer is on are never seen.
+/// The driver of the device that is to be recorded. One that is bound has its mappings already; the kernel's tracer
+/// never sees mappings that were made before it is on, the module does.
 ///
 /// # Errors
 /// [`Error::Refused`].
-pub fn device(roots: &Roots, slot: &str, rebind: bool) -> Result<Option<(String, String)>> {
+pub fn device(tracer: Tracer, roots: &Roots, slot: &str, rebind: bool) -> Result<Option<(String, String)>> {
     match (pci_slot::driver(roots, slot)?, rebind) {
         (Some(driver), true) => Ok(Some((slot.to_owned(), driver))),
-        (Some(driver), false) => refuse(format!(
+        (Some(driver), false) if tracer == Tracer::Mmiotrace => refuse(format!(
             "{slot} is bound to {driver}, whose mappings exist already and cannot be traced; \
              give --rebind, or unload the driver and load it while recording"
         )),
         (None, true) => refuse(format!("--rebind: {slot} is bound to no driver; load one while recording")),
-        (None, false) => Ok(None),
+        (_, false) => Ok(None),
     }
 }
 
@@ -120,10 +154,12 @@ pub fn cpus_that_go(roots: &Roots) -> Vec<u32> {
     online_cpus(roots).split_off(1.min(online_cpus(roots).len()))
 }
 
-/// Kilobytes of buffer when nobody asks for a size: an eighth of the memory that is available, at most 512 MiB.
-pub fn default_buffer_kb(roots: &Roots) -> u64 {
+/// Kilobytes of buffer when nobody asks for a size: an eighth of the memory that is available, at most 512 MiB, for all
+/// CPUs that are traced together.
+pub fn default_buffer_kb(roots: &Roots, tracer: Tracer) -> u64 {
     let memory = peek(roots.proc.join("meminfo")).unwrap_or_default();
     let available = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
     let kb: Option<u64> = available.and_then(|kb| kb.split_whitespace().next()?.parse().ok());
-    (kb.unwrap_or(0) / 8).clamp(1408, 512 << 10)
+    let cpus = if tracer == Tracer::Mmiotap { online_cpus(roots).len().max(1) as u64 } else { 1 };
+    ((kb.unwrap_or(0) / 8).min(512 << 10) / cpus).max(1408)
 }

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use mmio_format::container::{Recording, key};
 
 use super::roots::{Roots, peek};
-use super::session::TRACER;
 use crate::error::Result;
+use crate::formats::Tracer;
 use crate::offline::TOOL;
 use crate::pci::PciDevices;
 
@@ -55,10 +55,17 @@ pub fn pci_devices(roots: &Roots) -> Result<PciDevices> {
 }
 
 /// What is known at the start.
-pub fn at_start(roots: &Roots, devices: &PciDevices, clock: &str, fields: &str, options: &str) -> Recording {
+pub fn at_start(
+    roots: &Roots,
+    tracer: Tracer,
+    devices: &PciDevices,
+    clock: &str,
+    fields: &str,
+    options: &str,
+) -> Recording {
     let mut r = Recording::default();
     r.push(key::TOOL, TOOL);
-    r.push(key::TRACER, TRACER);
+    r.push(key::TRACER, tracer.name());
     r.push(key::FIELDS, fields);
     r.push(key::CLOCK, clock);
     r.push(own_key::OPTIONS, options);

@@ -9,6 +9,8 @@ pub mod checks;
 pub mod drain;
 pub mod facts;
 pub mod intake;
+pub mod mmiotap;
+pub mod mmiotrace;
 pub mod pci_slot;
 pub mod progress;
 pub mod record;

@@ -13,12 +13,14 @@ use super::attend::attend;
 use super::checks;
 use super::facts::{self, own_key};
 use super::intake::{Intake, Recorded, Sink};
+use super::mmiotap::Wanted;
 use super::progress::Progress;
 use super::roots::Roots;
 use super::session::{self, Plan, Session};
 use super::threads::Threads;
 use super::tracefs::{BufferStats, Tracefs};
 use crate::error::{Error, Result};
+use crate::formats::Tracer;
 use crate::merge::Merge;
 
 /// Which of the kernel's files events are read from.
@@ -40,6 +42,12 @@ pub struct Options {
     pub force: bool,
     /// zstd's compression level.
     pub level: i32,
+    /// Who traps the accesses; [`checks::best_tracer`] without.
+    pub tracer: Option<Tracer>,
+    /// mmiotap's file, if it is not an installed one.
+    pub module: Option<PathBuf>,
+    /// Physical addresses that are traced, the last ones included; mmiotap alone can choose.
+    pub ranges: Vec<(u64, u64)>,
     /// Pages or text.
     pub source: Source,
     /// Kilobytes of the kernel's buffer; by the free memory without.
@@ -71,34 +79,51 @@ pub struct Outcome {
     pub problems: Vec<String>,
 }
 
-/// Makes sure that a recording is possible; nothing is changed. What it returns is the device's driver for
-/// [`Options::rebind`].
+/// What [`check`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The tracer that is used.
+    pub tracer: Tracer,
+    /// The device and its driver, for [`Options::rebind`].
+    pub rebind: Option<(String, String)>,
+}
+
+/// Makes sure that a recording is possible; nothing is changed.
 ///
 /// # Errors
 /// [`Error::Refused`] with what to do about it.
-pub fn check(options: &Options, roots: &Roots) -> Result<Option<(String, String)>> {
+pub fn check(options: &Options, roots: &Roots) -> Result<Checked> {
     checks::rights(roots)?;
     checks::no_other(roots)?;
-    if options.keep_pc {
-        checks::program_counters(roots)?;
+    let tracer = options.tracer.unwrap_or_else(|| checks::best_tracer(roots, options.module.as_deref()));
+    match tracer {
+        Tracer::Mmiotrace if !options.ranges.is_empty() => {
+            return Err(Error::Refused(
+                "--range: the kernel's mmiotrace traces everything; mmiotap can choose".into(),
+            ));
+        }
+        Tracer::Mmiotrace if options.module.is_some() => {
+            return Err(Error::Refused("--module is mmiotap's file; --tracer mmiotrace has none".into()));
+        }
+        Tracer::Mmiotrace if options.keep_pc => checks::program_counters(roots)?,
+        Tracer::Mmiotap if options.source == Source::Text => {
+            return Err(Error::Refused("--source text: only mmiotrace has a text log; leave it out".into()));
+        }
+        _ => {}
     }
     let slot = options.device.as_ref();
-    slot.map_or(Ok(None), |slot| checks::device(roots, slot, options.rebind))
+    let rebind = slot.map_or(Ok(None), |slot| checks::device(tracer, roots, slot, options.rebind))?;
+    Ok(Checked { tracer, rebind })
 }
 
-/// Records until the command ends, or until `stop` holds a signal's number. [`check`] gave `rebind`.
+/// Records until the command ends, or until `stop` holds a signal's number. [`check`] gave `checked`.
 ///
 /// # Errors
 /// [`Error`] when nothing could be recorded; everything is as before then.
-pub fn record(
-    options: &Options,
-    roots: &Roots,
-    rebind: Option<(String, String)>,
-    stop: &AtomicUsize,
-) -> Result<Outcome> {
+pub fn record(options: &Options, roots: &Roots, checked: Checked, stop: &AtomicUsize) -> Result<Outcome> {
     let mounted = !roots.tracefs.join("current_tracer").exists();
     let roots = if mounted { session::mount(roots)? } else { roots.clone() };
-    let result = record_mounted(options, &roots, rebind, stop, mounted);
+    let result = record_mounted(options, &roots, checked, stop, mounted);
     if mounted && roots.tracefs.join("current_tracer").exists() {
         // The session had no chance to take it away.
         session::unmount(&roots.tracefs)?;
@@ -109,43 +134,64 @@ pub fn record(
 fn record_mounted(
     options: &Options,
     roots: &Roots,
-    rebind: Option<(String, String)>,
+    checked: Checked,
     stop: &AtomicUsize,
     mounted: bool,
 ) -> Result<Outcome> {
-    let tracefs = Tracefs::new(&roots.tracefs);
-    checks::tracer(&tracefs)?;
-    let devices = facts::pci_devices(roots)?;
-    let merge = match options.source {
-        Source::Raw => Some(Merge::new(tracefs.formats()?, &tracefs.cpus()?)),
-        Source::Text => None,
-    };
+    checks::tracer(checked.tracer, roots, &Tracefs::new(&roots.tracefs))?;
     let progress = Arc::new(Progress::default());
     let sink = Sink::new(create(options)?, progress.clone());
-    let plan = Plan {
-        output: options.output.clone(),
-        buffer_kb: options.buffer_kb.unwrap_or_else(|| checks::default_buffer_kb(roots)),
-        less_will_do: options.buffer_kb.is_none(),
-        rebind,
-    };
+    let plan = plan(options, roots, checked);
     let begun = Session::begin(roots, &plan, mounted);
     let session = begun.inspect_err(|_| remove_empty(options))?;
+    let threads =
+        begin(options, roots, plan.tracer, &session, sink).inspect_err(|_| remove_empty(options))?;
+    let mut problems = Vec::new();
+    let command = attend(options, &session, &threads, &progress, stop, &mut problems);
+    end(session, options.source, threads, roots, command, problems)
+}
+
+fn plan(options: &Options, roots: &Roots, checked: Checked) -> Plan {
+    let Checked { tracer, rebind } = checked;
+    Plan {
+        tracer,
+        output: options.output.clone(),
+        buffer_kb: options.buffer_kb.unwrap_or_else(|| checks::default_buffer_kb(roots, tracer)),
+        less_will_do: options.buffer_kb.is_none(),
+        rebind,
+        tap: Wanted {
+            module: options.module.clone(),
+            device: options.device.clone(),
+            ranges: options.ranges.clone(),
+            pc: options.keep_pc,
+        },
+    }
+}
+
+/// Writes what is known at the start, and sets reading and writing going.
+fn begin(options: &Options, roots: &Roots, tracer: Tracer, session: &Session, sink: Sink) -> Result<Threads> {
+    let tracefs = session.tracefs();
+    let devices = facts::pci_devices(roots)?;
+    let formats = match options.source {
+        Source::Raw => Some(tracefs.formats(tracer)?),
+        Source::Text => None,
+    };
     let fields = match (options.source, options.keep_pc) {
         (Source::Raw, true) => "pc cpu pid",
         (Source::Raw, false) => "cpu pid",
         (Source::Text, true) => "pc",
         (Source::Text, false) => "",
     };
-    let clock = session.tracefs().clock()?;
-    let mut facts = facts::at_start(roots, &devices, &clock, fields, &options.described);
-    let now = clock_now(session.tracefs());
+    let clock = tracefs.clock()?;
+    let mut facts = facts::at_start(roots, tracer, &devices, &clock, fields, &options.described);
+    let now = clock_now(tracefs);
     facts::moment(&mut facts, (key::START, own_key::START_CLOCK), facts::wall_time(), now);
     let place = (&*options.output, options.level);
+    let layout = formats.as_ref().map(|formats| formats.page);
+    let cpus = tracefs.cpus()?;
+    let merge = formats.map(|formats| Merge::new(formats, &cpus));
     let intake = Intake::begin(sink, place, &facts, &devices, merge, options.keep_pc)?;
-    let threads = Threads::start(session.tracefs(), options.source, intake)?;
-    let mut problems = Vec::new();
-    let command = attend(options, &session, &threads, &progress, stop, &mut problems);
-    end(session, options.source, threads, roots, command, problems)
+    Threads::start(tracefs, layout, intake)
 }
 
 /// Stops the tracer, takes what is left, puts everything back, and ends the file.
@@ -231,7 +277,7 @@ fn remove_empty(options: &Options) {
 /// [`Error::Refused`] when nothing is recorded, [`Error::Trace`].
 pub fn mark(roots: &Roots, text: &str) -> Result<()> {
     match super::state::State::load(&roots.state_file())? {
-        Some(state) if state.is_alive(roots) => Tracefs::new(&state.tracefs).set("trace_marker", text),
+        Some(state) if state.is_alive(roots) => state.place().set("trace_marker", text),
         _ => Err(Error::Refused("nothing is being recorded".into())),
     }
 }

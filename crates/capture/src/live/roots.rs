@@ -15,6 +15,8 @@ pub struct Roots {
     pub proc: PathBuf,
     /// `/sys`
     pub sys: PathBuf,
+    /// `/lib/modules`
+    pub modules: PathBuf,
     /// `/run`, where the state of a recording is kept.
     pub run: PathBuf,
 }
@@ -26,7 +28,13 @@ impl Roots {
         let places = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"].map(PathBuf::from);
         let private = run.join(PRIVATE);
         let mounted = places.into_iter().find(|place| place.join("current_tracer").exists());
-        Roots { tracefs: mounted.unwrap_or(private), proc: "/proc".into(), sys: "/sys".into(), run }
+        Roots {
+            tracefs: mounted.unwrap_or(private),
+            proc: "/proc".into(),
+            sys: "/sys".into(),
+            modules: "/lib/modules".into(),
+            run,
+        }
     }
 
     /// Where tracefs is mounted by us when nobody else did.

@@ -5,10 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::roots::{Roots, peek};
+use super::tracefs::Tracefs;
+use super::{mmiotap, mmiotrace};
 use crate::error::{Error, Result};
+use crate::formats::Tracer;
 
 /// How everything was.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
     /// The recorder's process id, and when it started, in the kernel's ticks: ids are used again.
     pub process: (u32, u64),
@@ -20,23 +23,23 @@ pub struct State {
     pub tracefs: PathBuf,
     /// It was mounted there for this recording.
     pub mounted: bool,
-    /// `tracing_on`
-    pub tracing_on: String,
-    /// `current_tracer`
-    pub tracer: String,
-    /// `options/overwrite`
-    pub overwrite: String,
-    /// `trace_clock`
-    pub clock: String,
-    /// Kilobytes of all buffers, where they are the same.
-    pub buffer_kb: Option<u64>,
-    /// Kilobytes of each CPU's buffer.
-    pub cpu_buffers_kb: Vec<(u32, u64)>,
-    /// CPUs that were online.
-    pub online: Vec<u32>,
     /// The PCI device that was taken from its driver, and the driver.
     pub rebind: Option<(String, String)>,
+    /// Of the tracer.
+    pub setup: Setup,
 }
+
+/// What was before, of the tracer that is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setup {
+    /// The kernel's.
+    Mmiotrace(mmiotrace::Before),
+    /// The module.
+    Mmiotap(mmiotap::Before),
+}
+
+/// Keys and values of the file.
+pub(super) type Lines<'a> = BTreeMap<&'a str, &'a str>;
 
 impl State {
     /// Writes the state, whole or not at all.
@@ -71,50 +74,55 @@ impl State {
         process_start(roots, self.process.0).is_some_and(|start| start == self.process.1)
     }
 
+    /// The control files in use.
+    pub fn place(&self) -> Tracefs {
+        let top = Tracefs::new(&self.tracefs);
+        match self.setup {
+            Setup::Mmiotrace(_) => top,
+            Setup::Mmiotap(_) => top.instance(mmiotap::INSTANCE),
+        }
+    }
+
+    /// The tracer in use.
+    pub fn tracer(&self) -> Tracer {
+        match self.setup {
+            Setup::Mmiotrace(_) => Tracer::Mmiotrace,
+            Setup::Mmiotap(_) => Tracer::Mmiotap,
+        }
+    }
+
     fn to_text(&self) -> String {
-        let buffers = self.cpu_buffers_kb.iter().map(|(cpu, kb)| format!("{cpu}:{kb}"));
         let mut lines = vec![
             ("process", format!("{} {}", self.process.0, self.process.1)),
             ("output", self.output.display().to_string()),
             ("started", self.started.to_string()),
             ("tracefs", self.tracefs.display().to_string()),
             ("mounted", u8::from(self.mounted).to_string()),
-            ("tracing_on", self.tracing_on.clone()),
-            ("tracer", self.tracer.clone()),
-            ("overwrite", self.overwrite.clone()),
-            ("clock", self.clock.clone()),
-            ("cpu_buffers_kb", buffers.collect::<Vec<_>>().join(" ")),
-            ("online", join(&self.online)),
         ];
-        lines.extend(self.buffer_kb.map(|kb| ("buffer_kb", kb.to_string())));
         lines.extend(self.rebind.as_ref().map(|(slot, driver)| ("rebind", format!("{slot} {driver}"))));
+        lines.extend(match &self.setup {
+            Setup::Mmiotrace(before) => before.lines(),
+            Setup::Mmiotap(before) => before.lines(),
+        });
         // A name with a line end in it must not become a line of its own.
         lines.iter().map(|(key, value)| format!("{key} {}\n", value.replace('\n', " "))).collect()
     }
 
     fn of_text(text: &str) -> Option<State> {
-        let lines: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once(' ')).collect();
+        let lines: Lines = text.lines().filter_map(|line| line.split_once(' ')).collect();
         let get = |key| lines.get(key).copied();
-        let own = |key| get(key).map(str::to_owned);
         let (pid, start) = get("process")?.split_once(' ')?;
-        let cpu_buffers = get("cpu_buffers_kb")?.split_whitespace();
-        let pair = |text: &str| {
-            text.split_once(':').and_then(|(cpu, kb)| Some((cpu.parse().ok()?, kb.parse().ok()?)))
-        };
         Some(State {
             process: (pid.parse().ok()?, start.parse().ok()?),
             output: get("output")?.into(),
             started: get("started")?.parse().ok()?,
             tracefs: get("tracefs")?.into(),
             mounted: get("mounted")? == "1",
-            tracing_on: own("tracing_on")?,
-            tracer: own("tracer")?,
-            overwrite: own("overwrite")?,
-            clock: own("clock")?,
-            buffer_kb: get("buffer_kb").and_then(|kb| kb.parse().ok()),
-            cpu_buffers_kb: cpu_buffers.map(pair).collect::<Option<_>>()?,
-            online: parse_cpus(get("online")?),
             rebind: get("rebind").and_then(|r| r.split_once(' ')).map(|(a, b)| (a.to_owned(), b.to_owned())),
+            setup: match mmiotap::Before::of_lines(&lines) {
+                Some(before) => Setup::Mmiotap(before),
+                None => Setup::Mmiotrace(mmiotrace::Before::of_lines(&lines)?),
+            },
         })
     }
 }
@@ -131,7 +139,7 @@ pub fn online_cpus(roots: &Roots) -> Vec<u32> {
 }
 
 /// `0-3,8`
-fn parse_cpus(text: &str) -> Vec<u32> {
+pub(super) fn parse_cpus(text: &str) -> Vec<u32> {
     let mut cpus = Vec::new();
     for part in text.split(',') {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
@@ -145,7 +153,7 @@ fn parse_cpus(text: &str) -> Vec<u32> {
 }
 
 /// CPUs with commas between.
-pub(crate) fn join(cpus: &[u32]) -> String {
+pub(super) fn join(cpus: &[u32]) -> String {
     cpus.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
 }
 
@@ -155,12 +163,7 @@ mod tests {
 
     #[test]
     fn a_state_comes_back() {
-        let state = State {
-            process: (812, 99_000),
-            output: "/tmp/a b\nc.mmio.zst".into(),
-            started: 1_700_000_000_000_000_001,
-            tracefs: "/sys/kernel/tracing".into(),
-            mounted: true,
+        let before = mmiotrace::Before {
             tracing_on: "1".into(),
             tracer: "nop".into(),
             overwrite: "1".into(),
@@ -168,7 +171,15 @@ mod tests {
             buffer_kb: Some(1408),
             cpu_buffers_kb: vec![(0, 1408), (1, 7)],
             online: vec![0, 1, 2, 5],
+        };
+        let state = State {
+            process: (812, 99_000),
+            output: "/tmp/a b\nc.mmio.zst".into(),
+            started: 1_700_000_000_000_000_001,
+            tracefs: "/sys/kernel/tracing".into(),
+            mounted: true,
             rebind: Some(("0000:02:00.0".into(), "e1000e".into())),
+            setup: Setup::Mmiotrace(before.clone()),
         };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
@@ -176,9 +187,19 @@ mod tests {
         state.save(&path).unwrap();
         let expected = State { output: "/tmp/a b c.mmio.zst".into(), ..state.clone() };
         assert_eq!(State::load(&path).unwrap(), Some(expected.clone()));
-        let plain = State { buffer_kb: None, rebind: None, mounted: false, ..expected };
-        plain.save(&path).unwrap();
-        assert_eq!(State::load(&path).unwrap(), Some(plain));
+        let before = mmiotrace::Before { buffer_kb: None, ..before };
+        let taps = [
+            (true, vec![], None),
+            (false, vec!["bars".into(), "device 0000:02:00.0".into()], Some("N".into())),
+        ];
+        let taps = taps.map(|(load, targets, pc)| {
+            Setup::Mmiotap(mmiotap::Before { load, targets, pc, buffer_kb: Some(7) })
+        });
+        for setup in [vec![Setup::Mmiotrace(before)], taps.to_vec()].concat() {
+            let plain = State { setup, rebind: None, mounted: false, ..expected.clone() };
+            plain.save(&path).unwrap();
+            assert_eq!(State::load(&path).unwrap(), Some(plain));
+        }
         std::fs::write(&path, "process 1\n").unwrap();
         assert!(State::load(&path).unwrap_err().to_string().contains("no state of a recording"));
     }

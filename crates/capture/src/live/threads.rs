@@ -8,9 +8,9 @@ use std::thread::JoinHandle;
 
 use super::drain::{self, Message};
 use super::intake::Intake;
-use super::record::Source;
 use super::tracefs::Tracefs;
 use crate::error::{Error, Result};
+use crate::formats::PageLayout;
 
 /// Pages or texts that may wait to be written. Beyond, events wait in the kernel's buffer.
 const QUEUE: usize = 8192;
@@ -32,10 +32,11 @@ impl Drop for Ending {
 }
 
 impl Threads {
-    pub(super) fn start(tracefs: &Tracefs, source: Source, intake: Intake) -> Result<Threads> {
+    /// Reads pages of this layout, or the text log without one.
+    pub(super) fn start(tracefs: &Tracefs, layout: Option<PageLayout>, intake: Intake) -> Result<Threads> {
         let (to_writer, messages) = sync_channel(QUEUE);
         let ending = Arc::new(AtomicBool::new(false));
-        let reader = reader(tracefs, source, ending.clone(), to_writer)?;
+        let reader = reader(tracefs, layout, ending.clone(), to_writer)?;
         let writer = std::thread::spawn(move || intake.run(&messages));
         Ok(Threads { ending: Ending(ending), reader, writer })
     }
@@ -59,17 +60,16 @@ impl Threads {
 
 fn reader(
     tracefs: &Tracefs,
-    source: Source,
+    layout: Option<PageLayout>,
     ending: Arc<AtomicBool>,
     out: SyncSender<Message>,
 ) -> Result<JoinHandle<std::io::Result<()>>> {
-    match source {
-        Source::Text => {
+    match layout {
+        None => {
             let file = tracefs.open("trace_pipe")?;
             Ok(std::thread::spawn(move || drain::text(file, &ending, &out)))
         }
-        Source::Raw => {
-            let layout = tracefs.formats()?.page;
+        Some(layout) => {
             let files: Result<Vec<File>> = tracefs
                 .cpus()?
                 .iter()

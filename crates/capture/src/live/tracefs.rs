@@ -7,14 +7,22 @@ use std::path::{Path, PathBuf};
 
 use super::roots;
 use crate::error::{Error, Result};
-use crate::formats::Formats;
+use crate::formats::{Formats, Tracer};
 
 /// `O_NONBLOCK` of x86, where this tracer is.
 const NONBLOCK: i32 = 0o4000;
 
-/// A mounted tracefs.
+/// Clocks that count in nanoseconds, which a recording needs.
+pub(super) const NANOSECONDS: [&str; 7] = ["local", "global", "perf", "mono", "mono_raw", "boot", "tai"];
+/// The smallest buffer that is tried, in kilobytes.
+const LEAST_KB: u64 = 1024;
+
+/// A mounted tracefs, or an instance in it: a buffer with control files of its own.
 #[derive(Clone, Debug)]
-pub struct Tracefs(PathBuf);
+pub struct Tracefs {
+    top: PathBuf,
+    place: PathBuf,
+}
 
 /// What the kernel counts of one CPU's buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,12 +40,18 @@ pub struct BufferStats {
 impl Tracefs {
     /// tracefs, mounted at `root`.
     pub fn new(root: impl Into<PathBuf>) -> Tracefs {
-        Tracefs(root.into())
+        let top = root.into();
+        Tracefs { place: top.clone(), top }
     }
 
-    /// Its mount point.
-    pub fn root(&self) -> &Path {
-        &self.0
+    /// The instance of this name, which need not be there.
+    pub fn instance(&self, name: &str) -> Tracefs {
+        Tracefs { top: self.top.clone(), place: self.top.join("instances").join(name) }
+    }
+
+    /// The folder of the control files.
+    pub fn folder(&self) -> &Path {
+        &self.place
     }
 
     /// The content of a control file, without blanks around it.
@@ -45,7 +59,7 @@ impl Tracefs {
     /// # Errors
     /// [`Error::Trace`].
     pub fn get(&self, name: &str) -> Result<String> {
-        roots::read(&self.0.join(name))
+        roots::read(&self.place.join(name))
     }
 
     /// Writes a control file, in one write as the kernel wants it.
@@ -53,7 +67,7 @@ impl Tracefs {
     /// # Errors
     /// [`Error::Trace`].
     pub fn set(&self, name: &str, value: &str) -> Result<()> {
-        let path = self.0.join(name);
+        let path = self.place.join(name);
         // Never created: a control file that is not there is an error.
         let file = OpenOptions::new().write(true).truncate(true).open(&path);
         let mut file = file.map_err(|e| Error::io("cannot open", &path, e))?;
@@ -65,23 +79,29 @@ impl Tracefs {
     /// # Errors
     /// [`Error::Trace`].
     pub fn open(&self, name: &str) -> Result<File> {
-        let path = self.0.join(name);
+        let path = self.place.join(name);
         let file = OpenOptions::new().read(true).custom_flags(NONBLOCK).open(&path);
         file.map_err(|e| Error::io("cannot open", &path, e))
     }
 
-    /// The layout of this kernel's pages and events.
+    /// The layout of this kernel's pages and of a tracer's events.
     ///
     /// # Errors
     /// [`Error::Trace`], [`Error::Formats`].
-    pub fn formats(&self) -> Result<Formats> {
+    pub fn formats(&self, tracer: Tracer) -> Result<Formats> {
+        let folder = self.top.join("events");
+        let system = match tracer {
+            Tracer::Mmiotrace => "ftrace",
+            Tracer::Mmiotap => "mmiotap",
+        };
+        let events = tracer.events().iter().map(|name| format!("{system}/{name}/format"));
+        let others = ["ftrace/print/format", "header_page", "header_event"].map(str::to_owned);
         let mut text = String::new();
-        let events = ["mmiotrace_rw", "mmiotrace_map", "print"].map(|name| format!("ftrace/{name}/format"));
-        for name in events.iter().map(String::as_str).chain(["header_page", "header_event"]) {
-            text.push_str(&self.get(&format!("events/{name}"))?);
+        for name in events.chain(others) {
+            text.push_str(&roots::read(&folder.join(name))?);
             text.push('\n');
         }
-        Formats::parse(&text, &self.0.join("events"))
+        Formats::parse(&text, &folder)
     }
 
     /// CPUs that have a buffer, rising.
@@ -89,7 +109,7 @@ impl Tracefs {
     /// # Errors
     /// [`Error::Trace`].
     pub fn cpus(&self) -> Result<Vec<u32>> {
-        let path = self.0.join("per_cpu");
+        let path = self.place.join("per_cpu");
         let folder = std::fs::read_dir(&path).map_err(|e| Error::io("cannot read", &path, e))?;
         let number = |name: std::ffi::OsString| name.to_str()?.strip_prefix("cpu")?.parse().ok();
         let mut cpus: Vec<u32> = folder.filter_map(|entry| number(entry.ok()?.file_name())).collect();
@@ -113,7 +133,7 @@ impl Tracefs {
     /// # Errors
     /// [`Error::Trace`].
     pub fn take_tracer_lost(&self) -> Result<u64> {
-        let path = self.0.join("trace_pipe");
+        let path = self.place.join("trace_pipe");
         let mut file = self.open("trace_pipe")?;
         let mut line = [0; 4096];
         // The first read gives the version of the text.
@@ -131,6 +151,27 @@ impl Tracefs {
             }
         }
         Ok(0)
+    }
+
+    /// Events of all CPUs that were overwritten before they were read.
+    ///
+    /// # Errors
+    /// [`Error::Trace`].
+    pub fn overrun(&self) -> Result<u64> {
+        self.cpus()?.into_iter().try_fold(0, |sum: u64, cpu| Ok(sum.saturating_add(self.stats(cpu)?.overrun)))
+    }
+
+    /// Makes a buffer as large as `kb`; where `less_will_do`, smaller if there is no room for it.
+    ///
+    /// # Errors
+    /// [`Error::Trace`].
+    pub fn size_buffer(&self, name: &str, mut kb: u64, less_will_do: bool) -> Result<()> {
+        loop {
+            match self.set(name, &kb.to_string()) {
+                Err(_) if less_will_do && kb / 2 >= LEAST_KB => kb /= 2,
+                result => return result,
+            }
+        }
     }
 
     /// The clock that is in use.

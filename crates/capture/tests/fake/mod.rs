@@ -70,8 +70,9 @@ impl Fake {
     }
 
     pub(crate) fn roots(&self) -> Roots {
-        let [tracefs, proc, sys, run] = ["tracefs", "proc", "sys", "run"].map(|name| self.path(name));
-        Roots { tracefs, proc, sys, run }
+        let folders = ["tracefs", "proc", "sys", "modules", "run"].map(|name| self.path(name));
+        let [tracefs, proc, sys, modules, run] = folders;
+        Roots { tracefs, proc, sys, modules, run }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
-/// Records what a driver does to its device, with the kernel's tracer, into a trace
+/// Records what a driver does to its device into a trace
 ///
-/// Without a command it records until Ctrl-C. Only mappings made while recording are seen: load the driver, or
-/// give --device and --rebind. Exit codes: 0 success; 2 an error, or an input that could only be read in part;
+/// Without a command it records until Ctrl-C. Mappings that exist already are seen with mmiotap and --device or --range
+/// only; otherwise load the driver while recording, or give --device and --rebind. Exit codes: 0 success; 2 an error, or an input that could only be read in part;
 /// 3 a recording that lost events; else that of the command, when it failed.
 #[derive(Parser)]
 #[command(name = "mmio-capture", version, max_term_width = 100)]
@@ -41,9 +41,18 @@ pub(crate) struct Record {
     /// Record until this command ends
     #[arg(last = true, value_name = "COMMAND", conflicts_with = "from")]
     pub(crate) command: Vec<OsString>,
+    /// Who traps the accesses; auto is mmiotap if it is loaded or installed
+    #[arg(long, value_enum, default_value_t = Chosen::Auto, conflicts_with = "from")]
+    pub(crate) tracer: Chosen,
+    /// The file of mmiotap, if it is not an installed module
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub(crate) module: Option<PathBuf>,
     /// The PCI device whose driver is meant, as in 0000:02:00.0
     #[arg(long, value_name = "SLOT", conflicts_with = "from")]
     pub(crate) device: Option<String>,
+    /// Physical addresses to trace, the last one included, as in 0xfebc0000-0xfebdffff (mmiotap)
+    #[arg(long, value_name = "FIRST-LAST", value_parser = parse_range, conflicts_with = "from")]
+    pub(crate) range: Vec<(u64, u64)>,
     /// Unbind the device's driver before recording, and bind it again while recording
     #[arg(long, requires = "device")]
     pub(crate) rebind: bool,
@@ -53,13 +62,13 @@ pub(crate) struct Record {
     /// Size of the kernel's buffer, as in 64M [default: an eighth of the free memory, at most 512M]
     #[arg(long, value_name = "SIZE", value_parser = parse_size, conflicts_with = "from")]
     pub(crate) buffer: Option<u64>,
-    /// Keep program counters; the kernel must have been booted with mmiotrace.trace_pc=1
+    /// Keep program counters; for mmiotrace the kernel must have been booted with mmiotrace.trace_pc=1
     #[arg(long, conflicts_with = "from")]
     pub(crate) pc: bool,
     /// Each line of standard input becomes a marker
     #[arg(long, conflicts_with = "from")]
     pub(crate) marks_from_stdin: bool,
-    /// Agree to CPUs going offline while recording
+    /// Agree to CPUs going offline while recording (mmiotrace)
     #[arg(short, long, conflicts_with = "from")]
     pub(crate) yes: bool,
     /// Read what was saved of the tracer: raw pages (trace_pipe_raw), a file for each CPU, or a text log
@@ -93,6 +102,28 @@ pub(crate) enum Source {
     Text,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Chosen {
+    /// mmiotap where it is loaded or installed, else mmiotrace
+    Auto,
+    /// The kernel's own tracer: one CPU stays online
+    Mmiotrace,
+    /// The module mmiotap: every CPU stays online
+    Mmiotap,
+}
+
+/// `0xfebc0000-0xfebdffff`, hexadecimal with or without `0x`.
+fn parse_range(text: &str) -> Result<(u64, u64), String> {
+    let number = |digits: &str| {
+        let digits = digits.trim().trim_start_matches("0x");
+        u64::from_str_radix(digits, 16).map_err(|_| format!("`{digits}` is no hexadecimal number"))
+    };
+    let (first, last) =
+        text.split_once('-').ok_or("the first and the last address are expected, with - between")?;
+    let range = (number(first)?, number(last)?);
+    if range.0 > range.1 { Err("the last address is below the first one".into()) } else { Ok(range) }
+}
+
 /// `64M`, `512k`, `1G` or bytes, in kilobytes.
 fn parse_size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -120,6 +151,15 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn ranges_are_hexadecimal() {
+        let ranges = ["0xfebc0000-0xfebdffff", "10-1f", "0x0-0xffffffffffffffff"].map(parse_range);
+        assert_eq!(ranges, [Ok((0xfebc_0000, 0xfebd_ffff)), Ok((16, 31)), Ok((0, u64::MAX))]);
+        for bad in ["", "10", "20-10", "g-10", "1-2-3", "0x10000000000000000-1"] {
+            assert!(parse_range(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub(crate) fn status(roots: &Roots) -> Result<Exit> {
     let tracer = peek(roots.tracefs.join("current_tracer"));
     match State::load(&roots.state_file())? {
         Some(state) if state.is_alive(roots) => {
-            println!("recording: process {} to {}", state.process.0, state.output.display());
+            let (tracer, pid, output) = (state.tracer().name(), state.process.0, state.output.display());
+            println!("recording with {tracer}: process {pid} to {output}");
         }
         Some(state) => {
             let (pid, output) = (state.process.0, state.output.display());
@@ -26,7 +27,10 @@ pub(crate) fn status(roots: &Roots) -> Result<Exit> {
         }
         None => println!("nothing is being recorded"),
     }
-    println!("tracer: {}", tracer.as_deref().unwrap_or("not known; tracefs is not mounted, or needs root"));
+    println!(
+        "the kernel's tracer: {}",
+        tracer.as_deref().unwrap_or("not known; tracefs is not mounted, or needs root")
+    );
     Ok(Exit::Success)
 }
 
@@ -43,7 +47,7 @@ pub(crate) fn restore(roots: &Roots) -> Result<Exit> {
     if !problems.is_empty() {
         bail!("{}", problems.join("; "));
     }
-    println!("restored: the tracer is `{}` again", state.tracer);
+    println!("restored: {} is as it was", state.tracer().name());
     println!("{} is whole up to its last block; mmio-convert --repair ends it", state.output.display());
     Ok(Exit::Success)
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use anyhow::{Context, Result, bail};
+use mmio_capture::formats::Tracer;
 use mmio_capture::live::checks;
 use mmio_capture::live::pci_slot::full_name;
 use mmio_capture::live::record::{self, Options, Outcome};
@@ -14,18 +15,20 @@ use mmio_capture::live::roots::Roots;
 use mmio_format::cli::{Exit, grouped};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use crate::args::{Record, Source};
+use crate::args::{Chosen, Record, Source};
 use crate::saved::{closing_line, losses, others};
 
 pub(crate) fn record(args: &Record, roots: &Roots) -> Result<Exit> {
     let options = options(args)?;
-    let rebind = record::check(&options, roots)?;
-    agree_to_cpus(args, roots)?;
+    let checked = record::check(&options, roots)?;
+    if checked.tracer == Tracer::Mmiotrace {
+        agree_to_cpus(args, roots)?;
+    }
     let stop = Arc::new(AtomicUsize::new(0));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         signal_hook::flag::register_usize(signal, stop.clone(), signal as usize).context("signals")?;
     }
-    let outcome = record::record(&options, roots, rebind, &stop)?;
+    let outcome = record::record(&options, roots, checked, &stop)?;
     Ok(close(args, &outcome))
 }
 
@@ -35,6 +38,13 @@ fn options(args: &Record) -> Result<Options> {
         output: args.output.clone().context("-o is missing")?,
         force: args.force,
         level: args.level,
+        tracer: match args.tracer {
+            Chosen::Auto => None,
+            Chosen::Mmiotrace => Some(Tracer::Mmiotrace),
+            Chosen::Mmiotap => Some(Tracer::Mmiotap),
+        },
+        module: args.module.clone(),
+        ranges: args.range.clone(),
         source: match args.source {
             Source::Raw => record::Source::Raw,
             Source::Text => record::Source::Text,

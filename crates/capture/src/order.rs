@@ -1,0 +1,84 @@
+//! The order of one device's accesses, which its tracer numbers: 1, 2, 3 and so on, on whichever CPU they are made.
+//!
+//! Time stamps are given after an access, so that of two on different CPUs the later one may have the earlier stamp.
+//! Numbers may be missing: the kernel's buffer lost the event, or the tracer could not record it.
+
+use std::collections::HashMap;
+
+use crate::formats::Formats;
+
+/// How much later than an access the stamp of one before it may be, in nanoseconds. It is set with interrupts off, so
+/// only a virtual machine that is not run can make it late.
+const PATIENCE: u64 = 100_000_000;
+/// Most devices whose order is kept.
+const MAX_DEVICES: usize = 4096;
+/// Most accesses of one event: the module makes 256 of them at once (`ITERATIONS` in its string.c).
+pub(crate) const MAX_COUNT: u64 = 4096;
+
+/// Where an access stands among those of its device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    device: u32,
+    sequence: u64,
+    /// How many records it becomes.
+    pub(crate) count: usize,
+}
+
+impl Place {
+    /// That of an event; `None` where it has none, or is too short for it.
+    #[inline]
+    pub(crate) fn of(data: &[u8], formats: &Formats) -> Option<Place> {
+        let tap = formats.tap.as_ref()?;
+        if formats.event_type.read(data)? != formats.access.id {
+            return None;
+        }
+        Some(Place {
+            device: tap.device.read(data)? as u32,
+            sequence: tap.sequence.read(data)?,
+            count: tap.count.read(data)?.clamp(1, MAX_COUNT) as usize,
+        })
+    }
+
+    /// Both are of one device, and this one was made before.
+    pub(crate) fn is_before(self, other: Place) -> bool {
+        self.device == other.device && self.sequence < other.sequence
+    }
+}
+
+/// The next number of each device.
+#[derive(Debug, Default)]
+pub(crate) struct Order {
+    next: HashMap<u32, u64>,
+}
+
+impl Order {
+    /// Accesses of its device that were made before are still to come, or missing.
+    #[inline]
+    pub(crate) fn is_early(&self, place: Option<Place>) -> bool {
+        place.is_some_and(|place| self.next.get(&place.device).is_some_and(|&next| place.sequence > next))
+    }
+
+    /// The access has its place in the trace now.
+    #[inline]
+    pub(crate) fn took(&mut self, place: Place) {
+        let next = place.sequence.saturating_add(1);
+        let has_room = self.next.len() < MAX_DEVICES;
+        match self.next.get_mut(&place.device) {
+            Some(known) => *known = next.max(*known),
+            None if has_room => {
+                self.next.insert(place.device, next);
+            }
+            None => {}
+        }
+    }
+
+    /// Events are missing: which numbers, nobody knows.
+    pub(crate) fn forget(&mut self) {
+        self.next.clear();
+    }
+}
+
+/// The stamp up to which an access before that of the stamp `time` is waited for.
+pub(crate) fn waits_until(time: u64) -> u64 {
+    time.saturating_add(PATIENCE)
+}
