@@ -3,7 +3,7 @@
 //! The rule: the next record is the one with the lowest time stamp among the CPUs' next ones; of equal stamps, that of
 //! the CPU with the lower number. Each CPU's own order is kept, also where its stamps go back. A loss has the
 //! time stamp of the page that reports it, and stands before its events. Where a tracer numbers a device's accesses,
-//! these are in the order of their numbers, see [`order`](crate::order).
+//! these are in the order of their numbers, see order.rs.
 
 use mmio_format::Block;
 use mmio_format::block::{LOST_COUNT_UNKNOWN, MAX_RECORDS};
