@@ -259,3 +259,18 @@ fn what_only_a_container_holds_is_kept_or_reported() {
         }
     }
 }
+
+/// Both a container's recording data and many records make pieces of the output, each of which is written once.
+#[test]
+fn each_line_of_csv_is_written_once() {
+    for name in ["e1000e.mmio.zst", "e1000e.txt"] {
+        let output =
+            program::run(CONVERT, &["-q", sample(name).to_str().unwrap(), "--to", "csv", "-o", "-"], b"");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut lines = text.lines();
+        assert!(lines.next().unwrap().starts_with("index,time,"), "{name}");
+        let numbers: Vec<usize> =
+            lines.map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
+        assert!(numbers.len() > 4000 && numbers.iter().copied().eq(0..numbers.len()), "{name}");
+    }
+}

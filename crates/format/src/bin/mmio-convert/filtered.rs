@@ -161,7 +161,9 @@ impl<'a> Sink<'a> {
                 result
             }
             Sink::Lines(output, _, lines) => {
-                output.write_all(lines).map_err(|e| Error::write(output.to.path(), e))
+                let result = output.write_all(lines).map_err(|e| Error::write(output.to.path(), e));
+                lines.clear();
+                result
             }
         }
     }
