@@ -1,0 +1,4 @@
+# The same on a kernel 6.12.
+# shellcheck shell=sh disable=SC1091,SC2034,SC2154
+. "$(dirname "$test")/insns.sh"
+kernel=6.12
