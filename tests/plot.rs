@@ -101,6 +101,53 @@ fn losses_and_unparsed_lines_are_in_every_picture() {
     });
 }
 
+/// The picture of a sample.
+fn drawn(plot: &str, file: &str) -> Canvas {
+    let mut trace = Trace::open(&sample(file), true).unwrap();
+    let picture = Picture { width: 800, height: Some(500), source: file.into() };
+    let (_, draw) = PLOTS.iter().find(|(name, _)| *name == plot).unwrap();
+    draw(&mut trace, &Filter::default(), &picture).unwrap()
+}
+
+fn says(canvas: &Canvas, words: &str) -> bool {
+    canvas.texts().any(|text| text.text.contains(words))
+}
+
+#[test]
+fn values_are_those_of_a_bar_whose_accesses_were_decoded() {
+    // The busiest mapping of this trace has 16,384 accesses, none of them decoded.
+    let values = drawn("values", "labelled/tpm_tis.txt.zst");
+    assert!(says(&values, "Register values: mem:fed40000") && says(&values, "+0x18 w1"));
+    assert!(says(&drawn("heatmap", "labelled/tpm_tis.txt.zst"), "not decoded"));
+}
+
+#[test]
+fn the_rows_of_latencies_differ_and_the_longest_of_few_is_called_so() {
+    let latency = drawn("latency", "labelled/tpm_tis.txt.zst");
+    assert!(says(&latency, "W1 +0x18 → R1 +0x18") && says(&latency, "W1 +0x18 → R +0x18"));
+    assert!(says(&latency, "How long answers take: mem:fed40000") && says(&latency, "max 18 ms"));
+    assert!(!says(&drawn("latency", "labelled/tulip.txt.zst"), "max 58 µs"), "of 9,092");
+}
+
+#[test]
+fn registers_behind_a_port_have_a_place_each_on_the_map() {
+    let map = drawn("map", "labelled/pcnet_mod.txt.zst");
+    for (i, hover) in map.hovers.iter().enumerate() {
+        assert!(!map.hovers[..i].iter().any(|other| other.area.overlaps(&hover.area)), "{}", hover.text);
+    }
+}
+
+#[test]
+fn parts_of_a_graph_without_arrows_between_them_leave_no_hole() {
+    assert!(says(&drawn("graph", "labelled/rocker.txt.zst"), "13 of 92 registers"));
+}
+
+#[test]
+fn one_is_not_spoken_of_as_many() {
+    assert!(says(&drawn("map", "edu_lost.txt"), "1 register,"));
+    assert!(says(&drawn("heatmap", "edu_lost.txt"), "to 1 register in"));
+}
+
 #[test]
 fn without_any_access_a_picture_says_so() {
     let log = b"VERSION 20070824\nMARK 1.5 hello\n";

@@ -10,7 +10,7 @@ use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::events::Events;
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted};
 use crate::hover::Series;
 use crate::marks::{self, marks};
 use crate::offset_axis::OffsetAxis;
@@ -28,7 +28,7 @@ const MOST_ROWS: usize = 220;
 /// # Errors
 /// As [`walk`].
 pub fn heatmap(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
-    let found = Overview::of_busiest(trace, filter)?;
+    let found = Overview::of_busiest(trace, filter, Ops::total)?;
     let events = Events::of(trace)?;
     let summary = Summary::of(trace);
     let Some((bar, filter, overview)) = found else {
@@ -111,12 +111,19 @@ fn frame(overview: &Overview, events: &Events, name: String, summary: Summary) -
         (Key::Square(PALETTE.read), "reads".into()),
         (Key::Square(PALETTE.write), "writes".into()),
     ];
+    if overview.bars.iter().any(|(_, ops)| ops.unknown > 0) {
+        legend.push((Key::Square(PALETTE.unknown), "not decoded".into()));
+    }
     legend.extend(marks::keys(events));
     let (accesses, registers) = (overview.accesses(), overview.table.registers().len() as u64);
     let length = duration(overview.activity.length());
     Frame {
         title: format!("Registers over time: {name}"),
-        subtitle: format!("{} accesses to {} registers in {length}", grouped(accesses), grouped(registers)),
+        subtitle: format!(
+            "{} to {} in {length}",
+            counted(accesses, "access"),
+            counted(registers, "register")
+        ),
         legend,
         summary,
         note: None,

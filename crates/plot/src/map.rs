@@ -10,10 +10,10 @@ use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted};
 use crate::font::shorten;
 use crate::grid::{Cell, Grid, cells};
-use crate::overview::{Overview, title};
+use crate::overview::{Ops, Overview, title};
 use crate::palette::{Color, PALETTE};
 
 /// Draws the registers that pass `filter` of one device: the one with most accesses, unless the filter
@@ -22,7 +22,7 @@ use crate::palette::{Color, PALETTE};
 /// # Errors
 /// As [`mmio_analyze::walk::walk`].
 pub fn map(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
-    let found = Overview::of(trace, filter)?.busiest();
+    let found = Overview::of(trace, filter)?.busiest(Ops::total);
     let summary = Summary::of(trace);
     let Some(bar) = found else { return Ok(figure::empty(picture, "Register map", summary)) };
     let device = trace.devices().get(bar.device).clone();
@@ -89,7 +89,7 @@ impl Map<'_> {
         let registers: usize = self.entries.iter().map(|e| e.elements).sum();
         let frame = Frame {
             title: self.name.clone(),
-            subtitle: format!("{} registers, {} accesses", grouped(registers as u64), grouped(accesses)),
+            subtitle: format!("{}, {}", counted(registers as u64, "register"), counted(accesses, "access")),
             legend: self.legend(),
             summary: self.summary,
             note: Some("the stronger a colour, the more accesses (log)".into()),

@@ -43,6 +43,11 @@ impl Ops {
         all.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
     }
 
+    /// Those whose value is known.
+    pub fn decoded(&self) -> u64 {
+        self.reads + self.writes
+    }
+
     /// All of them.
     pub fn total(&self) -> u64 {
         self.reads + self.writes + self.unknown
@@ -107,19 +112,23 @@ impl Overview {
         Ok(Overview { bars, activity: look.activity, table: look.table })
     }
 
-    /// The BAR with most accesses.
-    pub fn busiest(&self) -> Option<BarId> {
-        let most = self.bars.iter().rev().max_by_key(|(_, ops)| ops.total());
+    /// The BAR with most accesses of those that `count` counts.
+    pub fn busiest(&self, count: fn(&Ops) -> u64) -> Option<BarId> {
+        let most = self.bars.iter().rev().max_by_key(|(_, ops)| count(ops));
         most.map(|(bar, _)| *bar)
     }
 
-    /// The BAR with most accesses, and the overview of that alone.
+    /// The BAR with most accesses of those that `count` counts, and the overview of that alone.
     ///
     /// # Errors
     /// As [`walk`].
-    pub fn of_busiest(trace: &mut Trace, filter: &Filter) -> Result<Option<(BarId, Filter, Overview)>> {
+    pub fn of_busiest(
+        trace: &mut Trace,
+        filter: &Filter,
+        count: fn(&Ops) -> u64,
+    ) -> Result<Option<(BarId, Filter, Overview)>> {
         let all = Overview::of(trace, filter)?;
-        let Some(bar) = all.busiest() else { return Ok(None) };
+        let Some(bar) = all.busiest(count) else { return Ok(None) };
         let name = trace.devices().get(bar.device).name.clone();
         let filter = Filter { device: Some(name), bar: Some(bar.bar), ..filter.clone() };
         let alone = if all.bars.len() == 1 { all } else { Overview::of(trace, &filter)? };

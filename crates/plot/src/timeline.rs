@@ -13,7 +13,7 @@ use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::events::Events;
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted};
 use crate::font::shorten;
 use crate::hover::Series;
 use crate::marks::{self, marks};
@@ -63,7 +63,7 @@ fn frame(overview: &Overview, devices: &Devices, events: &Events, summary: Summa
         Some(bar) => format!("Accesses over time: {}", title(devices.get(bar.device))),
         None => "Accesses over time".into(),
     };
-    let subtitle = format!("{} accesses in {}", grouped(overview.accesses()), duration(length));
+    let subtitle = format!("{} in {}", counted(overview.accesses(), "access"), duration(length));
     Frame { title, subtitle, legend, summary, note: None }
 }
 

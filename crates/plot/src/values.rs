@@ -4,17 +4,16 @@ use mmio_analyze::Summary;
 use mmio_analyze::census::Census;
 use mmio_analyze::register::{Register, RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
-use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use mmio_format::{Kind, Result};
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::events::Events;
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted};
 use crate::font::shorten;
 use crate::marks::{self, marks};
-use crate::overview::Overview;
+use crate::overview::{Ops, Overview};
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::{TimeAxis, duration};
 use crate::wave::{Field, Stretch, Wave, fields};
@@ -28,8 +27,8 @@ const BETWEEN: f64 = 8.0;
 /// How much higher lanes become at most.
 const STRETCH: f64 = 2.2;
 
-/// Draws the values of the registers that pass `filter` in one BAR: the busiest, unless the filter leaves only
-/// one. Without offsets in the filter it chooses those of its registers whose values change and that are
+/// Draws the values of the registers that pass `filter` in one BAR: the one with most accesses whose values are
+/// known, unless the filter leaves only one. Without offsets in the filter it chooses those of its registers whose values change and that are
 /// accessed most.
 ///
 /// # Errors
@@ -37,12 +36,15 @@ const STRETCH: f64 = 2.2;
 pub fn values(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
     let summary = Summary::of(trace);
     let empty = || figure::empty(picture, "Register values", summary);
-    let Some((bar, filter, _)) = Overview::of_busiest(trace, filter)? else { return Ok(empty()) };
+    let Some((bar, filter, _)) = Overview::of_busiest(trace, filter, Ops::decoded)? else {
+        return Ok(empty());
+    };
     let mut census = Census::default();
     walk(trace, &Scope::of(&filter), &mut census)?;
     let chosen = choose(&census, !filter.registers.is_empty());
     if chosen.is_empty() {
-        return Ok(empty());
+        let why = "no access that passes the filters was decoded: their values are not known";
+        return Ok(figure::empty_for(picture, "Register values", summary, why));
     }
     let registers = chosen.iter().map(|shown| (shown.register.offset, shown.register.offset)).collect();
     let filter = Filter { registers, ..filter };
@@ -55,7 +57,7 @@ pub fn values(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<C
     legend.push((Key::Nothing, "a value is held until the next access; solid: several in a column".into()));
     let frame = Frame {
         title: format!("Register values: {}", bar.title(trace.devices())),
-        subtitle: format!("{} accesses in {}", grouped(accesses), duration(activity.length())),
+        subtitle: format!("{} in {}", counted(accesses, "access"), duration(activity.length())),
         legend,
         summary,
         note: None,

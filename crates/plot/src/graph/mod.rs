@@ -15,9 +15,9 @@ use mmio_format::trace::Trace;
 use mmio_format::{Kind, Result};
 
 use crate::canvas::Canvas;
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted, operation};
 use crate::map::KINDS;
-use crate::overview::{Overview, title};
+use crate::overview::{Ops, Overview, title};
 use crate::palette::{Color, PALETTE};
 use drawing::Drawing;
 use layout::Link;
@@ -36,7 +36,7 @@ pub const TOP: usize = 14;
 /// As [`mmio_analyze::walk::walk`].
 pub fn graph(trace: &mut Trace, filter: &Filter, picture: &Picture, top: usize) -> Result<Canvas> {
     let summary = Summary::of(trace);
-    let Some(bar) = Overview::of(trace, filter)?.busiest() else {
+    let Some(bar) = Overview::of(trace, filter)?.busiest(Ops::total) else {
         return Ok(figure::empty(picture, "What follows what", summary));
     };
     let device = trace.devices().get(bar.device).clone();
@@ -139,7 +139,7 @@ fn frame(steps: &Steps, shown: &Shown, kinds: &[RegisterKind], name: &str, summa
         0 => "all registers read or written".to_owned(),
         _ => format!("{} of {} registers read or written, the busiest", shown.nodes.len(), grouped(all)),
     };
-    let subtitle = format!("{which}: {} accesses", grouped(accesses));
+    let subtitle = format!("{which}: {}", counted(accesses, "access"));
     let note = format!("arrows: {part:.1} % of {} steps from an access to the next", grouped(steps.total));
     Frame { title: name.to_owned(), subtitle, legend, summary, note: Some(note) }
 }
@@ -160,9 +160,7 @@ fn color(op: Kind) -> Color {
 
 /// `W +0x20`, `R1 3:+0x8`.
 fn words(node: &Node, bars: bool) -> String {
-    let Register { bar, offset, width, .. } = node.register;
-    let op = node.op.op().unwrap_or('?');
-    let bytes = if width == 4 || width == 0 { String::new() } else { width.to_string() };
-    let bar = if bars { format!("{bar}:") } else { String::new() };
-    format!("{op}{bytes} {bar}+0x{offset:x}")
+    let op = operation(node.op.op().unwrap_or('?'), node.register.width);
+    let bar = if bars { format!("{}:", node.register.bar) } else { String::new() };
+    format!("{op} {bar}+0x{:x}", node.register.offset)
 }
