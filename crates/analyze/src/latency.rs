@@ -118,13 +118,14 @@ pub struct Report {
     pub polls: Vec<Wait>,
 }
 
-/// Measures at most `top` pairs and `top` polls. `filter` is as in [`pairs::pairs`].
+/// Measures at most `top` pairs and `top` polls. The filter of `scope` is as in [`pairs::pairs`].
 ///
 /// # Errors
 /// As [`crate::walk::walk`].
-pub fn latency(trace: &mut Trace, filter: &Filter, top: usize) -> Result<Report> {
+pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
+    let filter = &scope.filter;
     let devices = trace.devices().clone();
-    let mut study = Study::new(trace, &Scope::of(&where_to_look(filter)))?;
+    let mut study = Study::new(trace, &scope.with(where_to_look(filter)))?;
     let listed = pairs::of_study(trace, &mut study, filter)?;
     let mut watch = Watch::new(&study.census, chosen(&listed, &devices, top), filter);
     study.observe(trace, &mut watch)?;

@@ -5,7 +5,6 @@ use mmio_analyze::register::{RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
 use mmio_format::Result;
 use mmio_format::cli::grouped;
-use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
@@ -23,15 +22,15 @@ const LEVELS: f64 = 16.0;
 /// Most rows where no height was asked for.
 const MOST_ROWS: usize = 220;
 
-/// Draws the accesses that pass `filter` to one BAR: the busiest, unless the filter leaves only one.
+/// Draws the accesses that are in `scope` to one BAR: the busiest, unless the filter leaves only one.
 ///
 /// # Errors
 /// As [`walk`].
-pub fn heatmap(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
-    let found = Overview::of_busiest(trace, filter, Ops::total)?;
-    let events = Events::of(trace)?;
+pub fn heatmap(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
+    let found = Overview::of_busiest(trace, scope, Ops::total)?;
+    let events = Events::of(trace, &scope.records)?;
     let summary = Summary::of(trace);
-    let Some((bar, filter, overview)) = found else {
+    let Some((bar, scope, overview)) = found else {
         return Ok(figure::empty(picture, "Registers over time", summary));
     };
     let rows = count_rows(&overview, usize::MAX);
@@ -40,7 +39,7 @@ pub fn heatmap(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
     let axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, area.x, area.right());
     let mut cells = Cells::new(plan.offsets, axis, area, canvas.px(2.0));
     drop(overview);
-    walk(trace, &Scope::of(&filter), &mut cells)?;
+    walk(trace, &scope, &mut cells)?;
     cells.axis.draw_panel(&mut canvas, area);
     cells.draw(&mut canvas, area);
     cells.offsets.draw(&mut canvas, area);

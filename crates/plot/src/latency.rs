@@ -1,8 +1,8 @@
 //! How long a device takes to answer, and how long a driver polls: distributions on a common logarithmic axis.
 
 use mmio_analyze::latency::{Report, Wait, latency as measure};
+use mmio_analyze::walk::Scope;
 use mmio_format::Result;
-use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
@@ -16,12 +16,12 @@ const TOP: usize = 12;
 /// Pixels of a row.
 const ROW: f64 = 34.0;
 
-/// Draws the waits that pass `filter`.
+/// Draws the waits that are in `scope`.
 ///
 /// # Errors
 /// As [`mmio_analyze::walk::walk`].
-pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
-    let report = measure(trace, filter, TOP)?;
+pub fn latency(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
+    let report = measure(trace, scope, TOP)?;
     let rows = report.answers.len() + report.polls.len();
     if rows == 0 {
         let words = match trace.survey().accesses {

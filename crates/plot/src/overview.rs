@@ -100,13 +100,13 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Looks at the accesses that pass `filter`.
+    /// Looks at the accesses that are in `scope`.
     ///
     /// # Errors
     /// As [`walk`].
-    pub fn of(trace: &mut Trace, filter: &Filter) -> Result<Overview> {
+    pub fn of(trace: &mut Trace, scope: &Scope) -> Result<Overview> {
         let mut look = Look::default();
-        walk(trace, &Scope::of(filter), &mut look)?;
+        walk(trace, scope, &mut look)?;
         let mut bars = look.bars;
         bars.sort_by_key(|(bar, _)| *bar);
         Ok(Overview { bars, activity: look.activity, table: look.table })
@@ -124,15 +124,15 @@ impl Overview {
     /// As [`walk`].
     pub fn of_busiest(
         trace: &mut Trace,
-        filter: &Filter,
+        scope: &Scope,
         count: fn(&Ops) -> u64,
-    ) -> Result<Option<(BarId, Filter, Overview)>> {
-        let all = Overview::of(trace, filter)?;
+    ) -> Result<Option<(BarId, Scope, Overview)>> {
+        let all = Overview::of(trace, scope)?;
         let Some(bar) = all.busiest(count) else { return Ok(None) };
         let name = trace.devices().get(bar.device).name.clone();
-        let filter = Filter { device: Some(name), bar: Some(bar.bar), ..filter.clone() };
-        let alone = if all.bars.len() == 1 { all } else { Overview::of(trace, &filter)? };
-        Ok(Some((bar, filter, alone)))
+        let scope = scope.with(Filter { device: Some(name), bar: Some(bar.bar), ..scope.filter.clone() });
+        let alone = if all.bars.len() == 1 { all } else { Overview::of(trace, &scope)? };
+        Ok(Some((bar, scope, alone)))
     }
 
     /// Of all BARs.

@@ -7,7 +7,6 @@ use mmio_analyze::register::{RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
 use mmio_format::Result;
 use mmio_format::cli::grouped;
-use mmio_format::filter::Filter;
 use mmio_format::resolve::Devices;
 use mmio_format::trace::Trace;
 
@@ -21,13 +20,13 @@ use crate::overview::{BarId, Ops, Overview, title};
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::{TimeAxis, duration};
 
-/// Draws the accesses that pass `filter`.
+/// Draws the accesses that are in `scope`.
 ///
 /// # Errors
 /// As [`walk`].
-pub fn timeline(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
-    let overview = Overview::of(trace, filter)?;
-    let events = Events::of(trace)?;
+pub fn timeline(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
+    let overview = Overview::of(trace, scope)?;
+    let events = Events::of(trace, &scope.records)?;
     let devices = trace.devices().clone();
     let lanes = overview.bars.len().min(MOST_LANES) as i32;
     if overview.bars.is_empty() {
@@ -39,7 +38,7 @@ pub fn timeline(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result
     let layout = Layout::new(&canvas, area, &overview, &events, &devices);
     let axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, layout.data.x, layout.data.right());
     let mut columns = Columns::new(&layout, axis);
-    walk(trace, &Scope::of(filter), &mut columns)?;
+    walk(trace, scope, &mut columns)?;
     let Columns { axis, lanes, .. } = columns;
     Drawing { canvas: &mut canvas, layout: &layout, axis }.draw(&lanes, &events);
     Ok(canvas)

@@ -8,7 +8,8 @@ mod steps;
 use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
 use mmio_analyze::register::Register;
-use mmio_analyze::regs::{self, Entry, Options};
+use mmio_analyze::regs::{self, Entry};
+use mmio_analyze::walk::Scope;
 use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
@@ -28,23 +29,22 @@ pub const NODES: std::ops::RangeInclusive<usize> = 2..=40;
 /// Nodes where no number was asked for.
 pub const TOP: usize = 14;
 
-/// Draws what follows what among the accesses of one device that pass `filter`: the device with most accesses, unless
+/// Draws what follows what among the accesses of one device that are in `scope`: the device with most accesses, unless
 /// the filter names one. A node is a register that is read, or one that is written; the `top` that are turned to
 /// most often (a poll counts once) are shown, or fewer where they do not fit.
 ///
 /// # Errors
 /// As [`mmio_analyze::walk::walk`].
-pub fn graph(trace: &mut Trace, filter: &Filter, picture: &Picture, top: usize) -> Result<Canvas> {
+pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) -> Result<Canvas> {
     let summary = Summary::of(trace);
-    let Some(bar) = Overview::of(trace, filter)?.busiest(Ops::total) else {
+    let Some(bar) = Overview::of(trace, scope)?.busiest(Ops::total) else {
         return Ok(figure::empty(picture, "What follows what", summary));
     };
     let device = trace.devices().get(bar.device).clone();
-    let filter = Filter { device: Some(device.name.clone()), ..filter.clone() };
-    let steps = Steps::of(trace, &filter, top.clamp(*NODES.start(), *NODES.end()))?;
-    let report = regs::regs(trace, &Options { filter, by_mark: false, expand: false })?;
-    let kinds: Vec<RegisterKind> =
-        steps.nodes.iter().map(|n| kind_of(&report.registers, n.register)).collect();
+    let scope = scope.with(Filter { device: Some(device.name.clone()), ..scope.filter.clone() });
+    let steps = Steps::of(trace, &scope, top.clamp(*NODES.start(), *NODES.end()))?;
+    let entries = regs::of_scope(trace, &scope)?;
+    let kinds: Vec<RegisterKind> = steps.nodes.iter().map(|n| kind_of(&entries, n.register)).collect();
     let name = format!("What follows what: {}", title(&device));
     Ok(draw(&steps, &kinds, &name, summary, picture))
 }
