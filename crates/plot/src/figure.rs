@@ -148,6 +148,14 @@ impl Frame {
     }
 }
 
+/// `1 access in a cell`, `1 to 37 accesses in a cell, logarithmic`: what a scale goes to.
+pub(crate) fn scale_words(most: u64, place: &str) -> String {
+    match most {
+        0 | 1 => format!("1 access in a {place}"),
+        _ => format!("1 to {} in a {place}, logarithmic", counted(most, "access")),
+    }
+}
+
 /// `1 poll`, `1,234 polls`, `2 accesses`.
 pub(crate) fn counted(n: u64, what: &str) -> String {
     let end = match n {
