@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mmio_analyze::walk::Scope;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use mmio_plot::canvas::{Area, Canvas};
@@ -25,14 +26,14 @@ const SAMPLES: [&str; 9] = [
     "labelled/rocker.txt.zst",
 ];
 
-type Plot = fn(&mut Trace, &Filter, &Picture) -> mmio_format::Result<Canvas>;
+type Plot = fn(&mut Trace, &Scope, &Picture) -> mmio_format::Result<Canvas>;
 const PLOTS: [(&str, Plot); 6] = [
     ("timeline", timeline::timeline),
     ("heatmap", heatmap::heatmap),
     ("values", values::values),
     ("latency", latency::latency),
     ("map", map::map),
-    ("graph", |trace, filter, picture| graph::graph(trace, filter, picture, graph::TOP)),
+    ("graph", |trace, scope, picture| graph::graph(trace, scope, picture, graph::TOP)),
 ];
 
 fn svg(args: &[&str], stdin: &[u8]) -> String {
@@ -71,7 +72,7 @@ fn each_picture(mut see: impl FnMut(&str, &Canvas)) {
             for size in [(800, Some(500)), (1200, None), (400, Some(400)), (3000, Some(1600)), (1800, None)] {
                 let mut trace = Trace::open(&sample(file), true).unwrap();
                 let picture = Picture { width: size.0, height: size.1, source: file.into() };
-                let canvas = draw(&mut trace, &Filter::default(), &picture).unwrap();
+                let canvas = draw(&mut trace, &Scope::of(&Filter::default()), &picture).unwrap();
                 see(&format!("{plot} of {file} at {size:?}"), &canvas);
             }
         }
@@ -99,6 +100,105 @@ fn losses_and_unparsed_lines_are_in_every_picture() {
         let says = |words: &str| canvas.texts().any(|t| t.text.contains(words));
         assert!(says("lost event") && says("unparsed line"), "{name}");
     });
+}
+
+/// The picture of a sample.
+fn drawn(plot: &str, file: &str) -> Canvas {
+    let mut trace = Trace::open(&sample(file), true).unwrap();
+    let picture = Picture { width: 800, height: Some(500), source: file.into() };
+    let (_, draw) = PLOTS.iter().find(|(name, _)| *name == plot).unwrap();
+    draw(&mut trace, &Scope::of(&Filter::default()), &picture).unwrap()
+}
+
+fn says(canvas: &Canvas, words: &str) -> bool {
+    canvas.texts().any(|text| text.text.contains(words))
+}
+
+#[test]
+fn values_are_those_of_a_bar_whose_accesses_were_decoded() {
+    // The busiest mapping of this trace has 16,384 accesses, none of them decoded.
+    let values = drawn("values", "labelled/tpm_tis.txt.zst");
+    assert!(says(&values, "Register values: mem:fed40000") && says(&values, "+0x18 w1"));
+    assert!(says(&drawn("heatmap", "labelled/tpm_tis.txt.zst"), "not decoded"));
+}
+
+#[test]
+fn the_rows_of_latencies_differ_and_the_longest_of_few_is_called_so() {
+    let latency = drawn("latency", "labelled/tpm_tis.txt.zst");
+    assert!(says(&latency, "W1 +0x18 → R1 +0x18") && says(&latency, "W1 +0x18 → R +0x18"));
+    assert!(says(&latency, "How long answers take: mem:fed40000") && says(&latency, "max 18 ms"));
+    assert!(!says(&drawn("latency", "labelled/tulip.txt.zst"), "max 58 µs"), "of 9,092");
+}
+
+#[test]
+fn registers_behind_a_port_have_a_place_each_on_the_map() {
+    let map = drawn("map", "labelled/pcnet_mod.txt.zst");
+    for (i, hover) in map.hovers.iter().enumerate() {
+        assert!(!map.hovers[..i].iter().any(|other| other.area.overlaps(&hover.area)), "{}", hover.text);
+    }
+}
+
+#[test]
+fn parts_of_a_graph_without_arrows_between_them_leave_no_hole() {
+    assert!(says(&drawn("graph", "labelled/rocker.txt.zst"), "13 of 92 registers"));
+}
+
+#[test]
+fn one_is_not_spoken_of_as_many() {
+    assert!(says(&drawn("map", "edu_lost.txt"), "1 register,"));
+    assert!(says(&drawn("heatmap", "edu_lost.txt"), "to 1 register in"));
+}
+
+/// The number of accesses in the subtitle of a timeline: `log · 1,234 accesses in 3.4 s`.
+fn accesses_told(svg: &str) -> u64 {
+    let words = svg.split(" accesses in ").next().unwrap();
+    let number = words.rsplit(' ').next().unwrap().replace(',', "");
+    number.parse().unwrap_or_else(|_| panic!("{number}"))
+}
+
+#[test]
+fn by_mark_each_phase_has_a_picture_of_its_own_accesses() {
+    let (folder, path) = (tempfile::tempdir().unwrap(), sample("labelled/xhci.txt.zst"));
+    let (log, out) = (path.to_str().unwrap(), folder.path().join("p.svg"));
+    let args = |plot| vec![plot, log, "--by-mark", "-o", out.to_str().unwrap()];
+    stdout(PLOT, &args("timeline"), b"");
+    // Nothing follows the sixth marker.
+    let phases = ["load", "read", "write", "unplug", "unload"];
+    let names: Vec<String> = (1..).zip(phases).map(|(n, text)| format!("p.{n}-{text}.svg")).collect();
+    let mut found: Vec<String> =
+        fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    found.sort();
+    assert_eq!(found, names);
+    let mut sum = 0;
+    for ((n, text), name) in (1..).zip(phases).zip(&names) {
+        let picture = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(picture.contains(&format!("phase {n} of 6: {text}")), "{name}");
+        let mut others = phases.iter().filter(|other| **other != text);
+        assert!(others.all(|other| !picture.contains(&format!(">{other}<"))), "{name}");
+        // `unload` has `load` in it.
+        if n > 1 {
+            let alone = svg(&["timeline", log, "--mark", text], b"");
+            assert_eq!(accesses_told(&picture), accesses_told(&alone));
+        }
+        sum += accesses_told(&picture);
+    }
+    assert_eq!(sum, accesses_told(&svg(&["timeline", log], b"")));
+    for (plot, _) in PLOTS {
+        assert_eq!(run(PLOT, &args(plot), b"").status.code(), Some(2), "files are there");
+        stdout(PLOT, &[args(plot), vec!["--force"]].concat(), b"");
+    }
+}
+
+#[test]
+fn by_mark_needs_markers_and_a_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, out) = (sample("i6300esb.mmio.zst"), folder.path().join("p.svg"));
+    for (file, out, why) in [(&log, out.to_str().unwrap(), "no marker"), (&log, "-", "give -o a name")] {
+        let output = run(PLOT, &["map", file.to_str().unwrap(), "--by-mark", "-o", out], b"");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains(why), "{}", stderr(&output));
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }
 
 #[test]
@@ -136,7 +236,7 @@ fn graph_of(log: &str) -> Vec<String> {
     fs::write(&path, log).unwrap();
     let mut trace = Trace::open(&path, true).unwrap();
     let picture = Picture { width: 800, height: None, source: "log".into() };
-    let canvas = graph::graph(&mut trace, &Filter::default(), &picture, graph::TOP).unwrap();
+    let canvas = graph::graph(&mut trace, &Scope::of(&Filter::default()), &picture, graph::TOP).unwrap();
     canvas.texts().map(|t| t.text.clone()).collect()
 }
 

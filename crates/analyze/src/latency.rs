@@ -55,16 +55,20 @@ impl Distribution {
         used.map(|(bucket, n)| (shortest(bucket).clamp(self.min, self.max), *n))
     }
 
-    /// The time in nanoseconds that `share` (0 to 1) of them do not exceed, to 1/64: the middle of its bucket;
-    /// 0 of none.
-    pub fn percentile(&self, share: f64) -> u64 {
+    /// The time in nanoseconds that `share` (0 to 1) of them do not exceed, to 1/64: the middle of its bucket.
+    /// Nothing where no occurrence lies beyond it, so that the longest one would pass for a share of all: 99 %
+    /// takes a hundred.
+    pub fn percentile(&self, share: f64) -> Option<u64> {
         let wanted = ((self.count as f64 * share).ceil() as u64).max(1);
+        if wanted >= self.count {
+            return None;
+        }
         let mut sum = 0;
-        let found = self.counts.iter().position(|n| {
+        let bucket = self.counts.iter().position(|n| {
             sum += n;
             sum >= wanted
-        });
-        found.map_or(self.max, |bucket| middle(bucket).clamp(self.min, self.max))
+        })?;
+        Some(middle(bucket).clamp(self.min, self.max))
     }
 }
 
@@ -114,13 +118,14 @@ pub struct Report {
     pub polls: Vec<Wait>,
 }
 
-/// Measures at most `top` pairs and `top` polls. `filter` is as in [`pairs::pairs`].
+/// Measures at most `top` pairs and `top` polls. The filter of `scope` is as in [`pairs::pairs`].
 ///
 /// # Errors
 /// As [`crate::walk::walk`].
-pub fn latency(trace: &mut Trace, filter: &Filter, top: usize) -> Result<Report> {
+pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
+    let filter = &scope.filter;
     let devices = trace.devices().clone();
-    let mut study = Study::new(trace, &Scope::of(&where_to_look(filter)))?;
+    let mut study = Study::new(trace, &scope.with(where_to_look(filter)))?;
     let listed = pairs::of_study(trace, &mut study, filter)?;
     let mut watch = Watch::new(&study.census, chosen(&listed, &devices, top), filter);
     study.observe(trace, &mut watch)?;
@@ -250,10 +255,19 @@ mod tests {
         let mut times = Distribution::default();
         (1..=1000).for_each(|n| times.add(n * 1000));
         assert_eq!((times.count, times.min, times.max), (1000, 1000, 1_000_000));
-        for (share, exact) in [(0.5, 500_000.0), (0.99, 990_000.0), (1.0, 1_000_000.0)] {
-            let found = times.percentile(share) as f64;
+        for (share, exact) in [(0.5, 500_000.0), (0.99, 990_000.0)] {
+            let found = times.percentile(share).unwrap() as f64;
             assert!((found / exact - 1.0).abs() <= 1.0 / 64.0 + 1e-3, "{share}: {found}");
         }
-        assert_eq!(Distribution::default().percentile(0.5), 0);
+        assert_eq!((times.percentile(1.0), Distribution::default().percentile(0.5)), (None, None));
+    }
+
+    #[test]
+    fn the_longest_of_few_is_no_percentile() {
+        let mut times = Distribution::default();
+        (1..=99).for_each(|n| times.add(n));
+        assert_eq!((times.percentile(0.9).is_some(), times.percentile(0.99)), (true, None));
+        times.add(100);
+        assert!(times.percentile(0.99).is_some());
     }
 }

@@ -124,6 +124,15 @@ pub fn regs(trace: &mut Trace, options: &Options) -> Result<Report> {
     Ok(Report { schema: "mmio-analyze.regs", version: 1, trace: Summary::of(trace), registers })
 }
 
+/// Looks at the registers of some records by themselves; the filter of `scope` is as in [`Options::filter`].
+///
+/// # Errors
+/// As [`crate::walk::walk`].
+pub fn of_scope(trace: &mut Trace, scope: &Scope) -> Result<Vec<Entry>> {
+    let options = Options { filter: scope.filter.clone(), by_mark: false, expand: false };
+    stretch(trace, &scope.with(where_to_look(&scope.filter)), &options)
+}
+
 /// The registers of one stretch.
 fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Vec<Entry>> {
     let mut study = Study::new(trace, scope)?;

@@ -24,6 +24,11 @@ impl Scope {
     pub fn of(filter: &Filter) -> Scope {
         Scope { filter: filter.clone(), records: 0..u64::MAX }
     }
+
+    /// The same records, but those that pass `filter`.
+    pub fn with(&self, filter: Filter) -> Scope {
+        Scope { filter, records: self.records.clone() }
+    }
 }
 
 /// A read, a write or an UNKNOWN.

@@ -206,11 +206,13 @@ impl Canvas {
         self.rect(Area::new(x, y0, thick, y1 - y0), color);
     }
 
-    /// A vertical line of dashes.
+    /// A vertical line of dashes. Dashes are in the same rows wherever a line begins, so that two lines in one
+    /// column do not fill each other's gaps.
     pub fn dashed(&mut self, x: i32, y0: i32, y1: i32, color: Color) {
-        let (dash, mut y) = (self.px(4.0), y0);
+        let dash = self.px(4.0);
+        let mut y = y0 - y0.rem_euclid(2 * dash);
         while y < y1 {
-            self.vertical(x, y, (y + dash).min(y1), self.px(1.0), color);
+            self.vertical(x, y.max(y0), (y + dash).min(y1), self.px(1.0), color);
             y += 2 * dash;
         }
     }
@@ -263,5 +265,26 @@ impl Canvas {
             Shape::Text(text) => Some(text),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::palette::PALETTE;
+
+    #[test]
+    fn dashed_lines_in_one_column_keep_their_gaps() {
+        let mut rows = vec![0; 100];
+        for from in [0, 13, 26] {
+            let mut canvas = Canvas::new(1200, 100);
+            canvas.dashed(5, from, 100, PALETTE.marker);
+            for shape in &canvas.shapes {
+                let Shape::Rect { area, .. } = shape else { continue };
+                assert!(area.y >= from);
+                (area.y..area.bottom()).for_each(|y| rows[y as usize] += 1);
+            }
+        }
+        assert_eq!(rows.iter().filter(|n| **n == 0).count(), 48);
     }
 }

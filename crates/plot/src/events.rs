@@ -1,5 +1,7 @@
 //! Markers and losses with their times.
 
+use std::ops::Range;
+
 use mmio_format::trace::Trace;
 use mmio_format::{Columns, Kind, Result};
 
@@ -16,28 +18,35 @@ pub struct Events {
 }
 
 impl Events {
-    /// Those of `trace`, each list up to its 10,000th.
+    /// Those among `records` of `trace`, each list up to its 10,000th.
     ///
     /// # Errors
     /// [`mmio_format::Error::Io`].
-    pub fn of(trace: &mut Trace) -> Result<Events> {
+    pub fn of(trace: &mut Trace, records: &Range<u64>) -> Result<Events> {
         let mut events = Events::default();
         let losses: Vec<u64> = trace.survey().losses.iter().map(|loss| loss.index).collect();
         let mut losses = losses.into_iter().peekable();
         let kinds = 1 << Kind::MARKER.0 | 1 << Kind::LOST.0;
         trace.for_each(
             Columns::TIME.with(Columns::TEXT),
-            |head| head.stats.kinds & kinds != 0,
+            |head| {
+                let inside = head.first_record < records.end && head.end_record() > records.start;
+                inside && head.stats.kinds & kinds != 0
+            },
             |part| {
-                let (block, mut index, mut last) = (part.block, part.first_access, 0);
+                let (block, mut index, mut last) = (part.block, part.first_access, None);
+                // In blocks that were not read.
+                while losses.next_if(|&behind| behind < index).is_some() {}
                 for (row, &kind) in block.kind.iter().enumerate() {
                     let time = block.time[row];
+                    let inside = records.contains(&(part.first_record + row as u64));
                     if kind.is_access() {
                         while losses.next_if(|&behind| behind <= index).is_some() {
-                            events.loss(time);
+                            events.loss(inside.then_some(time));
                         }
-                        (index, last) = (index + 1, time);
-                    } else if kind == Kind::MARKER {
+                        index += 1;
+                        last = inside.then_some(time);
+                    } else if kind == Kind::MARKER && inside {
                         events.marker(time, block.texts.get(row as u32).unwrap_or_default());
                     }
                 }
@@ -59,7 +68,8 @@ impl Events {
         }
     }
 
-    fn loss(&mut self, time: u64) {
+    fn loss(&mut self, time: Option<u64>) {
+        let Some(time) = time else { return };
         if self.losses.len() < MOST && self.losses.last() != Some(&time) {
             self.losses.push(time);
         }

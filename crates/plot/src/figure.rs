@@ -1,6 +1,7 @@
 //! What every picture has around its data: title, subtitle, legend, and a footer with what is missing.
 
 use mmio_analyze::Summary;
+use mmio_analyze::register::Register;
 use mmio_format::cli::grouped;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
@@ -105,7 +106,12 @@ impl Frame {
             }
             match *key {
                 Key::Square(color) => canvas.rect(Area::new(x, y - mark / 2, mark, mark), color),
-                Key::Dashes(color) => canvas.dashed(x + mark / 2, y - mark / 2 - 1, y + mark / 2 + 1, color),
+                Key::Dashes(color) => {
+                    let (dash, half, thick) = (canvas.px(4.0), mark / 2 + 1, canvas.px(1.0));
+                    for top in [y - half, y + half - dash] {
+                        canvas.vertical(x + mark / 2, top, top + dash, thick, color);
+                    }
+                }
                 Key::Ramp => {
                     for i in 0..width {
                         let color = PALETTE.density(f64::from(i) / f64::from(width - 1).max(1.0));
@@ -129,13 +135,24 @@ impl Frame {
         canvas.text((margin, y), Anchor::Left, Letters::Small, color, &missing);
         let left = canvas.text_width(&missing, Letters::Small) + 2 * margin;
         let room = canvas.fitting(canvas.width - left - margin, Letters::Small);
-        let mut right = format!("{} accesses in the trace · mmioscope", grouped(accesses));
-        if let Some(note) = &self.note {
-            right = format!("{note} · {right}");
+        let total = format!("{} in the trace", counted(accesses, "access"));
+        let mut parts: Vec<&str> = self.note.as_deref().into_iter().chain([&*total, "mmioscope"]).collect();
+        // What matters least goes first, as a whole.
+        while parts.len() > 1 && parts.join(" · ").chars().count() > room {
+            parts.pop();
         }
         let place = (canvas.width - margin, y);
-        canvas.text(place, Anchor::Right, Letters::Small, PALETTE.muted, &shorten(&right, room));
+        let right = shorten(&parts.join(" · "), room);
+        canvas.text(place, Anchor::Right, Letters::Small, PALETTE.muted, &right);
         canvas.height - margin - canvas.line_height(Letters::Small)
+    }
+}
+
+/// `1 access in a cell`, `1 to 37 accesses in a cell, logarithmic`: what a scale goes to.
+pub(crate) fn scale_words(most: u64, place: &str) -> String {
+    match most {
+        0 | 1 => format!("1 access in a {place}"),
+        _ => format!("1 to {} in a {place}, logarithmic", counted(most, "access")),
     }
 }
 
@@ -147,6 +164,16 @@ pub(crate) fn counted(n: u64, what: &str) -> String {
         _ => "s",
     };
     format!("{} {what}{end}", grouped(n))
+}
+
+/// `W` or `W1`: the operation, and bytes other than four; 0 bytes are not known.
+pub(crate) fn operation(op: char, width: u8) -> String {
+    if matches!(width, 0 | 4) { op.to_string() } else { format!("{op}{width}") }
+}
+
+/// `W +0x20`, `R1 +0x8`.
+pub(crate) fn access_name(op: char, register: &Register) -> String {
+    format!("{} +0x{:x}", operation(op, register.width), register.offset)
 }
 
 /// The picture of no access.

@@ -89,7 +89,22 @@ pub(crate) fn cells(entries: &[Entry]) -> Vec<Cell> {
             unknown: e.unknown,
         })
     };
-    entries.iter().filter_map(cell).collect()
+    let mut cells: Vec<Cell> = entries.iter().filter_map(cell).collect();
+    if entries.iter().any(|e| e.space.is_some()) {
+        // An index may count registers, or bytes.
+        let apart = distance(&cells);
+        cells.iter_mut().for_each(|cell| cell.width = cell.width.min(apart));
+    }
+    cells
+}
+
+/// From one register to the next at least.
+fn distance(cells: &[Cell]) -> u64 {
+    let mut offsets: Vec<u64> = cells.iter().map(|cell| cell.offset).collect();
+    offsets.sort_unstable();
+    let between = offsets.windows(2).map(|pair| pair[1] - pair[0]);
+    let within = cells.iter().filter(|cell| cell.elements > 1).map(|cell| cell.stride);
+    between.chain(within).filter(|&bytes| bytes > 0).min().unwrap_or(u64::MAX)
 }
 
 /// Rows of a power of two bytes, of which those that hold a cell are there.

@@ -5,12 +5,11 @@ use mmio_analyze::register::{RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
 use mmio_format::Result;
 use mmio_format::cli::grouped;
-use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::events::Events;
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted, scale_words};
 use crate::hover::Series;
 use crate::marks::{self, marks};
 use crate::offset_axis::OffsetAxis;
@@ -23,24 +22,26 @@ const LEVELS: f64 = 16.0;
 /// Most rows where no height was asked for.
 const MOST_ROWS: usize = 220;
 
-/// Draws the accesses that pass `filter` to one BAR: the busiest, unless the filter leaves only one.
+/// Draws the accesses that are in `scope` to one BAR: the busiest, unless the filter leaves only one.
 ///
 /// # Errors
 /// As [`walk`].
-pub fn heatmap(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
-    let found = Overview::of_busiest(trace, filter)?;
-    let events = Events::of(trace)?;
+pub fn heatmap(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
+    let found = Overview::of_busiest(trace, scope, Ops::total)?;
+    let events = Events::of(trace, &scope.records)?;
     let summary = Summary::of(trace);
-    let Some((bar, filter, overview)) = found else {
+    let Some((bar, scope, overview)) = found else {
         return Ok(figure::empty(picture, "Registers over time", summary));
     };
     let rows = count_rows(&overview, usize::MAX);
     let mut canvas = picture.canvas(230 + (rows as i32).clamp(12, MOST_ROWS as i32) * pitch(rows));
-    let (plan, area) = Plan::new(&mut canvas, picture, &events, &overview, (bar, trace, summary));
+    let (mut plan, area) = Plan::new(&canvas, picture, &events, &overview, (bar, trace, summary));
     let axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, area.x, area.right());
     let mut cells = Cells::new(plan.offsets, axis, area, canvas.px(2.0));
     drop(overview);
-    walk(trace, &Scope::of(&filter), &mut cells)?;
+    walk(trace, &scope, &mut cells)?;
+    plan.frame.legend[0].1 = scale_words(cells.most(), "cell");
+    plan.frame.draw(&mut canvas, picture);
     cells.axis.draw_panel(&mut canvas, area);
     cells.draw(&mut canvas, area);
     cells.offsets.draw(&mut canvas, area);
@@ -70,6 +71,7 @@ fn count_rows(overview: &Overview, most: usize) -> usize {
 
 /// Where the parts are.
 struct Plan {
+    frame: Frame,
     offsets: OffsetAxis,
     marks: Area,
     /// Columns of the totals.
@@ -77,9 +79,9 @@ struct Plan {
 }
 
 impl Plan {
-    /// Draws the frame, and returns the place of the data too.
+    /// The frame is not drawn yet, as the scale in its legend is known at the end. Returns the place of the data too.
     fn new(
-        canvas: &mut Canvas,
+        canvas: &Canvas,
         picture: &Picture,
         events: &Events,
         overview: &Overview,
@@ -96,27 +98,33 @@ impl Plan {
         let most = ((rows / canvas.px(3.0)).max(1) as usize).min(rows.max(1) as usize);
         let offsets = OffsetAxis::new(offsets(overview), width, most);
         frame.note = offsets.bytes().map(|bytes| format!("a row is {} bytes", grouped(bytes)));
-        frame.draw(canvas, picture);
         let left = inner.x + offsets.letters() as i32 * canvas.advance(Letters::Small) + canvas.px(14.0);
         let totals = Area::new(inner.right() - canvas.px(86.0), inner.y + above, canvas.px(86.0), rows);
         let data = Area::new(left, totals.y, totals.x - canvas.px(12.0) - left, rows);
         let marks = Area::new(data.x, inner.y, data.w, above);
-        (Plan { offsets, marks, totals }, data)
+        (Plan { frame, offsets, marks, totals }, data)
     }
 }
 
 fn frame(overview: &Overview, events: &Events, name: String, summary: Summary) -> Frame {
     let mut legend = vec![
-        (Key::Ramp, "1 to most accesses in a cell, logarithmic".into()),
+        (Key::Ramp, scale_words(overview.accesses(), "cell")),
         (Key::Square(PALETTE.read), "reads".into()),
         (Key::Square(PALETTE.write), "writes".into()),
     ];
+    if overview.bars.iter().any(|(_, ops)| ops.unknown > 0) {
+        legend.push((Key::Square(PALETTE.unknown), "not decoded".into()));
+    }
     legend.extend(marks::keys(events));
     let (accesses, registers) = (overview.accesses(), overview.table.registers().len() as u64);
     let length = duration(overview.activity.length());
     Frame {
         title: format!("Registers over time: {name}"),
-        subtitle: format!("{} accesses to {} registers in {length}", grouped(accesses), grouped(registers)),
+        subtitle: format!(
+            "{} to {} in {length}",
+            counted(accesses, "access"),
+            counted(registers, "register")
+        ),
         legend,
         summary,
         note: None,
@@ -148,8 +156,13 @@ impl Cells {
         Cells { table, offsets, axis, x: area.x, step, columns, counts, totals, rows }
     }
 
+    /// Accesses of the fullest cell.
+    fn most(&self) -> u64 {
+        self.counts.iter().copied().max().unwrap_or(1)
+    }
+
     fn draw(&self, canvas: &mut Canvas, area: Area) {
-        let most = self.counts.iter().copied().max().unwrap_or(1).max(2) as f64;
+        let most = self.most().max(2) as f64;
         let level = |n: u64| if n == 0 { -1 } else { ((n as f64).ln() / most.ln() * LEVELS).round() as i32 };
         for (row, counts) in self.counts.chunks(self.columns).enumerate() {
             let place = self.offsets.area(row, area);

@@ -1,13 +1,12 @@
 //! How long a device takes to answer, and how long a driver polls: distributions on a common logarithmic axis.
 
 use mmio_analyze::latency::{Report, Wait, latency as measure};
-use mmio_analyze::register::Register;
+use mmio_analyze::walk::Scope;
 use mmio_format::Result;
-use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
-use crate::figure::{self, Frame, Key, Picture, counted};
+use crate::figure::{self, Frame, Key, Picture, access_name, counted};
 use crate::font::shorten;
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::duration;
@@ -17,12 +16,12 @@ const TOP: usize = 12;
 /// Pixels of a row.
 const ROW: f64 = 34.0;
 
-/// Draws the waits that pass `filter`.
+/// Draws the waits that are in `scope`.
 ///
 /// # Errors
 /// As [`mmio_analyze::walk::walk`].
-pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
-    let report = measure(trace, filter, TOP)?;
+pub fn latency(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
+    let report = measure(trace, scope, TOP)?;
     let rows = report.answers.len() + report.polls.len();
     if rows == 0 {
         let words = match trace.survey().accesses {
@@ -34,11 +33,14 @@ pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
     let legend = vec![
         (Key::Square(PALETTE.write), "from a write to the read that answers it".into()),
         (Key::Square(PALETTE.read), "from the first to the last read of a poll".into()),
-        (Key::Nothing, "height: how often (log) · lines: median, 90 %, 99 %".into()),
+        (
+            Key::Nothing,
+            "height: how often (log) · lines: median, 90 %, 99 % · max: of less than a hundred".into(),
+        ),
     ];
     let (pairs, polls) = (report.answers.len() as u64, report.polls.len() as u64);
     let mut frame = Frame {
-        title: "How long answers take".into(),
+        title: title(&report),
         subtitle: format!("{}, {}", counted(pairs, "pair"), counted(polls, "poll")),
         legend,
         summary: report.trace,
@@ -48,7 +50,7 @@ pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
     // What does not fit is told in the footer, which takes no room of its own.
     let room = frame.draw(&mut canvas.clone(), picture);
     let left_out = rows.saturating_sub(Drawing::new(&mut canvas.clone(), &report, room).fitting());
-    let clock = "no finer than the trace's clock";
+    let clock = "percentiles to 2 %, no finer than the clock";
     frame.note = Some(match left_out {
         0 => clock.to_owned(),
         n => format!("{n} more do not fit · {clock}"),
@@ -56,6 +58,15 @@ pub fn latency(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<
     let area = frame.draw(&mut canvas, picture);
     Drawing::new(&mut canvas, &report, area).draw(&report);
     Ok(canvas)
+}
+
+/// Names the device if it is only one.
+fn title(report: &Report) -> String {
+    let mut devices = report.answers.iter().chain(&report.polls).map(|wait| &wait.device);
+    match devices.next() {
+        Some(first) if devices.all(|other| other == first) => format!("How long answers take: {first}"),
+        _ => "How long answers take".into(),
+    }
 }
 
 struct Drawing<'a> {
@@ -154,8 +165,8 @@ impl Drawing<'_> {
             self.canvas.shapes.push(Shape::Bars { x: area.x + shift, base: area.bottom(), heights, color });
         }
         self.canvas.horizontal(area.x, area.right(), area.bottom(), 1, PALETTE.grid);
-        for share in [0.5, 0.9, 0.99] {
-            let x = self.x(wait.times.percentile(share) as f64);
+        for time in PERCENTILES.iter().filter_map(|share| wait.times.percentile(*share)) {
+            let x = self.x(time as f64);
             self.canvas.vertical(x, area.y, area.bottom(), self.canvas.px(1.0), PALETTE.ink);
         }
         self.words(wait, color, area);
@@ -163,10 +174,9 @@ impl Drawing<'_> {
 
     fn words(&mut self, wait: &Wait, color: Color, area: Area) {
         let line = self.canvas.line_height(Letters::Small);
-        let name = |r: &Register| format!("+0x{:x}", r.offset);
         let what = match &wait.write {
-            Some(write) => format!("W {} → R {}", name(write), name(&wait.read)),
-            None => format!("poll {}", name(&wait.read)),
+            Some(write) => format!("{} → {}", access_name('W', write), access_name('R', &wait.read)),
+            None => format!("poll {}", access_name('R', &wait.read)),
         };
         let whole = Area { x: 0, w: self.canvas.width, ..area };
         self.canvas.hover(whole, format!("{} bar {} {what}: {}", wait.device, wait.read.bar, told(wait)));
@@ -182,24 +192,32 @@ impl Drawing<'_> {
             let place = (right, middle + line / 2);
             self.canvas.text(place, Anchor::Right, Letters::Small, color, &shorten(&count, room));
         }
-        let times = [0.5, 0.99].map(|share| duration(wait.times.percentile(share)));
+        let times = [0.5, 0.99].map(|share| percentile(wait, share));
         self.percentiles(middle, PALETTE.ink, times.each_ref().map(String::as_str));
     }
 
     /// Two columns at the right.
     fn percentiles(&mut self, y: i32, color: Color, words: [&str; 2]) {
         let right = self.canvas.width - self.canvas.px(18.0);
-        let apart = 11 * self.canvas.advance(Letters::Small);
+        let apart = 12 * self.canvas.advance(Letters::Small);
         for (x, words) in [right - apart, right].into_iter().zip(words) {
             self.canvas.text((x, y), Anchor::Right, Letters::Small, color, words);
         }
     }
 }
 
+/// What is drawn as lines: median, 90 % and 99 %.
+const PERCENTILES: [f64; 3] = [0.5, 0.9, 0.99];
+
+/// The percentile, or where that takes more occurrences than there are, how long they take at most.
+fn percentile(wait: &Wait, share: f64) -> String {
+    wait.times.percentile(share).map_or_else(|| format!("max {}", duration(wait.times.max)), duration)
+}
+
 /// `1,234 times, 1.0 µs to 3.4 ms, median 2.0 µs, 90 % 2.1 µs, 99 % 10 µs`.
 fn told(wait: &Wait) -> String {
     let times = &wait.times;
-    let [median, most, nearly_all] = [0.5, 0.9, 0.99].map(|share| duration(times.percentile(share)));
+    let [median, most, nearly_all] = PERCENTILES.map(|share| percentile(wait, share));
     let (count, min, max) = (counted(times.count, "time"), duration(times.min), duration(times.max));
     format!("{count}, {min} to {max}, median {median}, 90 % {most}, 99 % {nearly_all}")
 }

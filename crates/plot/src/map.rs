@@ -3,32 +3,33 @@
 
 use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
-use mmio_analyze::regs::{self, Entry, Options};
+use mmio_analyze::regs::{self, Entry};
+use mmio_analyze::walk::Scope;
 use mmio_format::Result;
 use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted};
 use crate::font::shorten;
 use crate::grid::{Cell, Grid, cells};
-use crate::overview::{Overview, title};
+use crate::overview::{Ops, Overview, title};
 use crate::palette::{Color, PALETTE};
 
-/// Draws the registers that pass `filter` of one device: the one with most accesses, unless the filter
+/// Draws the registers that are in `scope` of one device: the one with most accesses, unless the filter
 /// names one.
 ///
 /// # Errors
 /// As [`mmio_analyze::walk::walk`].
-pub fn map(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
-    let found = Overview::of(trace, filter)?.busiest();
+pub fn map(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
+    let found = Overview::of(trace, scope)?.busiest(Ops::total);
     let summary = Summary::of(trace);
     let Some(bar) = found else { return Ok(figure::empty(picture, "Register map", summary)) };
     let device = trace.devices().get(bar.device).clone();
-    let filter = Filter { device: Some(device.name.clone()), ..filter.clone() };
-    let report = regs::regs(trace, &Options { filter, by_mark: false, expand: false })?;
-    let entries: Vec<Entry> = report.registers.into_iter().filter(|e| e.device == device.name).collect();
+    let scope = scope.with(Filter { device: Some(device.name.clone()), ..scope.filter.clone() });
+    let entries: Vec<Entry> =
+        regs::of_scope(trace, &scope)?.into_iter().filter(|e| e.device == device.name).collect();
     let name = format!("Register map: {}", title(&device));
     let parts = parts(&entries, device.pci.is_some());
     Ok(Map { picture, parts, entries: &entries, name, summary }.draw())
@@ -89,7 +90,7 @@ impl Map<'_> {
         let registers: usize = self.entries.iter().map(|e| e.elements).sum();
         let frame = Frame {
             title: self.name.clone(),
-            subtitle: format!("{} registers, {} accesses", grouped(registers as u64), grouped(accesses)),
+            subtitle: format!("{}, {}", counted(registers as u64, "register"), counted(accesses, "access")),
             legend: self.legend(),
             summary: self.summary,
             note: Some("the stronger a colour, the more accesses (log)".into()),

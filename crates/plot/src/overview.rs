@@ -43,6 +43,11 @@ impl Ops {
         all.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
     }
 
+    /// Those whose value is known.
+    pub fn decoded(&self) -> u64 {
+        self.reads + self.writes
+    }
+
     /// All of them.
     pub fn total(&self) -> u64 {
         self.reads + self.writes + self.unknown
@@ -95,35 +100,39 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Looks at the accesses that pass `filter`.
+    /// Looks at the accesses that are in `scope`.
     ///
     /// # Errors
     /// As [`walk`].
-    pub fn of(trace: &mut Trace, filter: &Filter) -> Result<Overview> {
+    pub fn of(trace: &mut Trace, scope: &Scope) -> Result<Overview> {
         let mut look = Look::default();
-        walk(trace, &Scope::of(filter), &mut look)?;
+        walk(trace, scope, &mut look)?;
         let mut bars = look.bars;
         bars.sort_by_key(|(bar, _)| *bar);
         Ok(Overview { bars, activity: look.activity, table: look.table })
     }
 
-    /// The BAR with most accesses.
-    pub fn busiest(&self) -> Option<BarId> {
-        let most = self.bars.iter().rev().max_by_key(|(_, ops)| ops.total());
+    /// The BAR with most accesses of those that `count` counts.
+    pub fn busiest(&self, count: fn(&Ops) -> u64) -> Option<BarId> {
+        let most = self.bars.iter().rev().max_by_key(|(_, ops)| count(ops));
         most.map(|(bar, _)| *bar)
     }
 
-    /// The BAR with most accesses, and the overview of that alone.
+    /// The BAR with most accesses of those that `count` counts, and the overview of that alone.
     ///
     /// # Errors
     /// As [`walk`].
-    pub fn of_busiest(trace: &mut Trace, filter: &Filter) -> Result<Option<(BarId, Filter, Overview)>> {
-        let all = Overview::of(trace, filter)?;
-        let Some(bar) = all.busiest() else { return Ok(None) };
+    pub fn of_busiest(
+        trace: &mut Trace,
+        scope: &Scope,
+        count: fn(&Ops) -> u64,
+    ) -> Result<Option<(BarId, Scope, Overview)>> {
+        let all = Overview::of(trace, scope)?;
+        let Some(bar) = all.busiest(count) else { return Ok(None) };
         let name = trace.devices().get(bar.device).name.clone();
-        let filter = Filter { device: Some(name), bar: Some(bar.bar), ..filter.clone() };
-        let alone = if all.bars.len() == 1 { all } else { Overview::of(trace, &filter)? };
-        Ok(Some((bar, filter, alone)))
+        let scope = scope.with(Filter { device: Some(name), bar: Some(bar.bar), ..scope.filter.clone() });
+        let alone = if all.bars.len() == 1 { all } else { Overview::of(trace, &scope)? };
+        Ok(Some((bar, scope, alone)))
     }
 
     /// Of all BARs.

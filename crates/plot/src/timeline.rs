@@ -7,13 +7,12 @@ use mmio_analyze::register::{RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
 use mmio_format::Result;
 use mmio_format::cli::grouped;
-use mmio_format::filter::Filter;
 use mmio_format::resolve::Devices;
 use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::events::Events;
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted};
 use crate::font::shorten;
 use crate::hover::Series;
 use crate::marks::{self, marks};
@@ -21,27 +20,33 @@ use crate::overview::{BarId, Ops, Overview, title};
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::{TimeAxis, duration};
 
-/// Draws the accesses that pass `filter`.
+/// Draws the accesses that are in `scope`.
 ///
 /// # Errors
 /// As [`walk`].
-pub fn timeline(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
-    let overview = Overview::of(trace, filter)?;
-    let events = Events::of(trace)?;
+pub fn timeline(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
+    let overview = Overview::of(trace, scope)?;
+    let events = Events::of(trace, &scope.records)?;
     let devices = trace.devices().clone();
     let lanes = overview.bars.len().min(MOST_LANES) as i32;
     if overview.bars.is_empty() {
         return Ok(figure::empty(picture, "Accesses over time", Summary::of(trace)));
     }
     let mut canvas = picture.canvas((250 + 104 * lanes).max(440));
-    let frame = frame(&overview, &devices, &events, Summary::of(trace));
-    let area = frame.draw(&mut canvas, picture);
+    let mut frame = frame(&overview, &devices, &events, Summary::of(trace));
+    // The scale is known at the end; its words are no longer than those of all accesses.
+    frame.legend.push((Key::Nothing, height_words(overview.accesses(), overview.bars.len())));
+    let area = frame.draw(&mut canvas.clone(), picture);
     let layout = Layout::new(&canvas, area, &overview, &events, &devices);
     let axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, layout.data.x, layout.data.right());
     let mut columns = Columns::new(&layout, axis);
-    walk(trace, &Scope::of(filter), &mut columns)?;
+    walk(trace, scope, &mut columns)?;
     let Columns { axis, lanes, .. } = columns;
-    Drawing { canvas: &mut canvas, layout: &layout, axis }.draw(&lanes, &events);
+    let most = lanes.iter().flatten().map(|ops| (ops.reads + ops.unknown).max(ops.writes)).max().unwrap_or(1);
+    frame.legend.pop();
+    frame.legend.push((Key::Nothing, height_words(most, layout.lanes.len())));
+    frame.draw(&mut canvas, picture);
+    Drawing { canvas: &mut canvas, layout: &layout, axis }.draw(&lanes, most, &events);
     Ok(canvas)
 }
 
@@ -56,15 +61,20 @@ fn frame(overview: &Overview, devices: &Devices, events: &Events, summary: Summa
         legend.push((Key::Square(PALETTE.unknown), "not decoded".into()));
     }
     legend.extend(marks::keys(events));
-    legend.push((Key::Nothing, "height: accesses in a column, logarithmic, the same in all lanes".into()));
     let first = overview.bars.first().map(|(bar, _)| *bar);
     let title = match first.filter(|f| overview.bars.iter().all(|(bar, _)| bar.device == f.device)) {
         Some(bar) if overview.bars.len() == 1 => format!("Accesses over time: {}", bar.title(devices)),
         Some(bar) => format!("Accesses over time: {}", title(devices.get(bar.device))),
         None => "Accesses over time".into(),
     };
-    let subtitle = format!("{} accesses in {}", grouped(overview.accesses()), duration(length));
+    let subtitle = format!("{} in {}", counted(overview.accesses(), "access"), duration(length));
     Frame { title, subtitle, legend, summary, note: None }
+}
+
+/// What the height of a lane tells, `most` at most.
+fn height_words(most: u64, lanes: usize) -> String {
+    let same = if lanes > 1 { ", the same in all lanes" } else { "" };
+    format!("height: {}{same}", figure::scale_words(most, "column"))
 }
 
 /// Where the parts are.
@@ -188,15 +198,14 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn draw(mut self, lanes: &[Vec<Ops>], events: &Events) {
+    fn draw(mut self, lanes: &[Vec<Ops>], most: u64, events: &Events) {
         let rate = self.layout.rate;
         for lane in &self.layout.lanes {
             self.axis.draw_panel(self.canvas, lane.area);
         }
         self.axis.draw_panel(self.canvas, rate);
-        let most = lanes.iter().flatten().map(|ops| (ops.reads + ops.unknown).max(ops.writes)).max();
         for (lane, columns) in self.layout.lanes.iter().zip(lanes) {
-            self.lane(lane, columns, most.unwrap_or(1));
+            self.lane(lane, columns, most);
         }
         self.rate(lanes);
         self.axis.draw_gaps(self.canvas, self.layout.data);

@@ -4,17 +4,16 @@ use mmio_analyze::Summary;
 use mmio_analyze::census::Census;
 use mmio_analyze::register::{Register, RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
-use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use mmio_format::{Kind, Result};
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::events::Events;
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted};
 use crate::font::shorten;
 use crate::marks::{self, marks};
-use crate::overview::Overview;
+use crate::overview::{Ops, Overview};
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::{TimeAxis, duration};
 use crate::wave::{Field, Stretch, Wave, fields};
@@ -28,26 +27,29 @@ const BETWEEN: f64 = 8.0;
 /// How much higher lanes become at most.
 const STRETCH: f64 = 2.2;
 
-/// Draws the values of the registers that pass `filter` in one BAR: the busiest, unless the filter leaves only
-/// one. Without offsets in the filter it chooses those of its registers whose values change and that are
+/// Draws the values of the registers that are in `scope` in one BAR: the one with most accesses whose values are
+/// known, unless the filter leaves only one. Without offsets in the filter it chooses those of its registers whose values change and that are
 /// accessed most.
 ///
 /// # Errors
 /// As [`walk`].
-pub fn values(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<Canvas> {
+pub fn values(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
     let summary = Summary::of(trace);
     let empty = || figure::empty(picture, "Register values", summary);
-    let Some((bar, filter, _)) = Overview::of_busiest(trace, filter)? else { return Ok(empty()) };
-    let mut census = Census::default();
-    walk(trace, &Scope::of(&filter), &mut census)?;
-    let chosen = choose(&census, !filter.registers.is_empty());
-    if chosen.is_empty() {
+    let Some((bar, scope, _)) = Overview::of_busiest(trace, scope, Ops::decoded)? else {
         return Ok(empty());
+    };
+    let mut census = Census::default();
+    walk(trace, &scope, &mut census)?;
+    let chosen = choose(&census, !scope.filter.registers.is_empty());
+    if chosen.is_empty() {
+        let why = "no access that passes the filters was decoded: their values are not known";
+        return Ok(figure::empty_for(picture, "Register values", summary, why));
     }
     let registers = chosen.iter().map(|shown| (shown.register.offset, shown.register.offset)).collect();
-    let filter = Filter { registers, ..filter };
-    let activity = Overview::of(trace, &filter)?.activity;
-    let events = Events::of(trace)?;
+    let scope = scope.with(Filter { registers, ..scope.filter.clone() });
+    let activity = Overview::of(trace, &scope)?.activity;
+    let events = Events::of(trace, &scope.records)?;
     let accesses: u64 = chosen.iter().map(|shown| shown.reads + shown.writes).sum();
     let mut legend =
         vec![(Key::Square(PALETTE.read), "read".into()), (Key::Square(PALETTE.write), "written".into())];
@@ -55,7 +57,7 @@ pub fn values(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<C
     legend.push((Key::Nothing, "a value is held until the next access; solid: several in a column".into()));
     let frame = Frame {
         title: format!("Register values: {}", bar.title(trace.devices())),
-        subtitle: format!("{} accesses in {}", grouped(accesses), duration(activity.length())),
+        subtitle: format!("{} in {}", counted(accesses, "access"), duration(activity.length())),
         legend,
         summary,
         note: None,
@@ -65,7 +67,7 @@ pub fn values(trace: &mut Trace, filter: &Filter, picture: &Picture) -> Result<C
     let layout = Layout::new(&mut canvas, area, chosen, &events);
     let axis = TimeAxis::new(&activity, trace.start(), &canvas, layout.data.x, layout.data.right());
     let mut waves = Waves::new(layout, axis);
-    walk(trace, &Scope::of(&filter), &mut waves)?;
+    walk(trace, &scope, &mut waves)?;
     Drawing { canvas: &mut canvas, events: &events }.draw(waves);
     Ok(canvas)
 }

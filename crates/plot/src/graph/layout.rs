@@ -48,6 +48,7 @@ pub(super) fn layout(heights: &[i32], links: &[Link], room: Room) -> Layout {
     let mut rows = Rows::new(heights, &layer, links, count, room);
     rows.sort();
     rows.settle();
+    rows.close();
     rows.layout(heights.len(), count)
 }
 
@@ -273,6 +274,24 @@ impl Rows {
         let back = pushed / row.len().max(1) as f64;
         for (&item, place) in row.iter().zip(&places) {
             self.items[item].y = place - back;
+        }
+    }
+
+    /// Brings parts together that have rows without anything between them, as far as two nodes are apart.
+    fn close(&mut self) {
+        let half = |item: &Item| f64::from(item.height) / 2.0;
+        let mut order: Vec<usize> = (0..self.items.len()).collect();
+        order.sort_by(|&a, &b| {
+            let top = |item: &Item| item.y - half(item);
+            top(&self.items[a]).total_cmp(&top(&self.items[b]))
+        });
+        let (mut bottom, mut up) = (f64::INFINITY, 0.0);
+        for place in order {
+            let item = &mut self.items[place];
+            let (top, low) = (item.y - half(item), item.y + half(item));
+            up += (top - bottom - f64::from(self.room.gap)).max(0.0);
+            bottom = if bottom.is_finite() { bottom.max(low) } else { low };
+            item.y -= up;
         }
     }
 

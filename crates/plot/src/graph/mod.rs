@@ -8,16 +8,17 @@ mod steps;
 use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
 use mmio_analyze::register::Register;
-use mmio_analyze::regs::{self, Entry, Options};
+use mmio_analyze::regs::{self, Entry};
+use mmio_analyze::walk::Scope;
 use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use mmio_format::{Kind, Result};
 
 use crate::canvas::Canvas;
-use crate::figure::{self, Frame, Key, Picture};
+use crate::figure::{self, Frame, Key, Picture, counted, operation};
 use crate::map::KINDS;
-use crate::overview::{Overview, title};
+use crate::overview::{Ops, Overview, title};
 use crate::palette::{Color, PALETTE};
 use drawing::Drawing;
 use layout::Link;
@@ -28,23 +29,22 @@ pub const NODES: std::ops::RangeInclusive<usize> = 2..=40;
 /// Nodes where no number was asked for.
 pub const TOP: usize = 14;
 
-/// Draws what follows what among the accesses of one device that pass `filter`: the device with most accesses, unless
+/// Draws what follows what among the accesses of one device that are in `scope`: the device with most accesses, unless
 /// the filter names one. A node is a register that is read, or one that is written; the `top` that are turned to
 /// most often (a poll counts once) are shown, or fewer where they do not fit.
 ///
 /// # Errors
 /// As [`mmio_analyze::walk::walk`].
-pub fn graph(trace: &mut Trace, filter: &Filter, picture: &Picture, top: usize) -> Result<Canvas> {
+pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) -> Result<Canvas> {
     let summary = Summary::of(trace);
-    let Some(bar) = Overview::of(trace, filter)?.busiest() else {
+    let Some(bar) = Overview::of(trace, scope)?.busiest(Ops::total) else {
         return Ok(figure::empty(picture, "What follows what", summary));
     };
     let device = trace.devices().get(bar.device).clone();
-    let filter = Filter { device: Some(device.name.clone()), ..filter.clone() };
-    let steps = Steps::of(trace, &filter, top.clamp(*NODES.start(), *NODES.end()))?;
-    let report = regs::regs(trace, &Options { filter, by_mark: false, expand: false })?;
-    let kinds: Vec<RegisterKind> =
-        steps.nodes.iter().map(|n| kind_of(&report.registers, n.register)).collect();
+    let scope = scope.with(Filter { device: Some(device.name.clone()), ..scope.filter.clone() });
+    let steps = Steps::of(trace, &scope, top.clamp(*NODES.start(), *NODES.end()))?;
+    let entries = regs::of_scope(trace, &scope)?;
+    let kinds: Vec<RegisterKind> = steps.nodes.iter().map(|n| kind_of(&entries, n.register)).collect();
     let name = format!("What follows what: {}", title(&device));
     Ok(draw(&steps, &kinds, &name, summary, picture))
 }
@@ -139,7 +139,7 @@ fn frame(steps: &Steps, shown: &Shown, kinds: &[RegisterKind], name: &str, summa
         0 => "all registers read or written".to_owned(),
         _ => format!("{} of {} registers read or written, the busiest", shown.nodes.len(), grouped(all)),
     };
-    let subtitle = format!("{which}: {} accesses", grouped(accesses));
+    let subtitle = format!("{which}: {}", counted(accesses, "access"));
     let note = format!("arrows: {part:.1} % of {} steps from an access to the next", grouped(steps.total));
     Frame { title: name.to_owned(), subtitle, legend, summary, note: Some(note) }
 }
@@ -160,9 +160,7 @@ fn color(op: Kind) -> Color {
 
 /// `W +0x20`, `R1 3:+0x8`.
 fn words(node: &Node, bars: bool) -> String {
-    let Register { bar, offset, width, .. } = node.register;
-    let op = node.op.op().unwrap_or('?');
-    let bytes = if width == 4 || width == 0 { String::new() } else { width.to_string() };
-    let bar = if bars { format!("{bar}:") } else { String::new() };
-    format!("{op}{bytes} {bar}+0x{offset:x}")
+    let op = operation(node.op.op().unwrap_or('?'), node.register.width);
+    let bar = if bars { format!("{}:", node.register.bar) } else { String::new() };
+    format!("{op} {bar}+0x{:x}", node.register.offset)
 }

@@ -2,7 +2,6 @@
 
 use mmio_analyze::register::{Register, RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
-use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use mmio_format::{Kind, Result};
 
@@ -30,19 +29,19 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// Follows what passes `filter`, and counts between the `most` nodes with most turns.
+    /// Follows what is in `scope`, and counts between the `most` nodes with most turns.
     ///
     /// # Errors
     /// As [`walk`].
-    pub(super) fn of(trace: &mut Trace, filter: &Filter, most: usize) -> Result<Steps> {
+    pub(super) fn of(trace: &mut Trace, scope: &Scope, most: usize) -> Result<Steps> {
         let mut census = Census::default();
-        walk(trace, &Scope::of(filter), &mut census)?;
+        walk(trace, scope, &mut census)?;
         let (nodes, numbers, others) = census.busiest(most);
         let counts = vec![0; nodes.len() * nodes.len()];
         let follow =
             Follow { table: Table::default(), numbers, side: nodes.len(), counts, total: 0, last: Last::Gap };
         let mut follow = follow;
-        walk(trace, &Scope::of(filter), &mut follow)?;
+        walk(trace, scope, &mut follow)?;
         Ok(Steps { nodes, others, counts: follow.counts, total: follow.total })
     }
 

@@ -1,5 +1,6 @@
 //! The plots of a page, with what is told where they are pointed at.
 
+use mmio_analyze::walk::Scope;
 use mmio_format::Result;
 use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
@@ -47,19 +48,19 @@ pub(super) fn pictures(
         pictures.html += "<p>No access passes the filters.</p>\n";
         return Ok(pictures);
     }
-    pictures.add("timeline", &timeline::timeline(trace, filter, &picture)?, colors);
+    pictures.add("timeline", &timeline::timeline(trace, &Scope::of(filter), &picture)?, colors);
     let (devices, bars) = busiest(findings);
     for device in devices.iter().take(MAPS) {
         let filter = Filter { device: Some(device.clone()), ..filter.clone() };
-        pictures.add("map", &map::map(trace, &filter, &picture)?, colors);
+        pictures.add("map", &map::map(trace, &Scope::of(&filter), &picture)?, colors);
     }
     for (device, bar) in bars.iter().take(HEATMAPS) {
         let filter = Filter { device: Some(device.clone()), bar: Some(*bar), ..filter.clone() };
-        pictures.add("heatmap", &heatmap::heatmap(trace, &filter, &picture)?, colors);
+        pictures.add("heatmap", &heatmap::heatmap(trace, &Scope::of(&filter), &picture)?, colors);
     }
-    pictures.add("graph", &graph::graph(trace, filter, &picture, graph::TOP)?, colors);
-    pictures.add("values", &values::values(trace, &shown(filter, findings), &picture)?, colors);
-    pictures.add("latency", &latency::latency(trace, filter, &picture)?, colors);
+    pictures.add("graph", &graph::graph(trace, &Scope::of(filter), &picture, graph::TOP)?, colors);
+    pictures.add("values", &values::values(trace, &Scope::of(&shown(filter, findings)), &picture)?, colors);
+    pictures.add("latency", &latency::latency(trace, &Scope::of(filter), &picture)?, colors);
     pictures.say_more(devices.len(), bars.len());
     Ok(pictures)
 }

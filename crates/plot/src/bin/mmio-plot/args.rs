@@ -69,6 +69,10 @@ pub(crate) struct PlotArgs {
     /// The picture, .svg or .png; - is standard output, as SVG
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: PathBuf,
+    /// A picture of each stretch between two markers: OUT.svg becomes OUT.1-TEXT.svg and so on, OUT.0.svg is what is
+    /// before the first marker
+    #[arg(long)]
+    pub(crate) by_mark: bool,
     /// Width and height in pixels [default: 1200 wide, as high as suits]
     #[arg(long, value_name = "WxH", value_parser = parse_size)]
     pub(crate) size: Option<(i32, i32)>,

@@ -1,6 +1,7 @@
 //! mmio-plot: draws what a driver does to its device.
 
 mod args;
+mod phases;
 
 use std::io::Write;
 use std::path::Path;
@@ -8,8 +9,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use mmio_analyze::walk::Scope;
 use mmio_format::cli::{self, Exit};
-use mmio_format::filter::Filter;
 use mmio_format::output::{Content, Output};
 use mmio_format::trace::Trace;
 use mmio_plot::canvas::Canvas;
@@ -29,29 +30,52 @@ fn main() -> ExitCode {
         Command::Map(args) => plot(args, map::map),
         Command::Heatmap(args) => plot(args, heatmap::heatmap),
         Command::Graph(args) => {
-            plot(&args.plot, |trace, filter, picture| graph::graph(trace, filter, picture, args.top))
+            plot(&args.plot, |trace, scope, picture| graph::graph(trace, scope, picture, args.top))
         }
         Command::Report(args) => write_report(args),
     })
 }
 
-/// Opens the trace, draws, and writes the picture.
+/// Opens the trace, draws, and writes the picture, or one of each phase.
 fn plot(
     args: &PlotArgs,
-    draw: impl FnOnce(&mut Trace, &Filter, &Picture) -> mmio_format::Result<Canvas>,
+    draw: impl Fn(&mut Trace, &Scope, &Picture) -> mmio_format::Result<Canvas>,
 ) -> Result<Exit> {
     let format = format_of(&args.output)?;
-    let content = if format == Format::Svg { Content::Text } else { Content::Binary };
-    // Before the work, so that a name that will not do is told at once.
-    let mut output = Output::create(&args.output, content, args.input.force)?;
-    let mut trace = open(&args.input)?;
+    let filter = args.input.filter.filter();
     let (width, height) = args.size.map_or((WIDTH, None), |(width, height)| (width, Some(height)));
-    let picture = Picture { width, height, source: source(&args.input.file) };
-    let canvas = draw(&mut trace, &args.input.filter.filter(), &picture)?;
-    let bytes = encode(&canvas, format, theme(args.theme))?;
-    output.write_all(&bytes).with_context(|| args.output.display().to_string())?;
-    output.finish()?;
+    let picture = |source| Picture { width, height, source };
+    let trace = if args.by_mark {
+        phases::refuse_stdout(&args.output)?;
+        let mut trace = open(&args.input)?;
+        let phases = phases::used(&mut trace, &filter, &args.output)?;
+        // Before the work, so that a name that will not do is told at once.
+        phases.iter().try_for_each(|phase| output(&phase.path, format, args).map(drop))?;
+        for phase in phases {
+            let source = format!("{} · {}", source(&args.input.file), phase.title);
+            let canvas = draw(&mut trace, &phase.scope, &picture(source))?;
+            write_picture(output(&phase.path, format, args)?, &canvas, format, args)?;
+        }
+        trace
+    } else {
+        let output = output(&args.output, format, args)?;
+        let mut trace = open(&args.input)?;
+        let canvas = draw(&mut trace, &Scope::of(&filter), &picture(source(&args.input.file)))?;
+        write_picture(output, &canvas, format, args)?;
+        trace
+    };
     Ok(if warn(&trace, &args.input) { Exit::Error } else { Exit::Success })
+}
+
+fn output(path: &Path, format: Format, args: &PlotArgs) -> Result<Output> {
+    let content = if format == Format::Svg { Content::Text } else { Content::Binary };
+    Ok(Output::create(path, content, args.input.force)?)
+}
+
+fn write_picture(mut output: Output, canvas: &Canvas, format: Format, args: &PlotArgs) -> Result<()> {
+    let bytes = encode(canvas, format, theme(args.theme))?;
+    output.write_all(&bytes).with_context(|| output.path().display().to_string())?;
+    Ok(output.finish()?)
 }
 
 fn write_report(args: &ReportArgs) -> Result<Exit> {
