@@ -16,7 +16,7 @@
 #include "mmiotap.h"
 #include "mmiotap_trace.h"
 
-#define TAP_EVENTS_MAX	8	/* accesses of a step */
+#define TAP_EVENTS_MAX	4	/* accesses of a step, of 8 bytes at most */
 
 struct tap_access {
 	struct tap_mapping *map;

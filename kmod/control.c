@@ -25,12 +25,12 @@ static bool is_unwanted(const struct tap_mapping *map)
 
 static void detach_unwanted(void)
 {
-	unsigned int noio;
+	unsigned int saved;
 
 	down_write(&tap_sem);
-	noio = memalloc_noio_save();
+	saved = memalloc_noreclaim_save();
 	tap_mapping_remove_if(is_unwanted);
-	memalloc_noio_restore(noio);
+	memalloc_noreclaim_restore(saved);
 	up_write(&tap_sem);
 }
 

@@ -117,6 +117,9 @@ static u8 prefixes(struct tap_insn *insn, struct cursor *c)
 	for (;;) {
 		u8 byte = next(c);
 
+		/* Nearly always: a chain of comparisons less. */
+		if (one_byte[byte])
+			return byte;
 		switch (byte) {
 		case 0x66:
 			insn->opsize = true;
@@ -241,6 +244,7 @@ int tap_decode(struct tap_insn *insn, unsigned int available)
 	struct cursor c = { insn->bytes, insn->bytes + available, false };
 	int kind;
 
+	memset_startat(insn, 0, len);
 	insn->base = TAP_NO_REG;
 	insn->index = TAP_NO_REG;
 	insn->len = available;

@@ -178,6 +178,11 @@ static int two_bytes(struct tap_access *access)
 	return -ENOSYS;
 }
 
+static int move(struct tap_access *access)
+{
+	return access->insn.opcode > 0xff ? two_bytes(access) : one_byte(access);
+}
+
 static bool is_string(u16 opcode)
 {
 	return (opcode >= 0xa4 && opcode <= 0xa7) ||
@@ -209,15 +214,14 @@ int tap_emulate(struct tap_access *access)
 		return insn->lock ? -ENOSYS : tap_string(access);
 	if (!insn->memory)
 		return -ENOSYS;
-	if (is_vector(insn)) {
+	if (insn->opcode > 0xff && is_vector(insn)) {
 		error = insn->lock ? -ENOSYS : tap_vector(access);
 	} else if (insn->vex || (insn->opcode > 0xff && (insn->rep || insn->repne))) {
 		error = -ENOSYS;
 	} else {
-		error = tap_read_modify_write(access);
-		if (error == -ENOSYS && !insn->lock)
-			error = insn->opcode > 0xff ? two_bytes(access) :
-						      one_byte(access);
+		error = insn->lock ? -ENOSYS : move(access);
+		if (error == -ENOSYS)
+			error = tap_read_modify_write(access);
 	}
 	if (!error)
 		access->regs->ip += insn->len;

@@ -20,8 +20,10 @@ static unsigned int fetch(struct tap_insn *insn, unsigned long ip)
 {
 	unsigned int here = PAGE_SIZE - offset_in_page(ip);
 
-	if (!copy_from_kernel_nofault(insn->bytes, (void *)ip, TAP_INSN_MAX))
-		return TAP_INSN_MAX;
+	__get_kernel_nofault(insn->bytes, (void *)ip, u64, fault);
+	__get_kernel_nofault(insn->bytes + 7, (void *)(ip + 7), u64, fault);
+	return TAP_INSN_MAX;
+fault:
 	if (here >= TAP_INSN_MAX ||
 	    copy_from_kernel_nofault(insn->bytes, (void *)ip, here))
 		return 0;
@@ -96,13 +98,32 @@ static bool is_nested(unsigned int level)
 	return level > (in_nmi() ? 2 : 1);
 }
 
+/* Apart from tap_fault(), which most faults that are not ours only pass through. */
+static noinline void handle(struct tap_mapping *map, struct pt_regs *regs,
+			    unsigned long address)
+{
+	struct tap_access access;
+	enum tap_gap reason;
+
+	/* By hand: it has room for events, whose zeroing would cost a quarter. */
+	access.map = map;
+	access.regs = regs;
+	access.address = address;
+	access.flags = 0;
+	access.quiet = is_nested(this_cpu_inc_return(depth));
+	if (access.quiet)
+		tap_count(nested);
+	reason = carry_out(&access);
+	if (reason != TAP_GAP_CLOSED)
+		fall_back(&access, map, reason);
+	this_cpu_dec(depth);
+}
+
 /* Returns whether the fault was ours, and is dealt with. */
 bool tap_fault(struct pt_regs *regs, unsigned long error_code,
 	       unsigned long address)
 {
 	struct tap_mapping *map;
-	struct tap_access access;
-	enum tap_gap reason;
 
 	if (error_code & (X86_PF_PROT | X86_PF_USER | X86_PF_RSVD | X86_PF_INSTR))
 		return false;
@@ -110,17 +131,6 @@ bool tap_fault(struct pt_regs *regs, unsigned long error_code,
 	if (!map)
 		return false;
 	tap_count(faults);
-	access = (struct tap_access){
-		.map = map,
-		.regs = regs,
-		.address = address,
-		.quiet = is_nested(this_cpu_inc_return(depth)),
-	};
-	if (access.quiet)
-		tap_count(nested);
-	reason = carry_out(&access);
-	if (reason != TAP_GAP_CLOSED)
-		fall_back(&access, map, reason);
-	this_cpu_dec(depth);
+	handle(map, regs, address);
 	return true;
 }

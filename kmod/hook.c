@@ -68,11 +68,13 @@ static void __iomem *tap_hooked_ioremap_prot(resource_size_t phys,
 
 static void tap_iounmap(volatile void __iomem *mapped)
 {
+	unsigned int saved;
+
 	enter();
-	down_read(&tap_sem);
+	saved = tap_lock_maps();
 	tap_mapping_remove_area((unsigned long __force)mapped & PAGE_MASK);
 	iounmap(mapped);
-	up_read(&tap_sem);
+	tap_unlock_maps(saved);
 	leave();
 }
 

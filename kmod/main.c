@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 #include <linux/rwsem.h>
+#include <linux/sched/mm.h>
 #include <asm/cpufeature.h>
 
 #include "mmiotap.h"
@@ -12,6 +13,18 @@
 #define LIST_MAX	16
 
 DECLARE_RWSEM(tap_sem);
+
+unsigned int tap_lock_maps(void)
+{
+	down_read(&tap_sem);
+	return memalloc_noreclaim_save();
+}
+
+void tap_unlock_maps(unsigned int saved)
+{
+	memalloc_noreclaim_restore(saved);
+	up_read(&tap_sem);
+}
 
 bool tap_pc;
 module_param_named(pc, tap_pc, bool, 0600);
@@ -22,7 +35,7 @@ module_param_named(msix, tap_msix, bool, 0600);
 MODULE_PARM_DESC(msix, "trace MSI-X tables that the kernel maps by themselves (default: 0)");
 
 enum tap_rep tap_rep;
-static const char *const rep_names[] = { "auto", "each", "block" };
+static const char *const rep_names[] = { "block", "each" };
 
 static int rep_set(const char *text, const struct kernel_param *kp)
 {
@@ -41,7 +54,7 @@ static int rep_get(char *buffer, const struct kernel_param *kp)
 
 static const struct kernel_param_ops rep_ops = { .set = rep_set, .get = rep_get };
 module_param_cb(rep, &rep_ops, NULL, 0600);
-MODULE_PARM_DESC(rep, "events of rep: auto (stos one a block, movs each), each, block");
+MODULE_PARM_DESC(rep, "events of rep stos: one a block with its count, or each (default: block)");
 
 static char *devices[LIST_MAX];
 static int device_count;

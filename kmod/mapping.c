@@ -13,7 +13,6 @@
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
-#include <linux/sched/mm.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 

@@ -110,15 +110,19 @@ DECLARE_PER_CPU(struct tap_stats, tap_stats);
 
 /*
  * Who maps and unmaps holds it for reading, who changes targets or looks for
- * existing mappings holds it for writing. With it held for reading memory is
- * allocated with memalloc_noio_save() only.
+ * existing mappings holds it for writing. Memory allocated meanwhile must not
+ * make the kernel free some: a driver that is asked to do so may unmap, and would
+ * want it again. tap_lock_maps() holds it for reading, and sees to that.
  */
 extern struct rw_semaphore tap_sem;
+
+unsigned int tap_lock_maps(void);
+void tap_unlock_maps(unsigned int saved);
 
 /* main.c */
 extern bool tap_pc;
 extern bool tap_msix;
-enum tap_rep { TAP_REP_AUTO, TAP_REP_EACH, TAP_REP_BLOCK };
+enum tap_rep { TAP_REP_BLOCK, TAP_REP_EACH };
 extern enum tap_rep tap_rep;
 
 /* hook.c */

@@ -7,7 +7,6 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "mmiotap.h"
@@ -58,14 +57,15 @@ static void consider(const struct run *run, struct list_head *found)
 {
 	struct tap_match match;
 	struct tap_mapping *map;
+	unsigned int saved;
 	bool wanted;
 
 	if (!may_be_device(run) || tap_is_alias(run->virt))
 		return;
-	down_read(&tap_sem);
+	saved = tap_lock_maps();
 	wanted = tap_target_match(run->phys, run->phys + run->len - 1, true,
 				  &match);
-	up_read(&tap_sem);
+	tap_unlock_maps(saved);
 	map = wanted ? mapping_of(run, &match) : NULL;
 	if (map)
 		list_add_tail(&map->list, found);
@@ -150,13 +150,11 @@ static void attach(void __iomem *mapped, u64 phys, unsigned long size)
 /* @mapped was just made for @phys and is not known to anybody else yet. */
 void tap_attach_new(void __iomem *mapped, u64 phys, unsigned long size)
 {
-	unsigned int noio;
+	unsigned int saved;
 
 	if (!mapped || !tap_target_any() || irqs_disabled())
 		return;
-	down_read(&tap_sem);
-	noio = memalloc_noio_save();
+	saved = tap_lock_maps();
 	attach(mapped, phys, size);
-	memalloc_noio_restore(noio);
-	up_read(&tap_sem);
+	tap_unlock_maps(saved);
 }

@@ -244,7 +244,7 @@ int tap_string(struct tap_access *access)
 	if (!s.from_map && !s.to_map)
 		return -ERANGE;
 	block = (access->insn.opcode & ~1) == 0xaa && s.repeats &&
-		tap_rep != TAP_REP_EACH;
+		READ_ONCE(tap_rep) == TAP_REP_BLOCK;
 	error = block ? fill_block(&s) : repeat(&s);
 	if (!error && !s.left)
 		access->regs->ip += access->insn.len;
