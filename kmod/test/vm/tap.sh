@@ -33,6 +33,15 @@ no_complaints() {
     fi
 }
 
+enabled=/proc/sys/kernel/ftrace_enabled
+# Without ftrace it does not load, and says so.
+refuse_without_ftrace() {
+    echo 0 >$enabled
+    if modprobe mmiotap 2>/dev/null; then fail "it loads without ftrace"; fi
+    dmesg | grep -q 'mmiotap: fixup_exception() cannot be hooked' || fail "it does not say why it does not load"
+    echo 1 >$enabled
+}
+
 # drain: the instance's events as pages, and how to read them, in /out.
 drain() {
     echo 0 >$instance/tracing_on

@@ -11,7 +11,6 @@ qemu="-device nvme,drive=d1,serial=a,addr=3 -drive file=disk1.img,format=raw,if=
     -netdev user,id=n1,restrict=on,net=10.0.1.0/24 -device e1000e,netdev=n1,addr=8
     -netdev user,id=n2,restrict=on,net=10.0.2.0/24 -device e1000,netdev=n2,addr=9"
 devices="0000:00:03.0 0000:00:04.0 0000:00:05.0 0000:00:08.0 0000:00:09.0"
-enabled=/proc/sys/kernel/ftrace_enabled
 
 read_disk() {
     while [ ! -e /run/stop ]; do
@@ -97,14 +96,6 @@ load_and_unload() {
         sleep 0.02
         rmmod mmiotap
     done
-}
-
-# Without ftrace it does not load, and says so.
-refuse_without_ftrace() {
-    echo 0 >$enabled
-    if modprobe mmiotap 2>/dev/null; then fail "it loads without ftrace"; fi
-    dmesg | grep -q 'mmiotap: fixup_exception() cannot be hooked' || fail "it does not say why it does not load"
-    echo 1 >$enabled
 }
 
 in_guest() {

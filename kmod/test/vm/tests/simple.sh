@@ -1,4 +1,4 @@
-# The module proves its hooks, records a watchdog's few accesses, and goes.
+# The module refuses to load where it could not work, proves its hooks, records a watchdog's few accesses, and goes.
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154
 . "$(dirname "$test")/../tap.sh"
 kernel=6.1
@@ -6,7 +6,11 @@ modules="i6300esb"
 qemu="-device i6300esb,addr=3"
 
 in_guest() {
+    refuse_without_ftrace
+    if modprobe mmiotap devices=00:03.0,nonsense 2>/dev/null; then fail "it loads with a target that is none"; fi
+    dmesg | grep -q 'mmiotap: not loaded: no target: device nonsense' || fail "it does not say which target is none"
     modprobe mmiotap devices=0000:00:03.0
+    if echo 0 2>/dev/null >$enabled; then fail "ftrace can be switched off"; fi
     cat $tap/targets
     trace_on
     modprobe i6300esb
