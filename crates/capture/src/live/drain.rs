@@ -1,6 +1,6 @@
 //! Empties the kernel's buffers: the thread that must never wait for anything else.
 //!
-//! It goes round all CPUs, and takes from each what is there. By read: splice was no faster where it was measured, and leaves
+//! It goes round all CPUs, takes from each what is there, and rests a little ([`Pace`]). By read: splice was no faster where it was measured, and leaves
 //! pages that are not full, so that read is needed anyway. There is no waiting for the kernel to say that there is
 //! something, for it says so only when half a buffer is full.
 
@@ -8,14 +8,12 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
-use std::time::Duration;
 
+use super::pace::Pace;
 use crate::formats::PageLayout;
 
 /// Most pages that one CPU gives in a round, so that the others get their turn.
 const PAGES: usize = 256;
-/// How long to sleep when nothing was there, first and at most.
-const NAPS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
 /// Bytes of text that are read at once.
 const TEXT: usize = 64 << 10;
 
@@ -30,7 +28,8 @@ pub enum Message {
     Release(u64),
 }
 
-/// Takes pages until `stop` is set and nothing is left, or nobody wants them any more. Lane `i` is `files[i]`.
+/// Takes pages until `stop` is set and nothing is left, or nobody wants them any more. Lane `i` is `files[i]`, whose buffer
+/// has `buffer` bytes.
 ///
 /// After each round it tells up to which time the order is certain. An event that is read in a later round was
 /// not there when its CPU had been emptied, so it is not older than what was read before that: the start of any page of
@@ -42,13 +41,14 @@ pub enum Message {
 pub fn pages(
     mut files: Vec<File>,
     layout: &PageLayout,
+    buffer: usize,
     stop: &AtomicBool,
     out: &SyncSender<Message>,
 ) -> std::io::Result<()> {
-    let (mut before, mut nap) = (0, NAPS.0);
+    let (mut before, mut pace) = (0, Pace::new(buffer / layout.size));
     loop {
         let stopping = stop.load(Ordering::Acquire);
-        let (mut latest, mut limit, mut any) = (before, before, false);
+        let (mut latest, mut limit, mut most) = (before, before, 0);
         for (lane, file) in files.iter_mut().enumerate() {
             let mut last = 0;
             let mut taken = 0;
@@ -61,48 +61,51 @@ pub fn pages(
                     return Ok(());
                 }
             }
-            any |= taken > 0;
+            most = most.max(taken);
             if taken == PAGES {
                 limit = limit.min(last);
             }
         }
-        let release = Message::Release(if any { limit } else { u64::MAX });
-        if out.send(release).is_err() || (stopping && !any) {
+        let release = Message::Release(if most > 0 { limit } else { u64::MAX });
+        if out.send(release).is_err() || (stopping && most == 0) {
             return Ok(());
         }
         before = latest;
-        rest(any, &mut nap);
+        if most < PAGES && !stopping {
+            pace.rest(most);
+        }
     }
 }
 
-/// Takes text until `stop` is set and nothing is left, or nobody wants it any more.
+/// Takes text until `stop` is set and nothing is left, or nobody wants it any more. The kernel's buffer has `buffer` bytes,
+/// about as many as its text.
 ///
 /// # Errors
 /// Reading failed.
-pub fn text(mut file: File, stop: &AtomicBool, out: &SyncSender<Message>) -> std::io::Result<()> {
-    let mut nap = NAPS.0;
+pub fn text(
+    mut file: File,
+    buffer: usize,
+    stop: &AtomicBool,
+    out: &SyncSender<Message>,
+) -> std::io::Result<()> {
+    let mut pace = Pace::new(buffer);
     loop {
         let stopping = stop.load(Ordering::Acquire);
-        let text = read(&mut file, TEXT)?;
-        let any = text.is_some();
-        if let Some(text) = text
-            && out.send(Message::Text(text)).is_err()
-        {
+        let mut taken = 0;
+        // The kernel gives a page of lines at a time.
+        while taken < TEXT {
+            let Some(text) = read(&mut file, TEXT)? else { break };
+            taken += text.len();
+            if out.send(Message::Text(text)).is_err() {
+                return Ok(());
+            }
+        }
+        if stopping && taken == 0 {
             return Ok(());
         }
-        if stopping && !any {
-            return Ok(());
+        if taken < TEXT && !stopping {
+            pace.rest(taken);
         }
-        rest(any, &mut nap);
-    }
-}
-
-fn rest(any: bool, nap: &mut Duration) {
-    if any {
-        *nap = NAPS.0;
-    } else {
-        std::thread::sleep(*nap);
-        *nap = (*nap * 2).min(NAPS.1);
     }
 }
 

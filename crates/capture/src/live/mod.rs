@@ -11,6 +11,7 @@ pub mod facts;
 pub mod intake;
 pub mod mmiotap;
 pub mod mmiotrace;
+mod pace;
 pub mod pci_slot;
 pub mod progress;
 pub mod record;

@@ -64,19 +64,20 @@ fn reader(
     ending: Arc<AtomicBool>,
     out: SyncSender<Message>,
 ) -> Result<JoinHandle<std::io::Result<()>>> {
+    let cpus = tracefs.cpus()?;
+    // The first one is traced in any case, and no buffer of another one that is traced is smaller.
+    let buffer = tracefs.buffer_kb(cpus.first().copied())?.unwrap_or(0).saturating_mul(1024);
+    let buffer = usize::try_from(buffer).unwrap_or(usize::MAX);
     match layout {
         None => {
             let file = tracefs.open("trace_pipe")?;
-            Ok(std::thread::spawn(move || drain::text(file, &ending, &out)))
+            Ok(std::thread::spawn(move || drain::text(file, buffer, &ending, &out)))
         }
         Some(layout) => {
-            let files: Result<Vec<File>> = tracefs
-                .cpus()?
-                .iter()
-                .map(|cpu| tracefs.open(&format!("per_cpu/cpu{cpu}/trace_pipe_raw")))
-                .collect();
+            let files: Result<Vec<File>> =
+                cpus.iter().map(|cpu| tracefs.open(&format!("per_cpu/cpu{cpu}/trace_pipe_raw"))).collect();
             let files = files?;
-            Ok(std::thread::spawn(move || drain::pages(files, &layout, &ending, &out)))
+            Ok(std::thread::spawn(move || drain::pages(files, &layout, buffer, &ending, &out)))
         }
     }
 }
