@@ -95,6 +95,18 @@ fn no_text_overlaps_another_or_leaves_the_picture() {
 }
 
 #[test]
+fn without_a_size_everything_fits() {
+    for (file, (plot, draw)) in SAMPLES.iter().flat_map(|file| PLOTS.map(|plot| (file, plot))) {
+        for width in [720, 1200, 3000] {
+            let mut trace = Trace::open(&sample(file), true).unwrap();
+            let picture = Picture { width, height: None, source: (*file).into() };
+            let canvas = draw(&mut trace, &Scope::of(&Filter::default()), &picture).unwrap();
+            assert!(!says(&canvas, "not fit"), "{plot} of {file} at {width}");
+        }
+    }
+}
+
+#[test]
 fn losses_and_unparsed_lines_are_in_every_picture() {
     each_picture(|name, canvas| {
         let says = |words: &str| canvas.texts().any(|t| t.text.contains(words));

@@ -65,7 +65,7 @@ pub fn values(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Can
         summary,
         note: None,
     };
-    let mut canvas = picture.canvas(height(&chosen, &events));
+    let mut canvas = picture.canvas(height(&frame, picture, &chosen, &events));
     let area = frame.draw(&mut canvas, picture);
     let (left, right) = columns(&canvas, area);
     let mut axis = TimeAxis::new(&activity, trace.start(), &canvas, left, right);
@@ -98,9 +98,13 @@ fn shown(registers: Vec<(Register, Counts)>) -> Vec<Shown> {
 }
 
 /// Pixels that suit all lanes, at the plain width.
-fn height(shown: &[Shown], events: &Events) -> i32 {
-    let marks = marks::most_height(&Canvas::new(figure::WIDTH, figure::WIDTH), events);
-    (160.0 + lanes_height(shown)).min(2000.0) as i32 + marks
+fn height(frame: &Frame, picture: &Picture, chosen: &[Shown], events: &Events) -> i32 {
+    let canvas = Canvas::new(picture.width, picture.width);
+    let axis = TimeAxis::height(&canvas) + canvas.line_height(Letters::Small);
+    let around = frame.height(picture) + marks::most_height(&canvas, events) + axis;
+    let plain = f64::from(around) * 1000.0 / f64::from(canvas.px(1000.0));
+    // A few more, as lanes have whole pixels.
+    (plain + lanes_height(chosen).min(2000.0)) as i32 + 6
 }
 
 /// Pixels of all lanes, at the plain size.
