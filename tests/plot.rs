@@ -95,6 +95,18 @@ fn no_text_overlaps_another_or_leaves_the_picture() {
 }
 
 #[test]
+fn without_a_size_everything_fits() {
+    for (file, (plot, draw)) in SAMPLES.iter().flat_map(|file| PLOTS.map(|plot| (file, plot))) {
+        for width in [720, 1200, 3000] {
+            let mut trace = Trace::open(&sample(file), true).unwrap();
+            let picture = Picture { width, height: None, source: (*file).into() };
+            let canvas = draw(&mut trace, &Scope::of(&Filter::default()), &picture).unwrap();
+            assert!(!says(&canvas, "not fit"), "{plot} of {file} at {width}");
+        }
+    }
+}
+
+#[test]
 fn losses_and_unparsed_lines_are_in_every_picture() {
     each_picture(|name, canvas| {
         let says = |words: &str| canvas.texts().any(|t| t.text.contains(words));
@@ -147,6 +159,71 @@ fn parts_of_a_graph_without_arrows_between_them_leave_no_hole() {
 fn one_is_not_spoken_of_as_many() {
     assert!(says(&drawn("map", "edu_lost.txt"), "1 register,"));
     assert!(says(&drawn("heatmap", "edu_lost.txt"), "to 1 register in"));
+}
+
+#[test]
+fn every_lane_tells_all_of_its_accesses() {
+    let mut log = String::from("VERSION 20070824\n");
+    for lane in 0..8_u32 {
+        log +=
+            &format!("MAP 0.5 {lane} 0x{:x} 0xffff000000000000 0x1000 0x0 0\n", 0xfe00_0000 + (lane << 16));
+        for i in 0..3000 + lane {
+            let op = if i < 1000 { 'R' } else { 'W' };
+            log += &format!("{op} 4 1.{i:06} {lane} 0x{:x} 0x0 0x0 0\n", 0xfe00_0000 + (lane << 16));
+        }
+    }
+    for (size, counts) in [("800x500", "1,000 R 2,003 W"), ("1200x1400", "2,003 W")] {
+        let svg = svg(&["timeline", "-", "--size", size], log.as_bytes());
+        assert!(svg.contains(counts), "{size}: {svg}");
+    }
+}
+
+#[test]
+fn a_device_that_was_not_decoded_is_not_mapped_while_another_was() {
+    for plot in ["map", "graph"] {
+        let canvas = drawn(plot, "labelled/tpm_tis.txt.zst");
+        assert!(says(&canvas, "mem:fed40000") && !says(&canvas, "16,384 registers"), "{plot}");
+    }
+}
+
+#[test]
+fn what_has_a_kind_lies_over_what_was_not_decoded() {
+    let mut log = String::from("VERSION 20070824\nMAP 0.5 1 0xfe000000 0xffff000000000000 0x1000 0x0 0\n");
+    for i in 0..256_u32 {
+        log += &format!("W 4 1.{i:06} 1 0x{:x} 0x{i:x} 0x0 0\n", 0xfe00_0000 + i % 64 * 4);
+        log += &format!("UNKNOWN 2.{i:06} 1 0x{:x} f3,a5,8b 0x0 0\n", 0xfe00_0000 + i % 8 * 4);
+    }
+    let canvas = drawn_log(map::map, &log);
+    let told: Vec<&str> = canvas.hovers.iter().map(|hover| hover.text.as_str()).collect();
+    assert!(told.iter().any(|words| words.contains("unknown")), "{told:?}");
+    assert!(!told.last().unwrap().contains("unknown"), "{told:?}");
+}
+
+#[test]
+fn times_keep_away_from_the_totals_of_a_heatmap() {
+    each_picture(|name, canvas| {
+        let Some(totals) = canvas.texts().find(|t| t.text.starts_with("1 to ") && !t.text.contains("access"))
+        else {
+            return;
+        };
+        let (left, apart) = (totals.area().x, totals.advance);
+        for text in canvas.texts().filter(|t| t.y == totals.y && t.x < totals.x) {
+            assert!(text.area().right() + apart <= left, "{name}: {text:?} runs into {totals:?}");
+        }
+    });
+}
+
+#[test]
+fn latencies_name_the_driver() {
+    let mut log = String::from(
+        "VERSION 20070824\nPCIDEV 0010 808610d3 b fe000000 0 0 0 0 0 0 20000 0 0 0 0 0 0 mydriver\n\
+         MAP 0.5 1 0xfe000000 0xffff000000000000 0x1000 0x0 0\n",
+    );
+    for i in 0..90 {
+        log += &format!("W 4 1.{i:03}000 1 0xfe000000 0x{i:x} 0x0 0\n");
+        (1..4).for_each(|n| log += &format!("R 4 1.{i:03}{n}00 1 0xfe000004 0x{n:x} 0x0 0\n"));
+    }
+    assert!(svg(&["latency", "-"], log.as_bytes()).contains("How long answers take: mydriver 00:02.0"));
 }
 
 /// The number of accesses in the subtitle of a timeline: `log · 1,234 accesses in 3.4 s`.
@@ -229,14 +306,19 @@ fn an_access_among_a_hundred_thousand_is_drawn() {
     }
 }
 
-/// The texts of the graph of a log.
-fn graph_of(log: &str) -> Vec<String> {
+/// The picture of a log.
+fn drawn_log(draw: Plot, log: &str) -> Canvas {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.txt");
     fs::write(&path, log).unwrap();
     let mut trace = Trace::open(&path, true).unwrap();
     let picture = Picture { width: 800, height: None, source: "log".into() };
-    let canvas = graph::graph(&mut trace, &Scope::of(&Filter::default()), &picture, graph::TOP).unwrap();
+    draw(&mut trace, &Scope::of(&Filter::default()), &picture).unwrap()
+}
+
+/// The texts of the graph of a log.
+fn graph_of(log: &str) -> Vec<String> {
+    let canvas = drawn_log(|trace, scope, picture| graph::graph(trace, scope, picture, graph::TOP), log);
     canvas.texts().map(|t| t.text.clone()).collect()
 }
 

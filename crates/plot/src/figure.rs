@@ -101,6 +101,9 @@ impl Frame {
             let room = canvas.fitting(area.w - width - before, Letters::Small);
             let words = shorten(words, room);
             let length = width + before + canvas.text_width(&words, Letters::Small);
+            // Words alone are not to pass for those of the mark before.
+            let apart = if matches!(key, Key::Nothing) && x > area.x { gap } else { 0 };
+            x += apart;
             if x > area.x && x + length > area.right() {
                 (x, y) = (area.x, y + line);
             }

@@ -65,7 +65,7 @@ impl Cell {
 }
 
 /// `950`, `1k`, `23M`.
-fn short(n: u64) -> String {
+pub(crate) fn short(n: u64) -> String {
     match n {
         ..1_000 => n.to_string(),
         1_000..1_000_000 => format!("{}k", n / 1_000),

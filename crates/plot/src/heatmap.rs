@@ -10,6 +10,7 @@ use mmio_format::trace::Trace;
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::events::Events;
 use crate::figure::{self, Frame, Key, Picture, counted, scale_words};
+use crate::grid::short;
 use crate::hover::Series;
 use crate::marks::{self, marks};
 use crate::offset_axis::OffsetAxis;
@@ -36,8 +37,7 @@ pub fn heatmap(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Ca
     let rows = count_rows(&overview, usize::MAX);
     let mut canvas = picture.canvas(230 + (rows as i32).clamp(12, MOST_ROWS as i32) * pitch(rows));
     let (mut plan, area) = Plan::new(&canvas, picture, &events, &overview, (bar, trace, summary));
-    let axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, area.x, area.right());
-    let mut cells = Cells::new(plan.offsets, axis, area, canvas.px(2.0));
+    let mut cells = Cells::new(plan.offsets, plan.axis, area, canvas.px(2.0));
     drop(overview);
     walk(trace, &scope, &mut cells)?;
     plan.frame.legend[0].1 = scale_words(cells.most(), "cell");
@@ -47,7 +47,7 @@ pub fn heatmap(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Ca
     cells.offsets.draw(&mut canvas, area);
     cells.draw_totals(&mut canvas, area, plan.totals);
     cells.axis.draw_gaps(&mut canvas, area);
-    cells.axis.draw(&mut canvas, area.bottom());
+    cells.axis.draw(&mut canvas, area.bottom(), plan.totals.x);
     marks(&mut canvas, &mut cells.axis, &events, plan.marks, area.bottom());
     Ok(canvas)
 }
@@ -73,6 +73,7 @@ fn count_rows(overview: &Overview, most: usize) -> usize {
 struct Plan {
     frame: Frame,
     offsets: OffsetAxis,
+    axis: TimeAxis,
     marks: Area,
     /// Columns of the totals.
     totals: Area,
@@ -93,16 +94,19 @@ impl Plan {
         let mut frame = frame(overview, events, bar.title(trace.devices()), summary);
         // How many rows there are decides about the note, which takes no room of its own.
         let inner = frame.draw(&mut canvas.clone(), picture);
-        let above = marks::height(canvas, events);
+        let (right, bar_width) = (inner.right() - canvas.px(98.0), canvas.px(86.0));
+        let last = registers.iter().map(|r| r.offset).max().unwrap_or(0);
+        let left = inner.x + canvas.text_width(&format!("+0x{last:x}"), Letters::Small) + canvas.px(14.0);
+        let mut axis = TimeAxis::new(&overview.activity, trace.start(), canvas, left, right);
+        let above = marks::height(canvas, &mut axis, events);
         let rows = inner.h - above - TimeAxis::height(canvas);
         let most = ((rows / canvas.px(3.0)).max(1) as usize).min(rows.max(1) as usize);
         let offsets = OffsetAxis::new(offsets(overview), width, most);
         frame.note = offsets.bytes().map(|bytes| format!("a row is {} bytes", grouped(bytes)));
-        let left = inner.x + offsets.letters() as i32 * canvas.advance(Letters::Small) + canvas.px(14.0);
-        let totals = Area::new(inner.right() - canvas.px(86.0), inner.y + above, canvas.px(86.0), rows);
-        let data = Area::new(left, totals.y, totals.x - canvas.px(12.0) - left, rows);
+        let totals = Area::new(inner.right() - bar_width, inner.y + above, bar_width, rows);
+        let data = Area::new(left, totals.y, right - left, rows);
         let marks = Area::new(data.x, inner.y, data.w, above);
-        (Plan { frame, offsets, marks, totals }, data)
+        (Plan { frame, offsets, axis, marks, totals }, data)
     }
 }
 
@@ -210,8 +214,10 @@ impl Cells {
         }
         let line = canvas.line_height(Letters::Small);
         let place = (bars.x + bars.w / 2, bars.bottom() + canvas.px(5.0) + line / 2);
-        let words = format!("1 to {}", grouped(most));
-        canvas.text(place, Anchor::Middle, Letters::Small, PALETTE.ink, &words);
+        let both = [grouped(most), short(most)].map(|most| format!("1 to {most}"));
+        let fits = |words: &String| canvas.text_width(words, Letters::Small) <= bars.w;
+        let words = both.into_iter().find(fits).unwrap_or_default();
+        canvas.text(place, Anchor::Middle, Letters::Small, PALETTE.muted, &words);
         let place = (place.0, place.1 + line);
         canvas.text(place, Anchor::Middle, Letters::Small, PALETTE.muted, "in all (log)");
     }

@@ -3,18 +3,24 @@
 use mmio_analyze::latency::{Report, Wait, latency as measure};
 use mmio_analyze::walk::Scope;
 use mmio_format::Result;
+use mmio_format::cli::grouped;
+use mmio_format::resolve::Devices;
 use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::figure::{self, Frame, Key, Picture, access_name, counted};
 use crate::font::shorten;
+use crate::overview;
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::duration;
 
 /// Most pairs, and most polls.
 const TOP: usize = 12;
-/// Pixels of a row.
+/// Pixels of a row, and of what is free between two.
 const ROW: f64 = 34.0;
+const BETWEEN: f64 = 3.0;
+/// Letters of the columns at the right where there is one for the counts.
+const COUNTS: i32 = 31;
 
 /// Draws the waits that are in `scope`.
 ///
@@ -26,7 +32,7 @@ pub fn latency(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Ca
     if rows == 0 {
         let words = match trace.survey().accesses {
             0 => "no access passes the filters",
-            _ => "nothing was awaited five times or more",
+            _ => "nothing that passes the filters was awaited five times or more",
         };
         return Ok(figure::empty_for(picture, "How long answers take", report.trace, words));
     }
@@ -40,7 +46,7 @@ pub fn latency(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Ca
     ];
     let (pairs, polls) = (report.answers.len() as u64, report.polls.len() as u64);
     let mut frame = Frame {
-        title: title(&report),
+        title: title(&report, trace.devices()),
         subtitle: format!("{}, {}", counted(pairs, "pair"), counted(polls, "poll")),
         legend,
         summary: report.trace,
@@ -61,10 +67,12 @@ pub fn latency(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Ca
 }
 
 /// Names the device if it is only one.
-fn title(report: &Report) -> String {
-    let mut devices = report.answers.iter().chain(&report.polls).map(|wait| &wait.device);
-    match devices.next() {
-        Some(first) if devices.all(|other| other == first) => format!("How long answers take: {first}"),
+fn title(report: &Report, devices: &Devices) -> String {
+    let mut reads = report.answers.iter().chain(&report.polls).map(|wait| wait.read.device);
+    match reads.next() {
+        Some(first) if reads.all(|other| other == first) => {
+            format!("How long answers take: {}", overview::title(devices.get(first)))
+        }
         _ => "How long answers take".into(),
     }
 }
@@ -77,6 +85,8 @@ struct Drawing<'a> {
     decades: (i32, i32),
     /// Whether rows name their device.
     several: bool,
+    /// Whether counts have a column of their own.
+    counts: bool,
     row: i32,
 }
 
@@ -89,13 +99,17 @@ impl Drawing<'_> {
         let decades = (low, (max as f64).log10().ceil().max(f64::from(low + 1)) as i32);
         let several = all().any(|w| all().any(|o| o.device != w.device));
         let small = |n: i32| n * canvas.advance(Letters::Small);
-        let (left, right) = (small(if several { 32 } else { 26 }).min(area.w / 3), small(24).min(area.w / 4));
-        let bottom = canvas.line_height(Letters::Small) * 2 + canvas.px(8.0);
-        let head = canvas.line_height(Letters::Small);
-        let data = Area::new(area.x + left, area.y + head, area.w - left - right, area.h - bottom - head);
+        let line = canvas.line_height(Letters::Small);
+        let (bottom, head) = (line * 2 + canvas.px(8.0), line);
+        let height = area.h - bottom - head;
         let rows = (report.answers.len() + report.polls.len()).max(1) as i32;
-        let row = (data.h / rows).min(canvas.px(2.0 * ROW)).max(canvas.line_height(Letters::Small));
-        Drawing { canvas, data, decades, several, row }
+        let row = (height / rows).min(canvas.px(3.0 * ROW)).max(line);
+        // Rows of one line have no room for it below their name.
+        let counts = row - canvas.px(BETWEEN) < 2 * line && small(COUNTS) <= area.w / 4;
+        let left = small(if several { 32 } else { 26 }).min(area.w / 3);
+        let right = if counts { small(COUNTS) } else { small(24).min(area.w / 4) };
+        let data = Area::new(area.x + left, area.y + head, area.w - left - right, height);
+        Drawing { canvas, data, decades, several, counts, row }
     }
 
     fn x(&self, nanos: f64) -> i32 {
@@ -121,7 +135,7 @@ impl Drawing<'_> {
                 self.data.x,
                 self.data.y + i * self.row,
                 self.data.w,
-                self.row - self.canvas.px(3.0),
+                self.row - self.canvas.px(BETWEEN),
             );
             self.wait(wait, color, area);
         }
@@ -142,8 +156,10 @@ impl Drawing<'_> {
                 free = x + half + self.canvas.advance(Letters::Small);
             }
         }
+        let middle = (self.data.x + self.data.w / 2, y + line);
+        self.canvas.text(middle, Anchor::Middle, Letters::Small, PALETTE.muted, "time (log)");
         let y = self.data.y - line / 2;
-        self.percentiles(y, PALETTE.muted, ["median", "99 %"]);
+        self.columns(y, PALETTE.muted, ["times", "median", "99 %"]);
     }
 
     fn wait(&mut self, wait: &Wait, color: Color, area: Area) {
@@ -192,15 +208,16 @@ impl Drawing<'_> {
             let place = (right, middle + line / 2);
             self.canvas.text(place, Anchor::Right, Letters::Small, color, &shorten(&count, room));
         }
-        let times = [0.5, 0.99].map(|share| percentile(wait, share));
-        self.percentiles(middle, PALETTE.ink, times.each_ref().map(String::as_str));
+        let words = [grouped(wait.times.count), percentile(wait, 0.5), percentile(wait, 0.99)];
+        self.columns(middle, PALETTE.ink, words.each_ref().map(String::as_str));
     }
 
-    /// Two columns at the right.
-    fn percentiles(&mut self, y: i32, color: Color, words: [&str; 2]) {
+    /// Columns at the right: how often, where that is one, and two percentiles.
+    fn columns(&mut self, y: i32, color: Color, words: [&str; 3]) {
         let right = self.canvas.width - self.canvas.px(18.0);
-        let apart = 12 * self.canvas.advance(Letters::Small);
-        for (x, words) in [right - apart, right].into_iter().zip(words) {
+        let letter = self.canvas.advance(Letters::Small);
+        let places = [right - 20 * letter, right - 12 * letter, right];
+        for (x, words) in places.into_iter().zip(words).skip(usize::from(!self.counts)) {
             self.canvas.text((x, y), Anchor::Right, Letters::Small, color, words);
         }
     }

@@ -5,6 +5,7 @@
 //! sampled: every access is in the count of its pixel, and a pixel with one access can be seen.
 
 pub mod canvas;
+mod choice;
 mod curve;
 pub mod events;
 pub mod figure;

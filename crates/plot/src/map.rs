@@ -17,13 +17,13 @@ use crate::grid::{Cell, Grid, cells};
 use crate::overview::{Ops, Overview, title};
 use crate::palette::{Color, PALETTE};
 
-/// Draws the registers that are in `scope` of one device: the one with most accesses, unless the filter
-/// names one.
+/// Draws the registers that are in `scope` of one device: the one with most accesses whose values are known, unless
+/// the filter names one.
 ///
 /// # Errors
 /// As [`mmio_analyze::walk::walk`].
 pub fn map(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
-    let found = Overview::of(trace, scope)?.busiest(Ops::total);
+    let found = Overview::of(trace, scope)?.busiest(Ops::known);
     let summary = Summary::of(trace);
     let Some(bar) = found else { return Ok(figure::empty(picture, "Register map", summary)) };
     let device = trace.devices().get(bar.device).clone();
@@ -219,9 +219,11 @@ impl PartDrawing<'_> {
         let body = Area::new(area.x + self.labels, area.y + 2 * line, area.w - self.labels, 0);
         self.columns(body, area.y + line + line / 2);
         let bottom = self.rows(body, line);
-        // The most used one is on top where several share pixels.
+        // The most used one is on top where several share pixels, and what has a kind over what has none: a frame
+        // buffer is accessed in ways that were not decoded, too.
         let mut cells: Vec<&Cell> = part.cells.iter().collect();
-        cells.sort_by(|a, b| a.uses().total_cmp(&b.uses()));
+        let known = |cell: &Cell| cell.kind != RegisterKind::Unknown;
+        cells.sort_by(|a, b| known(a).cmp(&known(b)).then(a.uses().total_cmp(&b.uses())));
         cells.iter().for_each(|cell| self.cell(cell, body));
         self.all_words(&cells, body);
         bottom + self.canvas.px(12.0)

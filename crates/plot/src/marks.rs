@@ -15,10 +15,53 @@ const LONGEST: usize = 28;
 const TOLD: usize = 200;
 
 /// Pixels above the data that [`marks`] needs.
-pub(crate) fn height(canvas: &Canvas, events: &Events) -> i32 {
-    let rows = ROWS.min(events.markers.len() as i32);
+pub(crate) fn height(canvas: &Canvas, axis: &mut TimeAxis, events: &Events) -> i32 {
+    let places = places(canvas, axis, events, ROWS as usize);
+    rows_height(
+        canvas,
+        places.iter().filter_map(|place| place.row).max().map_or(0, |row| row as i32 + 1),
+        events,
+    )
+}
+
+/// What it is at most.
+pub(crate) fn most_height(canvas: &Canvas, events: &Events) -> i32 {
+    rows_height(canvas, ROWS.min(events.markers.len() as i32), events)
+}
+
+fn rows_height(canvas: &Canvas, rows: i32, events: &Events) -> i32 {
     let below = if events.losses.is_empty() { 3.0 } else { 9.0 };
     canvas.line_height(Letters::Small) * rows + canvas.px(below)
+}
+
+/// A marker on the axis.
+struct Place<'a> {
+    x: i32,
+    /// Its words, where they begin, their length, and the row where they have room.
+    words: String,
+    start: i32,
+    length: i32,
+    row: Option<usize>,
+    text: &'a str,
+}
+
+/// The markers that the axis shows, their words in the first of `rows` rows that is free.
+fn places<'a>(canvas: &Canvas, axis: &mut TimeAxis, events: &'a Events, rows: usize) -> Vec<Place<'a>> {
+    let gap = canvas.px(4.0);
+    let mut free = vec![i32::MIN; rows];
+    let place = |(time, text): &'a (u64, String)| {
+        let x = axis.x_near(*time)?;
+        let words = shorten(text, LONGEST);
+        let length = canvas.text_width(&words, Letters::Small);
+        let flips = x + gap + length > canvas.width - gap;
+        let start = if flips { x - gap - length } else { x + gap };
+        let row = free.iter().position(|&end| end <= start);
+        if let Some(row) = row {
+            free[row] = start.max(x) + length.max(gap) + 2 * gap;
+        }
+        Some(Place { x, words, start, length, row, text })
+    };
+    events.markers.iter().filter_map(place).collect()
 }
 
 /// What they are in a legend.
@@ -32,30 +75,20 @@ pub(crate) fn keys(events: &Events) -> impl Iterator<Item = (Key, String)> {
 pub(crate) fn marks(canvas: &mut Canvas, axis: &mut TimeAxis, events: &Events, top: Area, bottom: i32) {
     losses(canvas, axis, events, top.bottom(), bottom);
     let (line, gap) = (canvas.line_height(Letters::Small), canvas.px(4.0));
-    let mut free = vec![i32::MIN; (top.h / line) as usize];
-    let mut labels = Vec::new();
-    let mut drawn = None;
-    for (time, text) in &events.markers {
-        let Some(x) = axis.x_near(*time) else { continue };
-        let words = shorten(text, LONGEST);
-        let length = canvas.text_width(&words, Letters::Small);
-        let flips = x + gap + length > canvas.width - gap;
-        let start = if flips { x - gap - length } else { x + gap };
-        let row = free.iter().position(|&end| end <= start);
+    let (mut labels, mut drawn) = (Vec::new(), None);
+    for Place { x, words, start, length, row, text } in places(canvas, axis, events, (top.h / line) as usize)
+    {
+        let told = format!("marker: {}", shorten(text, TOLD));
         if row.is_some() || drawn != Some(x) {
             let from = row.map_or(top.bottom(), |row| top.y + row as i32 * line);
             canvas.dashed(x, from, bottom, PALETTE.marker);
-            canvas.hover(
-                Area::new(x - gap, from, 2 * gap, bottom - from),
-                format!("marker: {}", shorten(text, TOLD)),
-            );
+            canvas.hover(Area::new(x - gap, from, 2 * gap, bottom - from), told.clone());
             drawn = Some(x);
         }
         if let Some(row) = row {
-            let area = Area::new(start, top.y + row as i32 * line, length, line);
-            canvas.hover(area, format!("marker: {}", shorten(text, TOLD)));
-            labels.push((start, top.y + row as i32 * line, length, words));
-            free[row] = start.max(x) + length.max(gap) + 2 * gap;
+            let y = top.y + row as i32 * line;
+            canvas.hover(Area::new(start, y, length, line), told);
+            labels.push((start, y, length, words));
         }
     }
     // Over the lines of other markers.

@@ -86,12 +86,6 @@ impl OffsetAxis {
         }
     }
 
-    /// Columns of letters that the offsets need.
-    pub fn letters(&self) -> usize {
-        let last = self.rows.last().map_or(0, |row| row << self.shift);
-        format!("+0x{last:x}").len()
-    }
-
     /// The rows whose offsets are written: the roundest ones first, as long as there is room.
     fn labelled(&self, area: Area, line: i32) -> Vec<usize> {
         if self.rows.is_empty() {

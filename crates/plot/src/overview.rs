@@ -48,6 +48,11 @@ impl Ops {
         self.reads + self.writes
     }
 
+    /// Those whose value is known, and all: what is busiest where values count.
+    pub fn known(&self) -> (u64, u64) {
+        (self.decoded(), self.total())
+    }
+
     /// All of them.
     pub fn total(&self) -> u64 {
         self.reads + self.writes + self.unknown
@@ -113,7 +118,7 @@ impl Overview {
     }
 
     /// The BAR with most accesses of those that `count` counts.
-    pub fn busiest(&self, count: fn(&Ops) -> u64) -> Option<BarId> {
+    pub fn busiest<N: Ord>(&self, count: fn(&Ops) -> N) -> Option<BarId> {
         let most = self.bars.iter().rev().max_by_key(|(_, ops)| count(ops));
         most.map(|(bar, _)| *bar)
     }

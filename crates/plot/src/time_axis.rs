@@ -9,6 +9,8 @@ use crate::palette::PALETTE;
 
 /// A gap longer than this share of what is left of the time is cut.
 const LONG: f64 = 0.1;
+/// Times may be so many times longer than what is shown before they have a larger unit: five digits.
+const LONGEST: u64 = 500;
 /// Most gaps that are cut.
 const MOST_CUTS: usize = 6;
 
@@ -147,11 +149,11 @@ impl TimeAxis {
         }
     }
 
-    /// Draws ticks and their times below `y`, and what they are in. Takes [`TimeAxis::height`] rows.
-    pub fn draw(&self, canvas: &mut Canvas, y: i32) {
+    /// Draws ticks and their times below `y`, left of `bound`, and what they are in. Takes [`TimeAxis::height`] rows.
+    pub fn draw(&self, canvas: &mut Canvas, y: i32, bound: i32) {
         let (unit, ticks) = self.ticks(canvas);
         let row = y + canvas.px(5.0) + canvas.line_height(Letters::Small) / 2;
-        let (mut free, bound) = (0, canvas.width - canvas.px(4.0));
+        let (mut free, bound) = (0, bound - canvas.px(4.0));
         for s in &self.segments {
             canvas.horizontal(s.x0, s.x1, y, 1, PALETTE.muted);
         }
@@ -185,13 +187,15 @@ impl TimeAxis {
 
     /// The unit, and columns and texts of round times; where a stretch has none, its beginning.
     fn ticks(&self, canvas: &Canvas) -> (&'static str, Vec<(i32, String)>) {
-        let (unit, per_unit) = match self.shown() {
+        let end = self.segments.last().map_or(0, |s| s.last.saturating_sub(self.zero));
+        // What suits the time that is shown, unless that is so late that its numbers would be long.
+        let (unit, per_unit) = match self.shown().max(end / LONGEST) {
             0..2_000 => ("ns", 1),
             2_000..2_000_000 => ("µs", 1_000),
             2_000_000..2_000_000_000 => ("ms", 1_000_000),
             _ => ("s", 1_000_000_000_u64),
         };
-        let end = self.segments.last().map_or(0, |s| s.last.saturating_sub(self.zero)) / per_unit;
+        let end = end / per_unit;
         let digits = end.max(1).ilog10() as i32 + 1;
         let apart = (digits + 5) * canvas.advance(Letters::Small);
         let step = round_up((self.column * f64::from(apart)).max(1.0));

@@ -14,6 +14,7 @@ use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::events::Events;
 use crate::figure::{self, Frame, Key, Picture, counted};
 use crate::font::shorten;
+use crate::grid::short;
 use crate::hover::Series;
 use crate::marks::{self, marks};
 use crate::overview::{BarId, Ops, Overview, title};
@@ -37,8 +38,10 @@ pub fn timeline(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<C
     // The scale is known at the end; its words are no longer than those of all accesses.
     frame.legend.push((Key::Nothing, height_words(overview.accesses(), overview.bars.len())));
     let area = frame.draw(&mut canvas.clone(), picture);
-    let layout = Layout::new(&canvas, area, &overview, &events, &devices);
-    let axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, layout.data.x, layout.data.right());
+    let (left, right) = (area.x + canvas.px(150.0).min(area.w / 4), area.right() - canvas.px(8.0));
+    let mut axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, left, right);
+    let marks = Area::new(left, area.y, right - left, marks::height(&canvas, &mut axis, &events));
+    let layout = Layout::new(&canvas, area, marks, &overview, &devices);
     let mut columns = Columns::new(&layout, axis);
     walk(trace, scope, &mut columns)?;
     let Columns { axis, lanes, .. } = columns;
@@ -96,10 +99,8 @@ struct Lane {
 }
 
 impl Layout {
-    fn new(canvas: &Canvas, area: Area, overview: &Overview, events: &Events, devices: &Devices) -> Layout {
-        let labels = canvas.px(150.0).min(area.w / 4);
-        let (left, right) = (area.x + labels, area.right() - canvas.px(8.0));
-        let marks = Area::new(left, area.y, right - left, marks::height(canvas, events));
+    fn new(canvas: &Canvas, area: Area, marks: Area, overview: &Overview, devices: &Devices) -> Layout {
+        let (left, right) = (marks.x, marks.right());
         let axis = TimeAxis::height(canvas);
         let free = area.bottom() - axis - marks.bottom();
         let rate_height = (free / 4).clamp(canvas.px(40.0), canvas.px(90.0)).min(free / 2);
@@ -209,7 +210,7 @@ impl Drawing<'_> {
         }
         self.rate(lanes);
         self.axis.draw_gaps(self.canvas, self.layout.data);
-        self.axis.draw(self.canvas, rate.bottom());
+        self.axis.draw(self.canvas, rate.bottom(), self.canvas.width);
         let (top, bottom) = (self.layout.marks, rate.bottom());
         marks(self.canvas, &mut self.axis, events, top, bottom);
     }
@@ -219,9 +220,10 @@ impl Drawing<'_> {
         let base = area.y + area.h / 2;
         let full = f64::from(area.h / 2 - canvas.px(2.0)).max(2.0);
         // A single access is to be seen, so it does not begin at nothing.
-        let height = |n: u64| match n {
-            0 => 0,
-            n => (full * (0.18 + 0.82 * (n as f64).ln() / (most.max(2) as f64).ln())).round().max(2.0) as i32,
+        let height = |n: u64| match (n, most) {
+            (0, _) => 0,
+            (_, ..2) => full as i32,
+            _ => (full * (0.18 + 0.82 * (n as f64).ln() / (most as f64).ln())).round().max(2.0) as i32,
         };
         let mut bars = |color, sign: i32, of: &dyn Fn(&Ops) -> u64| {
             let heights = columns.iter().map(|ops| sign * height(of(ops))).collect();
@@ -250,8 +252,22 @@ impl Drawing<'_> {
         let mut lines: Vec<(Color, String)> = lane.name.iter().map(|n| (PALETTE.ink, n.clone())).collect();
         let counts = [(PALETTE.read, "R", lane.ops.reads), (PALETTE.write, "W", lane.ops.writes)];
         let counts = counts.into_iter().chain([(PALETTE.unknown, "?", lane.ops.unknown)]);
-        lines.extend(counts.filter(|(.., n)| *n > 0).map(|(c, op, n)| (c, format!("{} {op}", grouped(n)))));
-        lines.truncate((area.h / line).max(1) as usize);
+        let counts: Vec<_> = counts.filter(|(.., n)| *n > 0).collect();
+        let fitting = (area.h / line).max(1) as usize;
+        if lines.len() + counts.len() <= fitting {
+            lines.extend(counts.into_iter().map(|(c, op, n)| (c, format!("{} {op}", grouped(n)))));
+        } else {
+            // All of them in one line, so that none is missing.
+            let spelled = |spell: fn(u64) -> String, between: &str| {
+                let words = counts.iter().map(|(_, op, n)| format!("{}{between}{op}", spell(*n)));
+                words.collect::<Vec<_>>().join(" ")
+            };
+            let both = [spelled(grouped, " "), spelled(short, "")];
+            let words = both.into_iter().find(|words| words.chars().count() <= room);
+            lines.truncate(fitting.saturating_sub(1).max(1));
+            lines.extend(words.map(|words| (PALETTE.muted, words)));
+            lines.truncate(fitting);
+        }
         let mut y = area.y + area.h / 2 - (lines.len() as i32 - 1) * line / 2;
         for (color, words) in lines {
             canvas.text((right, y), Anchor::Right, Letters::Small, color, &shorten(&words, room));

@@ -1,7 +1,6 @@
 //! Values of registers over time, as a logic analyser shows them.
 
 use mmio_analyze::Summary;
-use mmio_analyze::census::Census;
 use mmio_analyze::register::{Register, RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
 use mmio_format::filter::Filter;
@@ -9,11 +8,12 @@ use mmio_format::trace::Trace;
 use mmio_format::{Kind, Result};
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
+use crate::choice::{Counts, Tally};
 use crate::events::Events;
 use crate::figure::{self, Frame, Key, Picture, counted};
 use crate::font::shorten;
 use crate::marks::{self, marks};
-use crate::overview::{Ops, Overview};
+use crate::overview::Overview;
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::{TimeAxis, duration};
 use crate::wave::{Field, Stretch, Wave, fields};
@@ -27,27 +27,30 @@ const BETWEEN: f64 = 8.0;
 /// How much higher lanes become at most.
 const STRETCH: f64 = 2.2;
 
-/// Draws the values of the registers that are in `scope` in one BAR: the one with most accesses whose values are
-/// known, unless the filter leaves only one. Without offsets in the filter it chooses those of its registers whose values change and that are
-/// accessed most.
+/// Draws the values of the registers that are in `scope` in one BAR: the one whose registers are busiest, of those
+/// whose values are known and change. Without offsets in the filter it chooses those of its registers that change and
+/// are accessed most.
 ///
 /// # Errors
 /// As [`walk`].
 pub fn values(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
     let summary = Summary::of(trace);
-    let empty = || figure::empty(picture, "Register values", summary);
-    let Some((bar, scope, _)) = Overview::of_busiest(trace, scope, Ops::decoded)? else {
-        return Ok(empty());
-    };
-    let mut census = Census::default();
-    walk(trace, &scope, &mut census)?;
-    let chosen = choose(&census, !scope.filter.registers.is_empty());
-    if chosen.is_empty() {
+    let mut tally = Tally::default();
+    walk(trace, scope, &mut tally)?;
+    if tally.is_empty() {
+        return Ok(figure::empty(picture, "Register values", summary));
+    }
+    // More than 256 never fit.
+    let most = if scope.filter.registers.is_empty() { REGISTERS } else { 256 };
+    let Some((bar, registers)) = tally.busiest(REGISTERS, most) else {
         let why = "no access that passes the filters was decoded: their values are not known";
         return Ok(figure::empty_for(picture, "Register values", summary, why));
-    }
+    };
+    drop(tally);
+    let chosen = shown(registers);
+    let device = Some(trace.devices().get(bar.device).name.clone());
     let registers = chosen.iter().map(|shown| (shown.register.offset, shown.register.offset)).collect();
-    let scope = scope.with(Filter { registers, ..scope.filter.clone() });
+    let scope = scope.with(Filter { device, bar: Some(bar.bar), registers, ..scope.filter.clone() });
     let activity = Overview::of(trace, &scope)?.activity;
     let events = Events::of(trace, &scope.records)?;
     let accesses: u64 = chosen.iter().map(|shown| shown.reads + shown.writes).sum();
@@ -62,10 +65,12 @@ pub fn values(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Can
         summary,
         note: None,
     };
-    let mut canvas = picture.canvas(height(&chosen, &events));
+    let mut canvas = picture.canvas(height(&frame, picture, &chosen, &events));
     let area = frame.draw(&mut canvas, picture);
-    let layout = Layout::new(&mut canvas, area, chosen, &events);
-    let axis = TimeAxis::new(&activity, trace.start(), &canvas, layout.data.x, layout.data.right());
+    let (left, right) = columns(&canvas, area);
+    let mut axis = TimeAxis::new(&activity, trace.start(), &canvas, left, right);
+    let marks = marks::height(&canvas, &mut axis, &events);
+    let layout = Layout::new(&mut canvas, area, chosen, marks);
     let mut waves = Waves::new(layout, axis);
     walk(trace, &scope, &mut waves)?;
     Drawing { canvas: &mut canvas, events: &events }.draw(waves);
@@ -81,35 +86,35 @@ struct Shown {
     fields: Vec<Field>,
 }
 
-/// Those that pass the filter by their offsets, or the busiest that change.
-fn choose(census: &Census, asked: bool) -> Vec<Shown> {
-    let all = (0..census.table().registers().len() as RegisterId).filter(|&id| census.register(id).width > 0);
-    let mut ids: Vec<(RegisterId, u64, u64)> =
-        all.map(|id| (census.counts(id), id)).map(|(c, id)| (id, c.accesses(), c.changed)).collect();
-    ids.sort_by_key(|&(id, accesses, changed)| (changed == 0, std::cmp::Reverse(accesses), id));
-    // More never fit.
-    ids.truncate(if asked { 256 } else { REGISTERS });
-    let mut shown: Vec<Shown> = ids
-        .into_iter()
-        .map(|(id, _, changed)| {
-            let counts = census.counts(id);
-            let (register, fields) = (census.register(id), fields(changed));
-            Shown { register, reads: counts.reads, writes: counts.writes, fields }
-        })
-        .collect();
+/// In the order of their offsets, with the bits that change.
+fn shown(registers: Vec<(Register, Counts)>) -> Vec<Shown> {
+    let shown = registers.into_iter().map(|(register, counts)| {
+        let Counts { reads, writes, changed, .. } = counts;
+        Shown { register, reads, writes, fields: fields(changed) }
+    });
+    let mut shown: Vec<Shown> = shown.collect();
     shown.sort_by_key(|s| (s.register.offset, s.register.width));
     shown
 }
 
 /// Pixels that suit all lanes, at the plain width.
-fn height(shown: &[Shown], events: &Events) -> i32 {
-    let marks = marks::height(&Canvas::new(figure::WIDTH, figure::WIDTH), events);
-    (160.0 + lanes_height(shown)).min(2000.0) as i32 + marks
+fn height(frame: &Frame, picture: &Picture, chosen: &[Shown], events: &Events) -> i32 {
+    let canvas = Canvas::new(picture.width, picture.width);
+    let axis = TimeAxis::height(&canvas) + canvas.line_height(Letters::Small);
+    let around = frame.height(picture) + marks::most_height(&canvas, events) + axis;
+    let plain = f64::from(around) * 1000.0 / f64::from(canvas.px(1000.0));
+    // A few more, as lanes have whole pixels.
+    (plain + lanes_height(chosen).min(2000.0)) as i32 + 6
 }
 
 /// Pixels of all lanes, at the plain size.
 fn lanes_height(shown: &[Shown]) -> f64 {
     shown.iter().map(|s| LANE + BETWEEN + BITS * s.fields.len() as f64).sum()
+}
+
+/// The first column of the data, and the first one behind it.
+fn columns(canvas: &Canvas, area: Area) -> (i32, i32) {
+    (area.x + canvas.px(118.0).min(area.w / 4), area.right() - canvas.px(8.0))
 }
 
 /// Where the parts are.
@@ -128,10 +133,10 @@ struct Lanes {
 
 impl Layout {
     /// Says what does not fit.
-    fn new(canvas: &mut Canvas, area: Area, chosen: Vec<Shown>, events: &Events) -> Layout {
-        let labels = canvas.px(118.0).min(area.w / 4);
-        let (left, width) = (area.x + labels, area.w - labels - canvas.px(8.0));
-        let marks = Area::new(left, area.y, width, marks::height(canvas, events));
+    fn new(canvas: &mut Canvas, area: Area, chosen: Vec<Shown>, marks: i32) -> Layout {
+        let (left, right) = columns(canvas, area);
+        let width = right - left;
+        let marks = Area::new(left, area.y, width, marks);
         let bottom = area.bottom() - TimeAxis::height(canvas) - canvas.line_height(Letters::Small);
         // Lanes grow where there is more room than they need.
         let needed = f64::from(canvas.px(lanes_height(&chosen)));
@@ -245,7 +250,8 @@ impl Drawing<'_> {
                 }
             }
         }
-        axis.draw(self.canvas, layout.data.bottom());
+        axis.draw_gaps(self.canvas, layout.data);
+        axis.draw(self.canvas, layout.data.bottom(), self.canvas.width);
         marks(self.canvas, &mut axis, self.events, layout.marks, layout.data.bottom());
     }
 

@@ -17,6 +17,8 @@ const BETWEEN: (f64, f64) = (64.0, 170.0);
 const GAP: f64 = 20.0;
 const BEND: f64 = 16.0;
 const LOOP: f64 = 20.0;
+/// How much further apart nodes are at most where there is room.
+const STRETCH: f64 = 1.6;
 /// Pixels that arrows within the last layer take at its right, with their numbers; and how far they reach.
 const ASIDE: f64 = 64.0;
 const REACH: f64 = 40.0;
@@ -89,8 +91,10 @@ impl Drawing {
         let free = area.w - aside - layers * self.width;
         let between = (free / (layers - 1).max(1)).min(canvas.px(BETWEEN.1));
         let left = area.x + (free - between * (layers - 1)) / 2;
-        let top = area.y + (area.h - self.layout.height).max(0) / 2;
-        let mut page = Page { canvas, graph: &self, left, top, between, taken: Vec::new() };
+        let needed = self.layout.height.max(1);
+        let stretch = (f64::from(area.h - 2 * self.above) / f64::from(needed)).clamp(1.0, STRETCH);
+        let top = area.y + (area.h - (f64::from(needed) * stretch) as i32).max(0) / 2;
+        let mut page = Page { canvas, graph: &self, left, top, stretch, between, taken: Vec::new() };
         page.draw();
     }
 }
@@ -100,6 +104,7 @@ struct Page<'a> {
     graph: &'a Drawing,
     left: i32,
     top: i32,
+    stretch: f64,
     between: i32,
     /// Where no number may stand.
     taken: Vec<Area>,
@@ -138,9 +143,13 @@ impl Page<'_> {
         self.left + layer as i32 * (self.graph.width + self.between)
     }
 
+    fn row(&self, y: i32) -> i32 {
+        self.top + (f64::from(y) * self.stretch) as i32
+    }
+
     fn node_area(&self, (layer, y): (usize, i32)) -> Area {
         let (w, h) = (self.graph.width, self.graph.height);
-        Area::new(self.column(layer), self.top + y - h / 2, w, h)
+        Area::new(self.column(layer), self.row(y) - h / 2, w, h)
     }
 
     fn node(&mut self, node: &Node, area: Area) {
@@ -198,7 +207,7 @@ impl Page<'_> {
             }
             let (mut pieces, mut at) = (Vec::new(), (boxes[a].right(), start));
             for &(column, y) in &self.graph.layout.bends[number] {
-                let (x, y) = (self.column(column), self.top + y);
+                let (x, y) = (self.column(column), self.row(y));
                 pieces.push(across(at, (x, y)));
                 at = (x + self.graph.width, y);
             }

@@ -29,15 +29,15 @@ pub const NODES: std::ops::RangeInclusive<usize> = 2..=40;
 /// Nodes where no number was asked for.
 pub const TOP: usize = 14;
 
-/// Draws what follows what among the accesses of one device that are in `scope`: the device with most accesses, unless
-/// the filter names one. A node is a register that is read, or one that is written; the `top` that are turned to
+/// Draws what follows what among the accesses of one device that are in `scope`: the device with most accesses
+/// whose values are known, unless the filter names one. A node is a register that is read, or one that is written; the `top` that are turned to
 /// most often (a poll counts once) are shown, or fewer where they do not fit.
 ///
 /// # Errors
 /// As [`mmio_analyze::walk::walk`].
 pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) -> Result<Canvas> {
     let summary = Summary::of(trace);
-    let Some(bar) = Overview::of(trace, scope)?.busiest(Ops::total) else {
+    let Some(bar) = Overview::of(trace, scope)?.busiest(Ops::known) else {
         return Ok(figure::empty(picture, "What follows what", summary));
     };
     let device = trace.devices().get(bar.device).clone();

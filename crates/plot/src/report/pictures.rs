@@ -65,14 +65,18 @@ pub(super) fn pictures(
     Ok(pictures)
 }
 
-/// Devices and their BARs, those with most accesses first.
+/// Devices and their BARs, those with most accesses first; of devices those that were decoded, if any was: of the others a
+/// map has nothing to tell.
 fn busiest(findings: &Findings) -> (Vec<String>, Vec<(String, u8)>) {
     let all = || findings.info.devices.iter().flat_map(|d| d.bars.iter().map(move |b| (d, b)));
     let mut bars: Vec<(u64, String, u8)> =
         all().map(|(d, b)| (b.accesses, d.device.clone(), b.bar)).collect();
     bars.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| (&a.1, a.2).cmp(&(&b.1, b.2))));
     let sum = |d: &mmio_analyze::info::DeviceInfo| d.bars.iter().map(|b| b.accesses).sum::<u64>();
-    let mut devices: Vec<_> = findings.info.devices.iter().filter(|d| !d.bars.is_empty()).collect();
+    let decoded = |d: &mmio_analyze::info::DeviceInfo| d.bars.iter().any(|b| b.reads + b.writes > 0);
+    let any = findings.info.devices.iter().any(decoded);
+    let worth = |d: &&mmio_analyze::info::DeviceInfo| !d.bars.is_empty() && (decoded(d) || !any);
+    let mut devices: Vec<_> = findings.info.devices.iter().filter(worth).collect();
     devices.sort_by_key(|d| (std::cmp::Reverse(sum(d)), d.device.clone()));
     let names = devices.into_iter().map(|d| d.device.clone()).collect();
     (names, bars.into_iter().map(|(_, device, bar)| (device, bar)).collect())

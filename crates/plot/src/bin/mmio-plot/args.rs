@@ -67,8 +67,11 @@ pub(crate) struct PlotArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
     /// The picture, .svg or .png; - is standard output, as SVG
-    #[arg(short, long, value_name = "OUT")]
-    pub(crate) output: PathBuf,
+    #[arg(short, long, value_name = "OUT", required_unless_present = "show")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show the picture on the terminal, as wide as that is; kitty, ghostty, WezTerm and iTerm2 can do it
+    #[arg(long, conflicts_with_all = ["output", "force", "by_mark"])]
+    pub(crate) show: bool,
     /// A picture of each stretch between two markers: OUT.svg becomes OUT.1-TEXT.svg and so on, OUT.0.svg is what is
     /// before the first marker
     #[arg(long)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod phases;
+mod show;
 
 use std::io::Write;
 use std::path::Path;
@@ -14,12 +15,13 @@ use mmio_format::cli::{self, Exit};
 use mmio_format::output::{Content, Output};
 use mmio_format::trace::Trace;
 use mmio_plot::canvas::Canvas;
-use mmio_plot::figure::WIDTH;
+use mmio_plot::figure::{SIDES, WIDTH};
 use mmio_plot::image::{Format, encode};
 use mmio_plot::palette::Theme;
 use mmio_plot::{Picture, graph, heatmap, latency, map, report, timeline, values};
 
 use args::{Cli, Command, InputArgs, PlotArgs, ReportArgs, ThemeName};
+use show::Screen;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -36,35 +38,58 @@ fn main() -> ExitCode {
     })
 }
 
-/// Opens the trace, draws, and writes the picture, or one of each phase.
+/// Opens the trace, draws, and writes or shows the picture.
 fn plot(
     args: &PlotArgs,
     draw: impl Fn(&mut Trace, &Scope, &Picture) -> mmio_format::Result<Canvas>,
 ) -> Result<Exit> {
-    let format = format_of(&args.output)?;
-    let filter = args.input.filter.filter();
-    let (width, height) = args.size.map_or((WIDTH, None), |(width, height)| (width, Some(height)));
-    let picture = |source| Picture { width, height, source };
-    let trace = if args.by_mark {
-        phases::refuse_stdout(&args.output)?;
-        let mut trace = open(&args.input)?;
-        let phases = phases::used(&mut trace, &filter, &args.output)?;
-        // Before the work, so that a name that will not do is told at once.
-        phases.iter().try_for_each(|phase| output(&phase.path, format, args).map(drop))?;
-        for phase in phases {
-            let source = format!("{} · {}", source(&args.input.file), phase.title);
-            let canvas = draw(&mut trace, &phase.scope, &picture(source))?;
-            write_picture(output(&phase.path, format, args)?, &canvas, format, args)?;
+    let draw_at = |trace: &mut Trace, scope: &Scope, source: String, plain: i32| {
+        let (width, height) = args.size.map_or((plain, None), |(width, height)| (width, Some(height)));
+        draw(trace, scope, &Picture { width, height, source })
+    };
+    let whole = Scope::of(&args.input.filter.filter());
+    let trace = match &args.output {
+        Some(path) if args.by_mark => {
+            draw_phases(args, path, |trace, scope, source| draw_at(trace, scope, source, WIDTH))?
         }
-        trace
-    } else {
-        let output = output(&args.output, format, args)?;
-        let mut trace = open(&args.input)?;
-        let canvas = draw(&mut trace, &Scope::of(&filter), &picture(source(&args.input.file)))?;
-        write_picture(output, &canvas, format, args)?;
-        trace
+        Some(path) => {
+            let format = format_of(path)?;
+            let output = output(path, format, args)?;
+            let mut trace = open(&args.input)?;
+            let canvas = draw_at(&mut trace, &whole, source(&args.input.file), WIDTH)?;
+            write_picture(output, &canvas, format, args)?;
+            trace
+        }
+        None => {
+            let screen = Screen::new()?;
+            let mut trace = open(&args.input)?;
+            let width = screen.width().map_or(WIDTH, |width| width.clamp(*SIDES.start(), *SIDES.end()));
+            let canvas = draw_at(&mut trace, &whole, source(&args.input.file), width)?;
+            screen.show(&encode(&canvas, Format::Png, theme(args.theme))?, args.size.is_none())?;
+            trace
+        }
     };
     Ok(if warn(&trace, &args.input) { Exit::Error } else { Exit::Success })
+}
+
+/// Writes a picture of each phase.
+fn draw_phases(
+    args: &PlotArgs,
+    path: &Path,
+    draw: impl Fn(&mut Trace, &Scope, String) -> mmio_format::Result<Canvas>,
+) -> Result<Trace> {
+    let format = format_of(path)?;
+    phases::refuse_stdout(path)?;
+    let mut trace = open(&args.input)?;
+    let phases = phases::used(&mut trace, &args.input.filter.filter(), path)?;
+    // Before the work, so that a name that will not do is told at once.
+    phases.iter().try_for_each(|phase| output(&phase.path, format, args).map(drop))?;
+    for phase in phases {
+        let source = format!("{} · {}", source(&args.input.file), phase.title);
+        let canvas = draw(&mut trace, &phase.scope, source)?;
+        write_picture(output(&phase.path, format, args)?, &canvas, format, args)?;
+    }
+    Ok(trace)
 }
 
 fn output(path: &Path, format: Format, args: &PlotArgs) -> Result<Output> {
