@@ -20,26 +20,31 @@ void *tap_alias(const struct tap_mapping *map, unsigned long address, u8 width)
  * the access goes on without it, and says so.
  */
 void tap_begin(struct tap_access *access)
+	__acquires(&access->map->dev->lock)
 {
 	raw_spinlock_t *lock = &access->map->dev->lock;
 
 	access->events = 0;
-	if (unlikely(in_nmi() || oops_in_progress || access->quiet)) {
-		access->ordered = raw_spin_trylock(lock);
-	} else {
+	access->ordered = true;
+	if (likely(!in_nmi() && !oops_in_progress && !access->quiet)) {
 		raw_spin_lock(lock);
-		access->ordered = true;
+	} else if (!raw_spin_trylock(lock)) {
+		__acquire(lock);
+		access->ordered = false;
 	}
 }
 
 void tap_end(struct tap_access *access)
+	__releases(&access->map->dev->lock)
 {
 	unsigned int i;
 
-	if (likely(access->ordered))
+	if (likely(access->ordered)) {
 		raw_spin_unlock(&access->map->dev->lock);
-	else
+	} else {
+		__release(&access->map->dev->lock);
 		tap_count(unordered);
+	}
 	if (unlikely(access->quiet || !trace_mmiotap_rw_enabled())) {
 		this_cpu_add(tap_stats.unrecorded, access->events);
 		return;

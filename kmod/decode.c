@@ -3,7 +3,7 @@
  * Takes instructions apart: prefixes, opcode, ModRM, SIB, displacement and
  * immediate, as the opcode maps of Intel's manual (volume 2, appendix A) have
  * them. Only opcodes that the emulator may take are known; for all others the
- * answer is -ENOSYS.
+ * answer is -EOPNOTSUPP.
  */
 #include <linux/errno.h>
 #include <linux/string.h>
@@ -251,7 +251,7 @@ int tap_decode(struct tap_insn *insn, unsigned int available)
 	opcode(insn, &c);
 	kind = known(insn->opcode);
 	if (!kind)
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	insn->width = kind & BYTE ? 1 : insn->rex & 8 ? 8 : insn->opsize ? 2 : 4;
 	if (kind & MODRM)
 		modrm(insn, &c);
@@ -266,7 +266,7 @@ int tap_decode(struct tap_insn *insn, unsigned int available)
 	if (kind & IMMZ)
 		insn->immediate = next_signed(&c, min_t(u8, insn->width, 4));
 	if (c.over)
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	insn->len = c.at - insn->bytes;
 	return 0;
 }

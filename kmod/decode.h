@@ -35,7 +35,7 @@ struct tap_insn {
 #define TAP_NO_REG	0xff
 #define TAP_RIP		0xfe
 
-/* Reads what stands at insn->bytes, @available of them. -ENOSYS: unknown. */
+/* Reads what stands at insn->bytes, @available of them. -EOPNOTSUPP: unknown. */
 int tap_decode(struct tap_insn *insn, unsigned int available);
 
 /* The address of the memory operand. */

@@ -106,7 +106,7 @@ static int flush_line(struct tap_access *access)
 	void *alias = tap_operand(access, at, 1);
 
 	if (insn->reg != 7 && !(insn->reg == 6 && insn->opsize))
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	if (!alias)
 		return -ERANGE;
 	clflush(alias);
@@ -139,12 +139,12 @@ static int one_byte(struct tap_access *access)
 	case 0xc6:
 	case 0xc7:
 		if (insn->reg & 7)
-			return -ENOSYS;
+			return -EOPNOTSUPP;
 		return store(access, insn->width, insn->immediate);
 	case 0x63:
-		return insn->opsize ? -ENOSYS : load_register(access, 4, true);
+		return insn->opsize ? -EOPNOTSUPP : load_register(access, 4, true);
 	}
-	return -ENOSYS;
+	return -EOPNOTSUPP;
 }
 
 static int two_bytes(struct tap_access *access)
@@ -162,7 +162,7 @@ static int two_bytes(struct tap_access *access)
 	case TAP_0F | 0xc3:
 	case TAP_0F38 | 0xf9:
 		if (insn->opsize)
-			return -ENOSYS;
+			return -EOPNOTSUPP;
 		return store(access, insn->width, source(access));
 	case TAP_0F | 0x40 ... TAP_0F | 0x4f:
 		return conditional_move(access);
@@ -175,7 +175,7 @@ static int two_bytes(struct tap_access *access)
 	case TAP_0F38 | 0xf1:
 		return swapping_move(access, insn->opcode & 1);
 	}
-	return -ENOSYS;
+	return -EOPNOTSUPP;
 }
 
 static int move(struct tap_access *access)
@@ -209,18 +209,18 @@ int tap_emulate(struct tap_access *access)
 	int error;
 
 	if (insn->segment || insn->address32)
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	if (is_string(insn->opcode))
-		return insn->lock ? -ENOSYS : tap_string(access);
+		return insn->lock ? -EOPNOTSUPP : tap_string(access);
 	if (!insn->memory)
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	if (insn->opcode > 0xff && is_vector(insn)) {
-		error = insn->lock ? -ENOSYS : tap_vector(access);
+		error = insn->lock ? -EOPNOTSUPP : tap_vector(access);
 	} else if (insn->vex || (insn->opcode > 0xff && (insn->rep || insn->repne))) {
-		error = -ENOSYS;
+		error = -EOPNOTSUPP;
 	} else {
-		error = insn->lock ? -ENOSYS : move(access);
-		if (error == -ENOSYS)
+		error = insn->lock ? -EOPNOTSUPP : move(access);
+		if (error == -EOPNOTSUPP)
 			error = tap_read_modify_write(access);
 	}
 	if (!error)

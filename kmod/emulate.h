@@ -3,7 +3,7 @@
  * Instructions carried out on the alias. All of these return 0 when the
  * instruction was done, or a string instruction came a step further: registers,
  * flags and ip are those that it would have left. Otherwise nothing was touched:
- * -ENOSYS an instruction that is not emulated, -ERANGE its operand is not wholly
+ * -EOPNOTSUPP an instruction that is not emulated, -ERANGE its operand is not wholly
  * in the mapping, -EFAULT the operand that is ordinary memory cannot be accessed.
  */
 #ifndef MMIOTAP_EMULATE_H

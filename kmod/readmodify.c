@@ -135,7 +135,7 @@ static int to_memory(struct tap_access *access, enum tap_alu op, u64 b,
 	void *alias = tap_operand(access, at, insn->width);
 
 	if (insn->lock && !can_lock(op))
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	if (!alias)
 		return -ERANGE;
 	b = tap_truncate(b, insn->width);
@@ -155,7 +155,7 @@ static int to_register(struct tap_access *access, enum tap_alu op, u64 a,
 	u64 b;
 
 	if (insn->lock)
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	if (!alias)
 		return -ERANGE;
 	tap_begin(access);
@@ -290,7 +290,7 @@ static int compare_16_bytes(struct tap_access *access, unsigned long at)
 	bool same;
 
 	if (!boot_cpu_has(X86_FEATURE_CX16) || (at & 15))
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	if (!alias)
 		return -ERANGE;
 	tap_begin(access);
@@ -332,7 +332,7 @@ static int two_bytes(struct tap_access *access, unsigned long at)
 		return bit_by_register(access, at);
 	case TAP_0F | 0xba:
 		if (!(insn->reg & 4))
-			return -ENOSYS;
+			return -EOPNOTSUPP;
 		return to_memory(access, TAP_BT + (insn->reg & 3),
 				 insn->immediate & (8 * insn->width - 1), at);
 	case TAP_0F | 0xaf:
@@ -346,11 +346,11 @@ static int two_bytes(struct tap_access *access, unsigned long at)
 		return exchange_add(access, at);
 	case TAP_0F | 0xc7:
 		if ((insn->reg & 7) != 1 || insn->opsize)
-			return -ENOSYS;
+			return -EOPNOTSUPP;
 		return insn->width == 8 ? compare_16_bytes(access, at) :
 					  compare_8_bytes(access, at);
 	}
-	return -ENOSYS;
+	return -EOPNOTSUPP;
 }
 
 static int group_3(struct tap_access *access, unsigned long at)
@@ -366,7 +366,7 @@ static int group_3(struct tap_access *access, unsigned long at)
 	case 3:
 		return to_memory(access, TAP_NEG, 0, at);
 	}
-	return -ENOSYS;
+	return -EOPNOTSUPP;
 }
 
 static int shift(struct tap_access *access, u64 by, unsigned long at)
@@ -422,10 +422,10 @@ static int one_byte(struct tap_access *access, unsigned long at)
 	case 0xfe:
 	case 0xff:
 		if ((insn->reg & 7) > 1)
-			return -ENOSYS;
+			return -EOPNOTSUPP;
 		return to_memory(access, TAP_INC + (insn->reg & 1), 0, at);
 	}
-	return -ENOSYS;
+	return -EOPNOTSUPP;
 }
 
 int tap_read_modify_write(struct tap_access *access)

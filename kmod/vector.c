@@ -158,17 +158,17 @@ int tap_vector(struct tap_access *access)
 	void *alias;
 
 	if (!form || insn->vvvv || (insn->vex && !boot_cpu_has(X86_FEATURE_AVX)))
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	move = form->move;
 	if (!move.size)
 		move.size = insn->rex & 8 ? 8 : 4;
 	else if (move.size == 16 && insn->wide)
 		move.size = 32;
 	if (move.size < 16 && insn->wide)
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	/* The processor would refuse it: so it shall. */
 	if (move.aligned && (at & (move.size - 1)))
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	alias = tap_operand(access, at, move.size);
 	if (!alias)
 		return -ERANGE;

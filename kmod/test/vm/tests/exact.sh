@@ -10,7 +10,7 @@ rounds=60000
 in_guest() {
     modprobe mmiotap devices=1234:11e8,1af4:1110
     modprobe mmiotap_hammer
-    trace_on 24000
+    trace_on $((rounds * 2 / 5))
     echo $rounds >/sys/module/mmiotap_hammer/parameters/run || fail "wrong values were read"
     cat $tap/mappings $tap/stats
     equal faults $((rounds * 5 * cpus)) "$(stat faults)"
