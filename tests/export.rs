@@ -1,6 +1,5 @@
 //! `mmio-analyze export` to waveforms and tracks, read back with parsers that are not ours.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -9,11 +8,18 @@ use mmio_format::container::Writer;
 use mmio_format::export::{Csv, Exporter, Resolved};
 use mmio_format::trace::Trace;
 use mmio_format::{Block, Columns};
-use vcd::{Command, IdCode, Parser, ScopeItem, VarType};
 
 #[path = "program/mod.rs"]
 mod program;
 use program::{sample, stderr};
+
+#[path = "waveforms/vcd.rs"]
+mod wave;
+use wave::{Access, Wave, nanos, read, scope};
+
+#[path = "waveforms/perfetto.rs"]
+mod perfetto;
+use perfetto::{Tracks, tracks};
 
 const ANALYZE: &str = env!("CARGO_BIN_EXE_mmio-analyze");
 
@@ -26,173 +32,6 @@ fn vcd(file: &str, more: &[&str], stdin: &[u8]) -> (Vec<u8>, String) {
     let output = analyze(&[&["export", file, "-o", "-", "--format", "vcd"], more].concat(), stdin);
     assert!(output.status.success(), "{file}: {}", stderr(&output));
     (output.stdout.clone(), stderr(&output))
-}
-
-/// What is accessed: scopes and offset.
-type Place = (String, String, u64);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Access {
-    /// Nanoseconds.
-    time: u64,
-    place: Place,
-    op: char,
-    /// Bytes; nothing for `?`, as for the value.
-    width: Option<u64>,
-    value: Option<u64>,
-}
-
-/// What a file holds.
-#[derive(Default)]
-struct Wave {
-    accesses: Vec<Access>,
-    markers: Vec<(u64, String)>,
-    /// Values of `losses` and `lost_events` when they change.
-    losses: Vec<(u64, u64)>,
-    /// Times at which values become unknown.
-    unknown: Vec<(u64, Place)>,
-    others: u64,
-    first: u64,
-    last: u64,
-}
-
-#[derive(Clone, Debug)]
-enum Variable {
-    Value(Place, u64),
-    Counter(Place, Option<u64>, char),
-    Marker,
-    Losses,
-    Others,
-    Rest,
-}
-
-/// Whether a name is `0x0020`, `0x0020_w4`, `0x0020_R`, `0x0020_w4_W`, `0x0020_unknown`, or one of the trace's own.
-fn variable(scopes: &[String], name: &str, size: u32, sizes: &HashMap<String, u64>) -> Variable {
-    match (scopes[0].as_str(), name) {
-        ("trace", "marker") => return Variable::Marker,
-        ("trace", "losses" | "lost_events") => return Variable::Losses,
-        ("trace", _) => return Variable::Rest,
-        (_, "others") => return Variable::Others,
-        _ => {}
-    }
-    let digits = name[2..].split('_').next().unwrap();
-    let told = |name: &str| name.split('_').find_map(|word| word.strip_prefix('w')?.parse::<u64>().ok());
-    let place = (scopes[0].clone(), scopes[1].clone(), u64::from_str_radix(digits, 16).unwrap());
-    let (register, end) = name.rsplit_once('_').unwrap_or((name, ""));
-    match end {
-        "R" | "W" => Variable::Counter(
-            place,
-            told(name).or_else(|| sizes.get(&path(scopes, register)).copied()),
-            end.chars().next().unwrap(),
-        ),
-        "unknown" => Variable::Counter(place, None, '?'),
-        _ => Variable::Value(place, told(name).unwrap_or(u64::from(size) / 8)),
-    }
-}
-
-fn path(scopes: &[String], name: &str) -> String {
-    scopes.join("/") + "/" + name
-}
-
-type Declared = Vec<(Vec<String>, vcd::Var)>;
-
-fn declared(items: &[ScopeItem], scopes: &[String], out: &mut Declared) {
-    for item in items {
-        match item {
-            ScopeItem::Scope(scope) => {
-                declared(&scope.items, &[scopes, std::slice::from_ref(&scope.identifier)].concat(), out)
-            }
-            ScopeItem::Var(var) => out.push((scopes.to_vec(), var.clone())),
-            _ => {}
-        }
-    }
-}
-
-/// `\x20` as a blank.
-fn unescape(text: &str) -> String {
-    let mut parts = text.split("\\x");
-    let mut bytes = parts.next().unwrap().as_bytes().to_vec();
-    for part in parts {
-        bytes.push(u8::from_str_radix(&part[..2], 16).unwrap());
-        bytes.extend(&part.as_bytes()[2..]);
-    }
-    String::from_utf8(bytes).unwrap()
-}
-
-fn read(text: &[u8]) -> Wave {
-    let mut parser = Parser::new(text);
-    let header = parser.parse_header().unwrap();
-    let unit = match header.timescale.unwrap() {
-        (1, vcd::TimescaleUnit::US) => 1000,
-        (1, vcd::TimescaleUnit::NS) => 1,
-        other => panic!("{other:?}"),
-    };
-    let mut all = Vec::new();
-    declared(&header.items, &[], &mut all);
-    let sizes: HashMap<String, u64> =
-        all.iter().map(|(scopes, var)| (path(scopes, &var.reference), u64::from(var.size) / 8)).collect();
-    let known: HashMap<IdCode, (Variable, u32)> = all
-        .iter()
-        .map(|(scopes, var)| {
-            assert_eq!(var.var_type == VarType::String, var.reference == "marker");
-            (var.code, (variable(scopes, &var.reference, var.size, &sizes), var.size))
-        })
-        .collect();
-    assert_eq!(known.len(), all.len(), "codes are not unique");
-    let (mut wave, mut now, mut values, mut counts) = (Wave::default(), None, HashMap::new(), HashMap::new());
-    let mut initial = false;
-    for command in parser {
-        match command.unwrap() {
-            Command::Timestamp(time) => {
-                let time = time * unit;
-                assert!(now.is_none_or(|before| before < time), "time stands still or goes back at {time}");
-                wave.first = if now.is_none() { time } else { wave.first };
-                (now, wave.last) = (Some(time), time);
-            }
-            Command::Begin(_) => initial = true,
-            Command::End(_) => initial = false,
-            Command::ChangeVector(..) if initial => {}
-            Command::ChangeVector(code, bits) => {
-                let (variable, size) = &known[&code];
-                assert!(bits.len() <= *size as usize, "{variable:?} {bits}");
-                let value = u64::from_str_radix(&bits.to_string(), 2).ok();
-                let time = now.unwrap();
-                match variable {
-                    Variable::Value(place, width) => {
-                        if value.is_none() {
-                            wave.unknown.push((time, place.clone()));
-                        }
-                        values.insert((place.clone(), *width), value);
-                    }
-                    Variable::Counter(place, width, op) => {
-                        let count = counts.entry(code).or_insert(0);
-                        *count += 1;
-                        assert_eq!(value, Some(*count), "a count was left out");
-                        let value =
-                            width.map(|width| values[&(place.clone(), width)].expect("the value is known"));
-                        let (place, width, op) = (place.clone(), *width, *op);
-                        wave.accesses.push(Access { time, place, op, width, value });
-                    }
-                    Variable::Losses => wave.losses.push((time, value.unwrap())),
-                    Variable::Others => wave.others += 1,
-                    Variable::Marker | Variable::Rest => {}
-                }
-            }
-            Command::ChangeString(_, text) => wave.markers.push((now.unwrap(), unescape(&text))),
-            other => panic!("{other:?}"),
-        }
-    }
-    wave
-}
-
-fn scope(device: &str) -> String {
-    device.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
-}
-
-/// Nanoseconds of `1.234567` or `1.234567890`.
-fn nanos(seconds: &str) -> u64 {
-    let (whole, rest) = seconds.split_once('.').unwrap();
-    whole.parse::<u64>().unwrap() * 1_000_000_000 + format!("{rest:0<9}").parse::<u64>().unwrap()
 }
 
 /// The accesses as CSV has them.
@@ -431,117 +270,7 @@ fn a_mistake_is_one_clear_line_and_no_file_is_replaced() {
     }
 }
 
-/// What a Perfetto trace holds, as far as can be told without knowing more than the numbers of a few fields.
-#[derive(Default)]
-struct Tracks {
-    /// Full names, by number.
-    names: HashMap<u64, String>,
-    accesses: u64,
-    markers: Vec<u64>,
-    /// Slices and instants by track.
-    events: BTreeMap<String, u64>,
-    /// Open slices and the latest time, by track.
-    open: HashMap<u64, (u64, u64)>,
-}
-
-enum Field<'a> {
-    Number(u64),
-    Bytes(&'a [u8]),
-}
-
-fn number(bytes: &mut &[u8]) -> u64 {
-    let end = bytes.iter().position(|byte| byte & 0x80 == 0).unwrap();
-    let value = bytes[..=end].iter().rev().fold(0, |sum, byte| sum << 7 | u64::from(byte & 0x7f));
-    *bytes = &bytes[end + 1..];
-    value
-}
-
-fn fields(mut bytes: &[u8]) -> Vec<(u64, Field<'_>)> {
-    let mut found = Vec::new();
-    while !bytes.is_empty() {
-        let key = number(&mut bytes);
-        let value = number(&mut bytes);
-        found.push(match key & 7 {
-            0 => (key >> 3, Field::Number(value)),
-            2 => {
-                let (inside, rest) = bytes.split_at(value as usize);
-                bytes = rest;
-                (key >> 3, Field::Bytes(inside))
-            }
-            other => panic!("wire type {other}"),
-        });
-    }
-    found
-}
-
-fn inside<'a>(message: &[(u64, Field<'a>)], field: u64) -> Option<&'a [u8]> {
-    message.iter().find_map(|(number, value)| match value {
-        Field::Bytes(bytes) if *number == field => Some(*bytes),
-        _ => None,
-    })
-}
-
-fn value(message: &[(u64, Field<'_>)], field: u64) -> Option<u64> {
-    message.iter().find_map(|(number, value)| match value {
-        Field::Number(found) if *number == field => Some(*found),
-        _ => None,
-    })
-}
-
-fn tracks(bytes: &[u8]) -> Tracks {
-    let mut tracks = Tracks::default();
-    for (number, packet) in fields(bytes) {
-        let Field::Bytes(packet) = packet else { panic!("packet {number}") };
-        let packet = fields(packet);
-        if let Some(descriptor) = inside(&packet, 60) {
-            let descriptor = fields(descriptor);
-            let name = String::from_utf8(inside(&descriptor, 2).unwrap().to_vec()).unwrap();
-            let parent = value(&descriptor, 5).map(|parent| tracks.names[&parent].clone() + " > ");
-            tracks.names.insert(value(&descriptor, 1).unwrap(), parent.unwrap_or_default() + &name);
-        }
-        if let Some(event) = inside(&packet, 11) {
-            tracks.event(value(&packet, 8).unwrap(), &fields(event));
-        }
-    }
-    assert!(tracks.open.values().all(|(depth, _)| *depth == 0), "a slice has no end");
-    tracks
-}
-
-impl Tracks {
-    fn event(&mut self, time: u64, event: &[(u64, Field<'_>)]) {
-        let track = value(event, 11).unwrap();
-        let name = self.names[&track].clone();
-        let (depth, latest) = self.open.entry(track).or_default();
-        assert!(*latest <= time, "{name}: time goes back");
-        *latest = time;
-        match value(event, 9).unwrap() {
-            1 => *depth += 1,
-            2 => {
-                *depth = depth.checked_sub(1).expect("a slice that did not begin");
-                return;
-            }
-            4 => return,
-            _ => {}
-        }
-        *self.events.entry(name.clone()).or_default() += 1;
-        if name == "markers" {
-            self.markers.push(time);
-        }
-        if name.contains(" > bar ") {
-            // The second thing that is said of accesses: of how many reads or UNKNOWNs they are.
-            let says = event.iter().filter_map(|(number, says)| match says {
-                Field::Bytes(says) if *number == 4 => Some(fields(says)),
-                _ => None,
-            });
-            let count = says
-                .filter(|says| [2, 3].contains(&value(says, 1).unwrap()))
-                .find_map(|says| value(&says, 3));
-            self.accesses += count.unwrap_or(1);
-        }
-    }
-}
-
-fn perfetto(file: &str, stdin: &[u8]) -> Tracks {
+fn on_tracks(file: &str, stdin: &[u8]) -> Tracks {
     tracks(&program::stdout(ANALYZE, &["export", file, "-o", "-", "--format", "perfetto"], stdin))
 }
 
@@ -549,13 +278,13 @@ fn perfetto(file: &str, stdin: &[u8]) -> Tracks {
 fn every_access_is_on_a_track_and_slices_nest() {
     for name in SAMPLES {
         let file = sample(name);
-        assert_eq!(perfetto(file.to_str().unwrap(), b"").accesses, expected(&file).len() as u64, "{name}");
+        assert_eq!(on_tracks(file.to_str().unwrap(), b"").accesses, expected(&file).len() as u64, "{name}");
     }
 }
 
 #[test]
 fn tracks_hold_what_the_analyses_list() {
-    let found = perfetto(sample("e1000e.txt").to_str().unwrap(), b"");
+    let found = on_tracks(sample("e1000e.txt").to_str().unwrap(), b"");
     let events = |start: &str| -> u64 {
         found.events.iter().filter(|(name, _)| name.starts_with(start)).map(|(_, count)| count).sum()
     };
@@ -568,13 +297,13 @@ fn tracks_hold_what_the_analyses_list() {
 
 #[test]
 fn losses_and_jitter_are_on_tracks_too() {
-    let lost = perfetto(sample("edu_lost.txt").to_str().unwrap(), b"");
+    let lost = on_tracks(sample("edu_lost.txt").to_str().unwrap(), b"");
     assert_eq!((lost.events["losses"], lost.events["notes"]), (1, 1));
     let log = MAP.to_owned()
         + &line('R', "1.000010", 0, 1)
         + &line('W', "1.000007", 0, 2)
         + &line('R', "1.000012", 0, 3);
-    let held = perfetto("-", log.as_bytes());
+    let held = on_tracks("-", log.as_bytes());
     assert_eq!((held.accesses, held.events["notes"]), (3, 1));
 }
 

@@ -3,6 +3,8 @@
 //! Facts: the numbers of fields in Perfetto's `protos/perfetto/trace/`: `trace.proto`, `trace_packet.proto`,
 //! `track_event/*.proto`, `interned_data/interned_data.proto`.
 
+use std::num::NonZeroU32;
+
 use super::proto::{message, text, uint};
 use crate::export::sink::Sink;
 
@@ -78,7 +80,7 @@ pub(super) struct Track(u64);
 
 /// A name that was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Name(u64);
+pub(super) struct Name(NonZeroU32);
 
 /// What an event says beside its name.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +112,8 @@ const SAYS: [&str; 13] = [
 pub(super) struct Packets<'a> {
     sink: Sink<'a>,
     tracks: u64,
-    names: u64,
+    /// The number of the next name.
+    names: NonZeroU32,
     /// Names that the next packet gives.
     given: Vec<(u64, String)>,
 }
@@ -127,14 +130,15 @@ impl<'a> Packets<'a> {
                 }
             });
         });
-        Packets { sink, tracks: 0, names: 0, given: Vec::new() }
+        Packets { sink, tracks: 0, names: NonZeroU32::MIN, given: Vec::new() }
     }
 
     /// Gives a name to events.
     pub(super) fn name(&mut self, name: String) -> Name {
-        self.names += 1;
-        self.given.push((self.names, name));
-        Name(self.names)
+        let number = self.names;
+        self.names = self.names.saturating_add(1);
+        self.given.push((number.get().into(), name));
+        Name(number)
     }
 
     /// A new track, below `parent` or at the top. Of tracks with one parent the least rank stands first.
@@ -208,7 +212,7 @@ impl<'a> Packets<'a> {
                 uint(out, event::TYPE, kind as u64);
                 uint(out, event::TRACK, track);
                 if let Some(Name(iid)) = name {
-                    uint(out, event::NAME_IID, iid);
+                    uint(out, event::NAME_IID, iid.get().into());
                 }
                 says.iter().for_each(|&(says, value)| annotation(out, says, value));
             });

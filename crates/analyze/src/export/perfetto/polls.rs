@@ -27,22 +27,40 @@ struct Polled {
     open: Option<(Step, Step, u64)>,
 }
 
+/// What `patterns` says of a register, or of several at equal distances.
+struct Listed {
+    first: u64,
+    stride: u64,
+    elements: u64,
+    /// Bits that end a poll, and what they are then.
+    mask: u64,
+    value: u64,
+}
+
 /// The polls that `patterns` lists.
 pub(super) struct Polls {
-    listed: Vec<Pattern>,
-    /// Names of the devices.
-    names: Vec<String>,
-    registers: HashMap<Register, Option<Polled>>,
+    /// For each device the first one that has its name.
+    namesakes: Vec<usize>,
+    /// By device, BAR and width.
+    listed: HashMap<(usize, u8, u8), Vec<Listed>>,
+    registers: HashMap<Register, Box<Polled>>,
 }
 
 impl Polls {
     /// Those of `trace`, which was studied.
     pub(super) fn find(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Polls> {
         let found = patterns::of_study(trace, study, filter)?;
-        let direct = |p: &Pattern| p.kind == Idiom::Poll && p.space.is_none() && p.offset2.is_none();
-        let listed = found.into_iter().filter(direct).collect();
-        let names = trace.devices().iter().map(|(_, device)| device.name.clone()).collect();
-        Ok(Polls { listed, names, registers: HashMap::new() })
+        let mut by_name: HashMap<&str, usize> = HashMap::new();
+        let devices = trace.devices().iter();
+        let namesakes: Vec<usize> =
+            devices.map(|(id, device)| *by_name.entry(&device.name).or_insert(usize::from(id))).collect();
+        let mut listed: HashMap<_, Vec<Listed>> = HashMap::new();
+        for p in found.iter().filter(|p| p.kind == Idiom::Poll && p.space.is_none() && p.offset2.is_none()) {
+            if let (Some(&device), Some(one)) = (by_name.get(p.device.as_str()), Listed::new(p)) {
+                listed.entry((device, p.bar, p.width)).or_default().push(one);
+            }
+        }
+        Ok(Polls { namesakes, listed, registers: HashMap::new() })
     }
 
     /// A read step of `register`. A poll goes on where at most one other read lies between.
@@ -54,12 +72,10 @@ impl Polls {
         tracks: &mut Tracks,
         packets: &mut Packets<'_>,
     ) {
-        let (listed, names) = (&self.listed, &self.names);
-        let polled = self.registers.entry(register).or_insert_with(|| {
-            let name = &names[usize::from(register.device)];
-            listed.iter().find(|p| p.device == *name && covers(p, register)).and_then(Polled::new)
-        });
-        let Some(polled) = polled else { return };
+        let key = (self.namesakes[usize::from(register.device)], register.bar, register.width);
+        let listed = self.listed.get(&key).and_then(|all| all.iter().find(|one| one.covers(register.offset)));
+        let Some(listed) = listed else { return };
+        let polled = self.registers.entry(register).or_insert_with(|| Box::new(Polled::new(listed)));
         let between = past.get(0).is_some_and(Step::is_read);
         let before = past.get(1).is_some_and(|s| s.is_read() && s.register == step.register);
         match &mut polled.open {
@@ -74,27 +90,34 @@ impl Polls {
     /// Ends all polls.
     pub(super) fn close(&mut self, tracks: &mut Tracks, packets: &mut Packets<'_>) {
         for (register, polled) in &mut self.registers {
-            if let Some(polled) = polled {
-                polled.close(*register, tracks, packets);
-            }
+            polled.close(*register, tracks, packets);
         }
     }
 }
 
-/// Whether `register` is the one of a pattern, or one of its array.
-fn covers(pattern: &Pattern, register: Register) -> bool {
-    let behind = parse_hex(&pattern.offset).and_then(|first| register.offset.checked_sub(first));
-    let one = |behind: u64| match pattern.stride {
-        Some(stride) if stride > 0 => behind.is_multiple_of(stride) && behind / stride < pattern.elements,
-        _ => behind == 0,
-    };
-    (pattern.bar, pattern.width) == (register.bar, register.width) && behind.is_some_and(one)
+impl Listed {
+    fn new(pattern: &Pattern) -> Option<Listed> {
+        Some(Listed {
+            first: parse_hex(&pattern.offset)?,
+            stride: pattern.stride.unwrap_or(0),
+            elements: pattern.elements,
+            mask: parse_hex(pattern.mask.as_deref()?)?,
+            value: parse_hex(pattern.value.as_deref()?)?,
+        })
+    }
+
+    fn covers(&self, offset: u64) -> bool {
+        offset.checked_sub(self.first).is_some_and(|behind| match self.stride {
+            0 => behind == 0,
+            stride => behind.is_multiple_of(stride) && behind / stride < self.elements,
+        })
+    }
 }
 
 impl Polled {
-    fn new(pattern: &Pattern) -> Option<Polled> {
-        let (mask, value) = (parse_hex(pattern.mask.as_deref()?)?, parse_hex(pattern.value.as_deref()?)?);
-        Some(Polled { mask, value, until: agrees(mask, value), shown: None, open: None })
+    fn new(listed: &Listed) -> Polled {
+        let Listed { mask, value, .. } = *listed;
+        Polled { mask, value, until: agrees(mask, value), shown: None, open: None }
     }
 
     /// Writes the poll that was going on, if it had more than one read.

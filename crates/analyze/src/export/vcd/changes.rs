@@ -56,7 +56,7 @@ impl Changes<'_> {
     fn go_to(&mut self, time: u64) {
         let time = time / self.unit;
         if self.forget {
-            self.stamp((self.stamp + 1).min(time));
+            self.stamp(self.stamp.saturating_add(1).min(time));
             self.write_unknown();
         }
         self.stamp(time);

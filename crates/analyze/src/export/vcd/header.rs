@@ -5,7 +5,7 @@ use std::fmt::Write;
 use mmio_format::resolve::Devices;
 
 use super::names::scopes;
-use super::variables::{Counter, Shown, Variables};
+use super::variables::{Bar, Counter, Shown, Variables};
 use super::write::Code;
 
 /// Text as it may stand in a comment, which ends at the first `$end`.
@@ -31,13 +31,13 @@ pub(super) fn header(variables: &Variables, devices: &Devices, told: &[String], 
     let scopes = scopes(devices);
     let mut body = String::new();
     trace_scope(variables, &mut body);
-    for ((id, device), scope) in devices.iter().zip(&scopes) {
-        let before = body.len();
-        device_scope(variables, id, scope, &mut body);
-        if body.len() > before {
-            let driver = device.driver().map_or(String::new(), |driver| format!(", driver {driver}"));
-            let _ = writeln!(out, "{scope} is {}{}.", harmless(&device.name), harmless(&driver));
-        }
+    let bars = variables.bars();
+    for of_device in bars.chunk_by(|a, b| a.0.0 == b.0.0) {
+        let id = of_device[0].0.0;
+        let (device, scope) = (devices.get(id), &scopes[usize::from(id)]);
+        let driver = device.driver().map_or(String::new(), |driver| format!(", driver {driver}"));
+        let _ = writeln!(out, "{scope} is {}{}.", harmless(&device.name), harmless(&driver));
+        device_scope(variables, scope, of_device, &mut body);
     }
     out.push_str("$end\n");
     out.push_str(&body);
@@ -63,21 +63,12 @@ fn trace_scope(variables: &Variables, out: &mut String) {
     out.push_str("$upscope $end\n");
 }
 
-fn device_scope(variables: &Variables, device: u16, scope: &str, out: &mut String) {
-    let bars = 0..=u8::MAX;
-    let used = |bar: &u8| {
-        let place = (device, *bar);
-        variables.of_bar(place).next().is_some() || variables.others.iter().any(|(bar, _)| *bar == place)
-    };
-    let used: Vec<u8> = bars.filter(used).collect();
-    if used.is_empty() {
-        return;
-    }
+fn device_scope(variables: &Variables, scope: &str, bars: &[Bar<'_>], out: &mut String) {
     let _ = writeln!(out, "$scope module {scope} $end");
-    for bar in used {
-        let _ = writeln!(out, "$scope module bar{bar} $end");
-        variables.of_bar((device, bar)).for_each(|shown| register(out, shown));
-        for (_, others) in variables.others.iter().filter(|(place, _)| *place == (device, bar)) {
+    for (place, others) in bars {
+        let _ = writeln!(out, "$scope module bar{} $end", place.1);
+        variables.of_bar(*place).for_each(|shown| register(out, shown));
+        if let Some(others) = others {
             counter(out, others, "others");
         }
         out.push_str("$upscope $end\n");

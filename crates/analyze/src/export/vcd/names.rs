@@ -1,6 +1,6 @@
 //! What scopes and registers are called: letters, digits and `_` alone, which every viewer takes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use mmio_format::resolve::Devices;
 
@@ -9,14 +9,18 @@ use crate::register::Register;
 /// Names of the scopes of `devices`, each once: `00_02_0`, `mem_fed00000`.
 pub(super) fn scopes(devices: &Devices) -> Vec<String> {
     let mut taken = HashSet::new();
+    // Where to go on looking for a free number: a log may have thousands of devices with one name.
+    let mut next: HashMap<String, u32> = HashMap::new();
     let name = |plain: &str| -> String {
         plain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
     };
     let mut unique = |plain: String| {
-        let others = (2_u32..).map(|n| format!("{plain}_{n}"));
-        let mut names = std::iter::once(plain.clone()).chain(others);
-        let free = names.find(|name| !taken.contains(name)).unwrap_or_default();
-        taken.insert(free.clone());
+        let number = next.entry(plain.clone()).or_insert(1);
+        let mut free = plain.clone();
+        while !taken.insert(free.clone()) {
+            *number += 1;
+            free = format!("{plain}_{number}");
+        }
         free
     };
     devices.iter().map(|(_, device)| unique(name(&device.name))).collect()

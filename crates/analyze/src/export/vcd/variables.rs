@@ -103,7 +103,17 @@ impl Variables {
     }
 }
 
+/// A device and BAR with the counter for its registers that are not shown.
+pub(super) type Bar<'a> = ((u16, u8), Option<&'a Counter>);
+
 impl Variables {
+    /// The devices and BARs that have variables, in order.
+    pub(super) fn bars(&self) -> Vec<Bar<'_>> {
+        let shown = self.shown.iter().map(|shown| ((shown.register.device, shown.register.bar), None));
+        let others = self.others.iter().map(|(place, counter)| (*place, Some(counter)));
+        shown.chain(others).collect::<BTreeMap<_, _>>().into_iter().collect()
+    }
+
     /// The registers of a device and BAR.
     pub(super) fn of_bar(&self, place: (u16, u8)) -> impl Iterator<Item = &Shown> {
         let bar = |shown: &Shown| (shown.register.device, shown.register.bar);
