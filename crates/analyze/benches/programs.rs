@@ -52,6 +52,8 @@ fn bench(name: &str, log: &[u8], dir: &Path) {
     assert!(packed.is_ok_and(|status| status.success()), "zstd is on the path");
     fs::write(&container, to_container(log)).expect("disk has room");
     let command = |words: &[&str]| words.iter().map(|&w| w.to_owned()).collect::<Vec<String>>();
+    let export =
+        |form: &str| command(&[ANALYZE, "export", "-q", &container, "-o", "-", "--force", "--format", form]);
     let contestants = [
         Contestant { name: "zstd -dc", command: command(&["zstd", "-q", "-dc", &zstd]) },
         Contestant { name: "info", command: command(&[ANALYZE, "info", "-q", &container]) },
@@ -60,6 +62,8 @@ fn bench(name: &str, log: &[u8], dir: &Path) {
         Contestant { name: "regs", command: command(&[ANALYZE, "regs", "-q", &container]) },
         Contestant { name: "patterns", command: command(&[ANALYZE, "patterns", "-q", &container]) },
         Contestant { name: "pairs", command: command(&[ANALYZE, "pairs", "-q", &container]) },
+        Contestant { name: "waveforms", command: export("vcd") },
+        Contestant { name: "tracks", command: export("perfetto") },
         #[cfg(feature = "sql")]
         Contestant {
             name: "registers by query",

@@ -9,6 +9,7 @@ use mmio_format::resolve::Devices;
 use mmio_format::trace::Trace;
 
 use crate::census::Census;
+use crate::names::parse_hex;
 use crate::pairs::{self, Answer};
 use crate::register::{Register, RegisterId};
 use crate::steps::{Observer, PAST, Past, Step};
@@ -146,14 +147,13 @@ pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
     Ok(Report { trace: Summary::of(trace), answers: rank(answers.collect()), polls: rank(polls.collect()) })
 }
 
-/// The single writes that single reads answer.
-fn chosen(report: &pairs::Report, devices: &Devices, top: usize) -> Vec<(Register, Register)> {
-    let offset = |text: &str| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok();
+/// The single writes that single reads answer: at most `top`, the most frequent ones.
+pub(crate) fn chosen(report: &pairs::Report, devices: &Devices, top: usize) -> Vec<(Register, Register)> {
     let registers = |pair: &pairs::Pair| {
         let (device, _) = devices.iter().find(|(_, d)| d.name == pair.device)?;
-        let write = Register { device, bar: pair.bar, offset: offset(&pair.write)?, width: pair.width? };
+        let write = Register { device, bar: pair.bar, offset: parse_hex(&pair.write)?, width: pair.width? };
         let bar = pair.read_bar.unwrap_or(pair.bar);
-        Some((write, Register { device, bar, offset: offset(&pair.read)?, width: pair.read_width }))
+        Some((write, Register { device, bar, offset: parse_hex(&pair.read)?, width: pair.read_width }))
     };
     let mut listed: Vec<&pairs::Pair> = report.pairs.iter().filter(|p| p.answer == Answer::R).collect();
     listed.sort_by_key(|p| std::cmp::Reverse(p.count));

@@ -8,6 +8,7 @@ pub mod banks;
 pub mod census;
 pub mod csv;
 pub mod dump;
+pub mod export;
 mod fast_map;
 pub mod info;
 pub mod kinds;

@@ -8,7 +8,7 @@ use mmio_format::{Kind, Result};
 
 use crate::register::{NONE, RegisterId, Table};
 use crate::stream::{Stream, Symbol};
-use crate::walk::{Access, Scope, Visitor, walk};
+use crate::walk::{Access, Moment, Scope, Visitor, walk};
 
 /// How a trace is cut into streams.
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,7 +101,7 @@ impl Visitor for Loader {
         }
     }
 
-    fn marker(&mut self, text: &[u8]) {
+    fn marker(&mut self, _: &Moment, text: &[u8]) {
         if self.cut.by_mark {
             self.end_phase();
             self.mark = Some(String::from_utf8_lossy(text).into_owned());

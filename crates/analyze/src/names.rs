@@ -5,6 +5,11 @@ pub fn hex(value: u64) -> String {
     format!("0x{value:x}")
 }
 
+/// The number that [`hex`] spelled.
+pub(crate) fn parse_hex(text: &str) -> Option<u64> {
+    u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()
+}
+
 /// The registers behind the data port at `offset` of `bar`, as `2:0xc`.
 pub fn space(bar: u8, offset: u64) -> String {
     format!("{bar}:{}", hex(offset))

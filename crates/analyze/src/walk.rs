@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use mmio_format::block::LOST_COUNT_UNKNOWN;
 use mmio_format::filter::{Bound, Filter};
 use mmio_format::resolve::{Devices, Place};
 use mmio_format::trace::{Part, Trace};
-use mmio_format::{Columns, Kind, Result};
+use mmio_format::{Block, Columns, Kind, Result};
 
 use crate::located::{Located, Locator, Numbering};
 use crate::register::{Register, RegisterId, Table};
@@ -56,12 +57,27 @@ impl Access {
     }
 }
 
+/// Where a marker or a loss stands; times are right for a visitor that looks at every marker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Nanoseconds of the trace's clock; of the record before it, where it has no time of its own.
+    pub time: u64,
+    /// Whether the time is its own.
+    pub timed: bool,
+    /// Number of the next access in the whole trace.
+    pub index: u64,
+    /// Whether it passes the filter by its time and by the markers before it.
+    pub shown: bool,
+}
+
 /// Sees a trace in its order.
 pub trait Visitor {
     /// Whether it looks at times. They are not read for one that does not, and [`Access::time`] is 0.
     const TIMES: bool = true;
     /// Whether it looks at values. They are not read for one that does not, and [`Access::value`] is 0.
     const VALUES: bool = true;
+    /// Whether it looks at every marker. Where it does not, those among accesses that no filter takes may be missing.
+    const MARKERS: bool = false;
 
     /// Numbers the registers that it sees.
     fn registers(&mut self) -> &mut Table;
@@ -69,8 +85,16 @@ pub trait Visitor {
     fn access(&mut self, register: RegisterId, access: &Access);
     /// What comes next does not follow what came before: a loss, a new recording, a block that was not read.
     fn gap(&mut self) {}
+    /// A loss, and how many events were lost, where the kernel said so.
+    fn lost(&mut self, _moment: &Moment, _events: Option<u64>) {
+        self.gap();
+    }
+    /// A recording begins, not the first one.
+    fn recording(&mut self) {
+        self.gap();
+    }
     /// A marker with its text.
-    fn marker(&mut self, _text: &[u8]) {}
+    fn marker(&mut self, _moment: &Moment, _text: &[u8]) {}
 
     /// The next access, of a register that has no number yet.
     fn see(&mut self, access: &Access) {
@@ -94,14 +118,14 @@ pub fn walk<V: Visitor>(trace: &mut Trace, scope: &Scope, visitor: &mut V) -> Re
     if V::TIMES || scope.filter.time.is_some() {
         columns = columns.with(Columns::TIME);
     }
-    let mut walk = Walk::new(&devices, filter, scope.records.clone());
+    let mut walk = Walk::new(&devices, filter, scope.records.clone(), trace.start());
     let records = scope.records.clone();
     trace.map(
         columns,
         |head| {
             head.first_record < records.end
                 && head.end_record() > records.start
-                && may_pass.may_pass(&head.stats)
+                && (may_pass.may_pass(&head.stats) || (V::MARKERS && head.stats.kinds & MARKER != 0))
         },
         || {
             let mut locator = Locator::new(&devices);
@@ -116,24 +140,30 @@ pub fn walk<V: Visitor>(trace: &mut Trace, scope: &Scope, visitor: &mut V) -> Re
     )
 }
 
+/// The bit of markers among the kinds of a block.
+const MARKER: u32 = 1 << Kind::MARKER.0;
+
 struct Walk<'a> {
     filter: Bound<'a>,
     all: bool,
     records: Range<u64>,
+    /// Time of the last record that had one.
+    latest: u64,
     numbering: Numbering,
     /// Numbers of the first records of the recordings to come, last first.
     recordings: Vec<u64>,
 }
 
 impl<'a> Walk<'a> {
-    fn new(devices: &Devices, filter: Bound<'a>, records: Range<u64>) -> Walk<'a> {
+    fn new(devices: &Devices, filter: Bound<'a>, records: Range<u64>, start: u64) -> Walk<'a> {
         let mut recordings = devices.recordings();
         recordings.reverse();
         recordings.pop();
-        Walk { all: filter.is_empty(), filter, records, numbering: Numbering::default(), recordings }
+        let numbering = Numbering::default();
+        Walk { all: filter.is_empty(), filter, records, latest: start, numbering, recordings }
     }
 
-    fn part(&mut self, part: &Part<'_>, located: &Located, visitor: &mut impl Visitor) {
+    fn part<V: Visitor>(&mut self, part: &Part<'_>, located: &Located, visitor: &mut V) {
         let block = part.block;
         if part.after_gap {
             visitor.gap();
@@ -147,13 +177,18 @@ impl<'a> Walk<'a> {
             if !self.records.contains(&record) {
                 continue;
             }
-            match op {
-                Kind::LOST => visitor.gap(),
-                Kind::MARKER => visitor.marker(block.texts.get(row as u32).unwrap_or_default()),
-                _ => {}
-            }
             let in_span = self.all || self.filter.in_span(block, row);
-            if !op.is_access() || !in_span {
+            if V::MARKERS && op.is_timed() && block.time[row] != 0 {
+                self.latest = block.time[row];
+            }
+            if !op.is_access() {
+                if op == Kind::MARKER && self.is_new_recording(record) {
+                    visitor.recording();
+                }
+                self.mark(block, row, part.first_access + here as u64, visitor);
+                continue;
+            }
+            if !in_span {
                 continue;
             }
             let Register { device, bar, offset, width } = located.register(here);
@@ -162,13 +197,29 @@ impl<'a> Walk<'a> {
                 continue;
             }
             if self.is_new_recording(record) {
-                visitor.gap();
+                visitor.recording();
             }
             let value = if op == Kind::UNKNOWN { 0 } else { block.value.get(row).copied().unwrap_or(0) };
             let time = block.time.get(row).copied().unwrap_or(0);
             let index = part.first_access + here as u64;
             let register = self.numbering.id(located, here, visitor.registers());
             visitor.access(register, &Access { place, op, width, value, time, index });
+        }
+    }
+
+    /// A marker or a loss, if it is one; `index` is the number of the next access.
+    fn mark(&mut self, block: &Block, row: usize, index: u64, visitor: &mut impl Visitor) {
+        let own = block.time.get(row).copied().filter(|&time| time != 0);
+        let time = own.unwrap_or(self.latest);
+        let shown = self.filter.in_span_at(time);
+        let moment = Moment { time, timed: own.is_some(), index, shown };
+        match block.kind[row] {
+            Kind::MARKER => visitor.marker(&moment, block.texts.get(row as u32).unwrap_or_default()),
+            Kind::LOST => {
+                let events = block.value.get(row).copied().filter(|&events| events != LOST_COUNT_UNKNOWN);
+                visitor.lost(&moment, events);
+            }
+            _ => {}
         }
     }
 

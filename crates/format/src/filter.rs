@@ -111,6 +111,11 @@ impl Bound<'_> {
         in_time && self.in_mark
     }
 
+    /// Whether a record at this place of the trace would pass if its time were `time`, in nanoseconds.
+    pub fn in_span_at(&self, time: u64) -> bool {
+        self.in_mark && self.time.is_none_or(|(first, last)| (first..=last).contains(&time))
+    }
+
     /// Whether an access at `place` passes by its device, BAR, offset, op and width.
     #[inline]
     pub fn wants_access(&self, kind: Kind, width: u8, place: Place) -> bool {

@@ -49,6 +49,7 @@ use look::Look;
 
 pub use bitbang::{Frame, Protocol};
 pub use finding::{Bits, Iterations, Kind};
+pub(crate) use poll::{agrees, counted};
 pub use report::{Pattern, Report, csv};
 
 /// What is looked for.
@@ -78,4 +79,13 @@ pub fn patterns(trace: &mut Trace, options: &Options) -> Result<Report> {
         patterns.extend(listed.patterns(&seen, &study.census));
     }
     Ok(Report::new(Summary::of(trace), patterns, left_out))
+}
+
+/// The idioms of what was studied, as [`patterns`] lists them by default.
+pub(crate) fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Vec<Pattern>> {
+    let mut look = Look::new(&study.census);
+    study.observe(trace, &mut look)?;
+    let seen = look.finish(&study.census);
+    let listed = report::Listed { devices: trace.devices(), filter, mark: None };
+    Ok(listed.patterns(&seen, &study.census))
 }

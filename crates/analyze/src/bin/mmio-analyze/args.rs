@@ -35,7 +35,7 @@ pub(crate) enum Command {
     Patterns(PatternsArgs),
     /// Answer SQL over the tables of traces (needs the feature sql)
     Query(QueryArgs),
-    /// Write a whole table as Parquet, CSV or JSON (needs the feature sql)
+    /// Write waveforms for GTKWave and Perfetto; tables as Parquet, CSV, JSON (those need the feature sql)
     Export(ExportArgs),
 }
 

@@ -1,6 +1,7 @@
 //! mmio-analyze: finds out from a trace what a driver does.
 
 mod args;
+mod export;
 #[cfg(feature = "sql")]
 mod sql;
 mod table_args;
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
         Command::Regs(args) => run_regs(args),
         Command::Patterns(args) => run_patterns(args),
         Command::Query(args) => sql::run_query(args),
-        Command::Export(args) => sql::run_export(args),
+        Command::Export(args) => export::run(args),
     })
 }
 

@@ -1,4 +1,4 @@
-//! `query` and `export`.
+//! `query` and the tables of `export`.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,7 +8,7 @@ use mmio_analyze::sql::{self, Form, Header, Table, Traces};
 use mmio_format::cli::Exit;
 use mmio_format::output::{Content, Output};
 
-use crate::table_args::{ExportArgs, QueryArgs, QueryFormat, TableName, TableOptions};
+use crate::table_args::{ExportArgs, ExportFormat, QueryArgs, QueryFormat, TableName, TableOptions};
 
 pub(crate) fn run_query(args: &QueryArgs) -> Result<Exit> {
     let form = match (args.format, args.output.as_deref().and_then(Form::of_name)) {
@@ -33,12 +33,15 @@ pub(crate) fn run_query(args: &QueryArgs) -> Result<Exit> {
     Ok(close(&traces, form))
 }
 
-pub(crate) fn run_export(args: &ExportArgs) -> Result<Exit> {
-    let form = Form::of_name(&args.output).with_context(|| {
-        let path = args.output.display();
-        format!("{path}: the name does not tell a form (.parquet, .csv, .json, .jsonl do)")
-    })?;
-    let table = match args.table {
+pub(crate) fn run_export(args: &ExportArgs, format: ExportFormat) -> Result<Exit> {
+    let form = match format {
+        ExportFormat::Parquet => Form::Parquet,
+        ExportFormat::Csv => Form::Csv,
+        ExportFormat::Json => Form::Json,
+        ExportFormat::Jsonl => Form::JsonLines,
+        ExportFormat::Vcd | ExportFormat::Perfetto => bail!("a waveform is no table"),
+    };
+    let table = match args.table.unwrap_or(TableName::Accesses) {
         TableName::Accesses => Table::Accesses,
         TableName::Maps => Table::Maps,
         TableName::Marks => Table::Marks,

@@ -15,6 +15,9 @@ const TABLES: &str = "Tables and their columns, which docs/queries.md explains:
             changed ones zeros first last kind confidence evidence trace
 The column trace is the name of the file.";
 
+/// The forms of an export, for the help.
+const EXPORTS: &str = "docs/waveforms.md explains .vcd and .perfetto-trace, docs/queries.md the tables.";
+
 #[derive(Args)]
 #[command(override_usage = "mmio-analyze query [OPTIONS] <FILE>... <SQL>", after_help = TABLES)]
 pub(crate) struct QueryArgs {
@@ -55,18 +58,39 @@ pub(crate) enum QueryFormat {
 }
 
 #[derive(Args)]
+#[command(after_help = EXPORTS)]
 pub(crate) struct ExportArgs {
-    /// The traces; - is standard input
+    /// The trace, or several for a table; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) options: TableOptions,
-    /// The file to write; its name tells the form: .parquet, .csv, .json, .jsonl
+    /// The file to write; its name tells the form: .vcd, .perfetto-trace; .parquet, .csv, .json, .jsonl
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// The table to write
-    #[arg(long, value_enum, default_value_t = TableName::Accesses)]
-    pub(crate) table: TableName,
+    /// Form of the output, where its name does not tell or is -
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<ExportFormat>,
+    /// The table to write; accesses without it
+    #[arg(long, value_enum)]
+    pub(crate) table: Option<TableName>,
+}
+
+/// Forms of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// Registers as waveforms, for GTKWave and PulseView
+    Vcd,
+    /// Accesses, polls and sequences on tracks, for ui.perfetto.dev
+    Perfetto,
+    /// A table; needs the feature sql
+    Parquet,
+    /// A table; needs the feature sql
+    Csv,
+    /// A table; needs the feature sql
+    Json,
+    /// A table; needs the feature sql
+    Jsonl,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,9 +1,9 @@
-//! `query` and `export` in a build without the feature `sql`.
+//! `query` and the tables of `export` in a build without the feature `sql`.
 
 use anyhow::{Result, bail};
 use mmio_format::cli::Exit;
 
-use crate::table_args::{ExportArgs, QueryArgs, TableOptions};
+use crate::table_args::{ExportArgs, ExportFormat, QueryArgs, TableOptions};
 
 /// How to get what this build lacks.
 const INSTALL: &str = "install one with: cargo install --path crates/analyze --features sql";
@@ -14,10 +14,8 @@ pub(crate) fn run_query(args: &QueryArgs) -> Result<Exit> {
     bail!("query is not in this build; {INSTALL}")
 }
 
-pub(crate) fn run_export(args: &ExportArgs) -> Result<Exit> {
-    let ExportArgs { files: _, options, output: _, table: _ } = args;
-    unused(options);
-    bail!("export is not in this build; {INSTALL}")
+pub(crate) fn run_export(args: &ExportArgs, _: ExportFormat) -> Result<Exit> {
+    bail!("{}: tables are not in this build, .vcd and .perfetto-trace are; {INSTALL}", args.output.display())
 }
 
 /// The options are there for the help alone.

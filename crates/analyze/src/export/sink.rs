@@ -1,0 +1,44 @@
+//! Where a form is written to while a trace is walked.
+
+use std::io::Write;
+
+use mmio_format::{Error, Result};
+
+/// Bytes that are collected before they are written.
+const ENOUGH: usize = 1 << 18;
+
+/// A buffer in front of a writer. What goes wrong is kept until the end, and nothing is written behind it.
+pub(super) struct Sink<'a> {
+    to: &'a mut dyn Write,
+    /// What was not yet written.
+    pub(super) bytes: Vec<u8>,
+    failed: Option<std::io::Error>,
+}
+
+impl<'a> Sink<'a> {
+    pub(super) fn new(to: &'a mut dyn Write) -> Sink<'a> {
+        Sink { to, bytes: Vec::with_capacity(2 * ENOUGH), failed: None }
+    }
+
+    /// Writes what was collected if it is enough.
+    #[inline]
+    pub(super) fn flush(&mut self) {
+        if self.bytes.len() >= ENOUGH {
+            self.write();
+        }
+    }
+
+    fn write(&mut self) {
+        if self.failed.is_none() {
+            self.failed = self.to.write_all(&self.bytes).err();
+        }
+        self.bytes.clear();
+    }
+
+    /// Writes what is left; `name` names the output in errors.
+    pub(super) fn finish(mut self, name: &str) -> Result<()> {
+        self.write();
+        let flushed = self.failed.map_or_else(|| self.to.flush(), Err);
+        flushed.map_err(|error| Error::write(name, error))
+    }
+}
