@@ -10,19 +10,19 @@ const PART: usize = 16;
 
 /// Pauses that adapt to how much is found.
 #[derive(Debug)]
-pub struct Pace {
+pub(super) struct Pace {
     pause: Duration,
     right: usize,
 }
 
 impl Pace {
     /// For buffers that hold this much, in whatever unit [`rest`](Pace::rest) is told.
-    pub fn new(buffer: usize) -> Pace {
+    pub(super) fn new(buffer: usize) -> Pace {
         Pace { pause: PAUSES.0, right: buffer / PART }
     }
 
     /// Sleeps before the next look. `found` is what the fullest buffer gave in the last one.
-    pub fn rest(&mut self, found: usize) {
+    pub(super) fn rest(&mut self, found: usize) {
         self.adapt(found);
         if !self.pause.is_zero() {
             std::thread::sleep(self.pause);
