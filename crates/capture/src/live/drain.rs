@@ -1,6 +1,6 @@
 //! Empties the kernel's buffers: the thread that must never wait for anything else.
 //!
-//! It goes round all CPUs, takes from each what is there, and rests a little ([`Pace`]). By read: splice was no faster where it was measured, and leaves
+//! It goes round all CPUs, takes from each what is there, and rests a little. By read: splice was no faster where it was measured, and leaves
 //! pages that are not full, so that read is needed anyway. There is no waiting for the kernel to say that there is
 //! something, for it says so only when half a buffer is full.
 
