@@ -24,6 +24,8 @@ static unsigned int fetch(struct tap_insn *insn, unsigned long ip)
 	__get_kernel_nofault(insn->bytes + 7, (void *)(ip + 7), u64, fault);
 	return TAP_INSN_MAX;
 fault:
+	/* The event of a gap has these, too: not what was on the stack. */
+	memset(insn, 0, sizeof(*insn));
 	if (here >= TAP_INSN_MAX ||
 	    copy_from_kernel_nofault(insn->bytes, (void *)ip, here))
 		return 0;
