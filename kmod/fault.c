@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <asm/pgtable.h>
 #include <asm/trap_pf.h>
 
 #include "emulate.h"
@@ -121,13 +122,18 @@ static noinline void handle(struct tap_mapping *map, struct pt_regs *regs,
 	this_cpu_dec(depth);
 }
 
-/* Returns whether the fault was ours, and is dealt with. */
+/*
+ * Returns whether the fault was ours, and is dealt with. Faults on user addresses
+ * come with interrupts on, and must not look at the tree.
+ */
 bool tap_fault(struct pt_regs *regs, unsigned long error_code,
 	       unsigned long address)
 {
 	struct tap_mapping *map;
 
 	if (error_code & (X86_PF_PROT | X86_PF_USER | X86_PF_RSVD | X86_PF_INSTR))
+		return false;
+	if (address < VMALLOC_START || address > VMALLOC_END)
 		return false;
 	map = tap_mapping_find(address);
 	if (!map)
