@@ -82,10 +82,7 @@ static void record_gap(struct tap_access *access, struct tap_mapping *map,
 static void fall_back(struct tap_access *access, struct tap_mapping *map,
 		      enum tap_gap reason)
 {
-	bool again = READ_ONCE(map->open);
-
-	tap_mapping_open(map);
-	if (again)
+	if (!tap_mapping_open(map))
 		return;		/* another processor's gap: this fault is late */
 	tap_count(fallbacks);
 	if (!access->quiet)

@@ -257,6 +257,16 @@ static void rearm(struct work_struct *work)
 			continue;
 		}
 		hide(map);
+		/*
+		 * A fault that had found the gap open may have shown them again.
+		 * It is over now, but new ones may have begun another gap.
+		 */
+		tap_pages_hide(map->virt, map->len);
+		tap_flush_all();
+		if (READ_ONCE(map->open)) {
+			more = true;
+			continue;
+		}
 		event.phys = map->phys;
 		event.map_id = map->id;
 		event.dev = map->dev->id;
@@ -279,18 +289,21 @@ static DEFINE_IRQ_WORK(irq_work, from_fault);
 /*
  * Out of a fault: lets the processor access the pages itself, for a while. The
  * mapping stays in the tree, for faults that are under way on other processors.
+ * Returns whether this began a gap; otherwise there was one.
  */
-void tap_mapping_open(struct tap_mapping *map)
+bool tap_mapping_open(struct tap_mapping *map)
 {
 	unsigned int gaps = min_t(unsigned int, map->gaps, GAP_DOUBLINGS);
+	bool begins;
 
-	if (!READ_ONCE(map->open)) {
-		map->gaps++;
+	if (!READ_ONCE(map->open))
 		WRITE_ONCE(map->reopen, jiffies + (GAP_FIRST << gaps));
-		WRITE_ONCE(map->open, true);
-	}
+	begins = !xchg(&map->open, true);
+	if (begins)
+		map->gaps++;
 	tap_pages_show(map->virt, map->len);
 	irq_work_queue(&irq_work);
+	return begins;
 }
 
 /* Tells a reader that came later what is traced. */

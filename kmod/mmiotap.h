@@ -137,7 +137,7 @@ bool tap_fault(struct pt_regs *regs, unsigned long error_code,
 	       unsigned long address);
 
 /* mapping.c */
-void tap_mapping_open(struct tap_mapping *map);
+bool tap_mapping_open(struct tap_mapping *map);
 struct tap_mapping *tap_mapping_find(unsigned long address);
 struct tap_mapping *tap_mapping_new(unsigned long virt, unsigned long len,
 				    u64 phys, const struct tap_match *match);
