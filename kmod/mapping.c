@@ -99,7 +99,6 @@ struct tap_mapping *tap_mapping_new(unsigned long virt, unsigned long len,
 	map->virt = virt;
 	map->len = len;
 	map->phys = phys;
-	map->area = virt;
 	map->log_start = match->log_start;
 	map->log_end = match->log_end;
 	map->event_phys = phys;
@@ -189,14 +188,19 @@ static void forget(struct tap_mapping *map)
 	queue_rcu_work(queue, &map->free);
 }
 
-/* Its owner is about to unmap @area, and has made its last access. */
-void tap_mapping_remove_area(unsigned long area)
+/*
+ * Its owner is about to unmap the area that begins at @start, and has made its
+ * last access. Pieces of it may be traced for different targets.
+ */
+void tap_mapping_remove_area(unsigned long start)
 {
 	struct tap_mapping *map, *next;
+	unsigned long end;
 
 	mutex_lock(&mutex);
+	end = list_empty(&mappings) ? start : tap_pages_end(start);
 	list_for_each_entry_safe(map, next, &mappings, list) {
-		if (map->area != area)
+		if (map->virt < start || map->virt >= end)
 			continue;
 		tap_pages_show(map->virt, map->len);
 		forget(map);
