@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <asm/pgtable.h>
 #include <asm/trap_pf.h>
 
 #include "emulate.h"
@@ -24,6 +25,8 @@ static unsigned int fetch(struct tap_insn *insn, unsigned long ip)
 	__get_kernel_nofault(insn->bytes + 7, (void *)(ip + 7), u64, fault);
 	return TAP_INSN_MAX;
 fault:
+	/* The event of a gap has these, too: not what was on the stack. */
+	memset(insn, 0, sizeof(*insn));
 	if (here >= TAP_INSN_MAX ||
 	    copy_from_kernel_nofault(insn->bytes, (void *)ip, here))
 		return 0;
@@ -79,10 +82,7 @@ static void record_gap(struct tap_access *access, struct tap_mapping *map,
 static void fall_back(struct tap_access *access, struct tap_mapping *map,
 		      enum tap_gap reason)
 {
-	bool again = READ_ONCE(map->open);
-
-	tap_mapping_open(map);
-	if (again)
+	if (!tap_mapping_open(map))
 		return;		/* another processor's gap: this fault is late */
 	tap_count(fallbacks);
 	if (!access->quiet)
@@ -119,13 +119,18 @@ static noinline void handle(struct tap_mapping *map, struct pt_regs *regs,
 	this_cpu_dec(depth);
 }
 
-/* Returns whether the fault was ours, and is dealt with. */
+/*
+ * Returns whether the fault was ours, and is dealt with. Faults on user addresses
+ * come with interrupts on, and must not look at the tree.
+ */
 bool tap_fault(struct pt_regs *regs, unsigned long error_code,
 	       unsigned long address)
 {
 	struct tap_mapping *map;
 
 	if (error_code & (X86_PF_PROT | X86_PF_USER | X86_PF_RSVD | X86_PF_INSTR))
+		return false;
+	if (address < VMALLOC_START || address > VMALLOC_END)
 		return false;
 	map = tap_mapping_find(address);
 	if (!map)

@@ -3,8 +3,9 @@
  * Where the module gets into the kernel, by ftrace:
  *
  * fixup_exception() is called for each page fault of the kernel that nobody else
- * has dealt with, with interrupts off. When the fault was ours, the call is
- * turned into one of handled(), which returns what a successful fixup does.
+ * has dealt with, with interrupts off if the address is the kernel's. When the
+ * fault was ours, the call is turned into one of handled(), which returns what a
+ * successful fixup does.
  *
  * The ioremap() family and iounmap() are turned into calls of functions here,
  * which call the real one and do their part. Calls out of this module are let

@@ -99,7 +99,6 @@ struct tap_mapping *tap_mapping_new(unsigned long virt, unsigned long len,
 	map->virt = virt;
 	map->len = len;
 	map->phys = phys;
-	map->area = virt;
 	map->log_start = match->log_start;
 	map->log_end = match->log_end;
 	map->event_phys = phys;
@@ -189,14 +188,19 @@ static void forget(struct tap_mapping *map)
 	queue_rcu_work(queue, &map->free);
 }
 
-/* Its owner is about to unmap @area, and has made its last access. */
-void tap_mapping_remove_area(unsigned long area)
+/*
+ * Its owner is about to unmap the area that begins at @start, and has made its
+ * last access. Pieces of it may be traced for different targets.
+ */
+void tap_mapping_remove_area(unsigned long start)
 {
 	struct tap_mapping *map, *next;
+	unsigned long end;
 
 	mutex_lock(&mutex);
+	end = list_empty(&mappings) ? start : tap_pages_end(start);
 	list_for_each_entry_safe(map, next, &mappings, list) {
-		if (map->area != area)
+		if (map->virt < start || map->virt >= end)
 			continue;
 		tap_pages_show(map->virt, map->len);
 		forget(map);
@@ -257,6 +261,16 @@ static void rearm(struct work_struct *work)
 			continue;
 		}
 		hide(map);
+		/*
+		 * A fault that had found the gap open may have shown them again.
+		 * It is over now, but new ones may have begun another gap.
+		 */
+		tap_pages_hide(map->virt, map->len);
+		tap_flush_all();
+		if (READ_ONCE(map->open)) {
+			more = true;
+			continue;
+		}
 		event.phys = map->phys;
 		event.map_id = map->id;
 		event.dev = map->dev->id;
@@ -279,18 +293,21 @@ static DEFINE_IRQ_WORK(irq_work, from_fault);
 /*
  * Out of a fault: lets the processor access the pages itself, for a while. The
  * mapping stays in the tree, for faults that are under way on other processors.
+ * Returns whether this began a gap; otherwise there was one.
  */
-void tap_mapping_open(struct tap_mapping *map)
+bool tap_mapping_open(struct tap_mapping *map)
 {
 	unsigned int gaps = min_t(unsigned int, map->gaps, GAP_DOUBLINGS);
+	bool begins;
 
-	if (!READ_ONCE(map->open)) {
-		map->gaps++;
+	if (!READ_ONCE(map->open))
 		WRITE_ONCE(map->reopen, jiffies + (GAP_FIRST << gaps));
-		WRITE_ONCE(map->open, true);
-	}
+	begins = !xchg(&map->open, true);
+	if (begins)
+		map->gaps++;
 	tap_pages_show(map->virt, map->len);
 	irq_work_queue(&irq_work);
+	return begins;
 }
 
 /* Tells a reader that came later what is traced. */

@@ -77,7 +77,6 @@ struct tap_mapping {
 	unsigned long len;
 	u64 phys;		/* where virt leads */
 	u8 *alias;		/* the same memory, present */
-	unsigned long area;	/* what its owner passes to iounmap(), rounded down */
 	u64 log_start, log_end;	/* addresses that are recorded */
 	u64 event_phys, event_virt, event_len;
 	struct tap_device *dev;
@@ -137,13 +136,13 @@ bool tap_fault(struct pt_regs *regs, unsigned long error_code,
 	       unsigned long address);
 
 /* mapping.c */
-void tap_mapping_open(struct tap_mapping *map);
+bool tap_mapping_open(struct tap_mapping *map);
 struct tap_mapping *tap_mapping_find(unsigned long address);
 struct tap_mapping *tap_mapping_new(unsigned long virt, unsigned long len,
 				    u64 phys, const struct tap_match *match);
 int tap_mapping_add(struct tap_mapping *map);
 void tap_mapping_discard(struct tap_mapping *map);
-void tap_mapping_remove_area(unsigned long area);
+void tap_mapping_remove_area(unsigned long start);
 void tap_mapping_remove_if(bool (*which)(const struct tap_mapping *map));
 void tap_mapping_test(struct tap_mapping *map, bool begin);
 bool tap_is_alias(unsigned long address);
@@ -162,6 +161,7 @@ struct tap_page {
 };
 
 void tap_page_at(unsigned long address, struct tap_page *page);
+unsigned long tap_pages_end(unsigned long start);
 int tap_pages_check(unsigned long virt, unsigned long len, u64 phys,
 		    u64 *flags);
 void tap_pages_hide(unsigned long virt, unsigned long len);

@@ -76,6 +76,21 @@ void tap_page_at(unsigned long address, struct tap_page *page)
 	page->flags = value & ~NOT_COMPARED;
 }
 
+/* Where the area ends: behind each is a page where nothing is, not even hidden. */
+unsigned long tap_pages_end(unsigned long start)
+{
+	struct tap_page page;
+	unsigned long at = start;
+
+	while (at >= VMALLOC_START && at < VMALLOC_END) {
+		tap_page_at(at, &page);
+		if (page.none)
+			break;
+		at = (at & ~(page.size - 1)) + page.size;
+	}
+	return at;
+}
+
 /* Whether all of @virt is present, leads to @phys and has the same flags. */
 int tap_pages_check(unsigned long virt, unsigned long len, u64 phys, u64 *flags)
 {

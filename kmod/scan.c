@@ -21,7 +21,6 @@ static struct tap_mapping *mapping_of(const struct run *run,
 				      const struct tap_match *match)
 {
 	u64 last = run->phys + run->len - 1;
-	struct tap_mapping *map;
 	struct tap_page page;
 	unsigned long from, to;
 
@@ -31,11 +30,8 @@ static struct tap_mapping *mapping_of(const struct run *run,
 	from = max(from & ~(page.size - 1), run->virt);
 	tap_page_at(to, &page);
 	to = min((to | (page.size - 1)) + 1, run->virt + run->len);
-	map = tap_mapping_new(from, to - from, run->phys + (from - run->virt),
-			      match);
-	if (map)
-		map->area = run->virt;
-	return map;
+	return tap_mapping_new(from, to - from, run->phys + (from - run->virt),
+			       match);
 }
 
 static bool in_run(const struct run *run, unsigned long address,

@@ -104,6 +104,17 @@ static int check_target(struct string *s)
 	return memory_read(s->to, s->width, &value) ? -EFAULT : 0;
 }
 
+/* User memory can be there and still not writable, until the kernel copies it. */
+static int check_writable(struct string *s)
+{
+	u64 value;
+
+	if (s->to_map || s->to >= TASK_SIZE_MAX)
+		return check_target(s);
+	return memory_read(s->to, s->width, &value) ||
+	       memory_write(s->to, s->width, value) ? -EFAULT : 0;
+}
+
 /* One iteration. Returns 1 when a comparison ends the repetition. */
 static int iterate(struct string *s)
 {
@@ -114,7 +125,7 @@ static int iterate(struct string *s)
 
 	switch (insn->opcode & ~1) {
 	case 0xa4:	/* movs */
-		error = check_target(s);
+		error = check_writable(s);
 		if (!error)
 			error = get(s, s->from_map, s->from, &a);
 		return error ? error : put(s, a);

@@ -3,14 +3,19 @@
  * Accesses whose result is known, from all processors at once: a register of
  * QEMU's edu device that they share, which gives back the complement of what was
  * written last, and words of ivshmem's memory, one for each processor. Writing
- * a number to the parameter "run" does so many rounds on each.
+ * a number to the parameter "run" does so many rounds on each. Writing anything
+ * to "copy" copies 64 bytes of ivshmem's memory to user memory that was only read
+ * so far: it leads to the page of zeros, which nobody may write to.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
 #include <linux/io.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/uaccess.h>
 
 #define EDU_ID		0x00
 #define EDU_INVERT	0x04
@@ -82,6 +87,35 @@ static int run_set(const char *text, const struct kernel_param *kp)
 
 static const struct kernel_param_ops run_ops = { .set = run_set };
 module_param_cb(run, &run_ops, NULL, 0200);
+
+static int copy(unsigned long to, unsigned long from, unsigned long count)
+{
+	__uaccess_begin();
+	asm volatile("1: rep movsb\n"
+		     "2:\n"
+		     _ASM_EXTABLE(1b, 2b)
+		     : "+c" (count), "+S" (from), "+D" (to) : : "memory");
+	__uaccess_end();
+	return count ? -EFAULT : 0;
+}
+
+static int copy_set(const char *text, const struct kernel_param *kp)
+{
+	u8 bytes[64];
+	unsigned long user = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, 0);
+
+	if (IS_ERR_VALUE(user))
+		return user;
+	if (copy_from_user(bytes, (void __user *)user, sizeof(bytes)) ||
+	    copy(user, (unsigned long __force)memory_bar, sizeof(bytes)) ||
+	    copy_from_user(bytes, (void __user *)user, sizeof(bytes)))
+		return -EFAULT;
+	return memcmp(bytes, (void __force *)memory_bar, sizeof(bytes)) ? -EIO : 0;
+}
+
+static const struct kernel_param_ops copy_ops = { .set = copy_set };
+module_param_cb(copy, &copy_ops, NULL, 0200);
 
 static void forget(void)
 {

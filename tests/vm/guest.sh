@@ -12,9 +12,9 @@ equal() {
     [ "$2" = "$3" ] || fail "$1: expected $2, found $3"
 }
 
-# Runs a command until it succeeds, for a minute or $patience seconds at most.
+# Runs a command until it succeeds, for a minute or $patience seconds at most, $slow times that on a slow kernel.
 wait_until() {
-    for _ in $(seq $((${patience:-60} * 10))); do
+    for _ in $(seq $((${patience:-60} * 10 * slow))); do
         if "$@"; then return; fi
         sleep 0.1
     done
