@@ -6,15 +6,6 @@
 
 #include "access.h"
 
-void *tap_alias(const struct tap_mapping *map, unsigned long address, u8 width)
-{
-	unsigned long offset = address - map->virt;
-
-	if (offset >= map->len || map->len - offset < width)
-		return NULL;
-	return map->alias + offset;
-}
-
 /*
  * In an NMI this processor may hold the lock, in a crash a stopped one: then
  * the access goes on without it, and says so.

@@ -31,8 +31,15 @@ struct tap_access {
 };
 
 /* Place in the alias of @width bytes at @address; NULL: not all are inside. */
-void *tap_alias(const struct tap_mapping *map, unsigned long address,
-		u8 width);
+static inline void *tap_alias(const struct tap_mapping *map,
+			      unsigned long address, u8 width)
+{
+	unsigned long offset = address - map->virt;
+
+	if (offset >= map->len || map->len - offset < width)
+		return NULL;
+	return map->alias + offset;
+}
 
 void tap_begin(struct tap_access *access);
 void tap_end(struct tap_access *access);

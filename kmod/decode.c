@@ -12,19 +12,25 @@
 #include "decode.h"
 #include "registers.h"
 
-/* What follows an opcode, and how wide its operands are. */
+/* What follows an opcode, how wide its operands are, and who takes it. */
 #define KNOWN	0x01
 #define MODRM	0x02
-#define IMM8	0x04
-#define IMMZ	0x08		/* as wide as the operand, at most 4 bytes */
-#define MOFFS	0x10		/* an address of 8 bytes */
-#define BYTE	0x20		/* operands of one byte */
-#define TEST3	0x40		/* an immediate only when ModRM.reg is 0 or 1 */
+#define BYTE	0x04		/* operands of one byte */
+#define IMM8	0x08
+#define IMMZ	0x10		/* as wide as the operand, at most 4 bytes */
+#define TEST3	0x20		/* an immediate only when ModRM.reg is 0 or 1 */
+#define MOFFS	0x40		/* an address of 8 bytes */
+#define KIND(kind)	((kind) << 8)
 
-#define M	(KNOWN | MODRM)
+#define M	(KNOWN | MODRM | KIND(TAP_MODIFY))
 #define MB	(M | BYTE)
+#define MOVE	(KNOWN | MODRM | KIND(TAP_MOVE))
+#define MOVEB	(MOVE | BYTE)
+#define MOVEA	(KNOWN | MOFFS | KIND(TAP_MOVE))
+#define STRING	(KNOWN | KIND(TAP_STRING))
+#define VECTOR	(KNOWN | MODRM | KIND(TAP_VECTOR))
 
-static const u8 one_byte[256] = {
+static const u16 one_byte[256] = {
 	[0x00] = MB, [0x01] = M, [0x02] = MB, [0x03] = M,	/* add */
 	[0x08] = MB, [0x09] = M, [0x0a] = MB, [0x0b] = M,	/* or */
 	[0x10] = MB, [0x11] = M, [0x12] = MB, [0x13] = M,	/* adc */
@@ -33,55 +39,57 @@ static const u8 one_byte[256] = {
 	[0x28] = MB, [0x29] = M, [0x2a] = MB, [0x2b] = M,	/* sub */
 	[0x30] = MB, [0x31] = M, [0x32] = MB, [0x33] = M,	/* xor */
 	[0x38] = MB, [0x39] = M, [0x3a] = MB, [0x3b] = M,	/* cmp */
-	[0x63] = M,						/* movsxd */
+	[0x63] = MOVE,						/* movsxd */
 	[0x69] = M | IMMZ, [0x6b] = M | IMM8,			/* imul */
 	[0x80] = MB | IMM8, [0x81] = M | IMMZ, [0x83] = M | IMM8,
 	[0x84] = MB, [0x85] = M,				/* test */
 	[0x86] = MB, [0x87] = M,				/* xchg */
-	[0x88] = MB, [0x89] = M, [0x8a] = MB, [0x8b] = M,	/* mov */
-	[0xa0] = KNOWN | MOFFS | BYTE, [0xa1] = KNOWN | MOFFS,
-	[0xa2] = KNOWN | MOFFS | BYTE, [0xa3] = KNOWN | MOFFS,
-	[0xa4] = KNOWN | BYTE, [0xa5] = KNOWN,			/* movs */
-	[0xa6] = KNOWN | BYTE, [0xa7] = KNOWN,			/* cmps */
-	[0xaa] = KNOWN | BYTE, [0xab] = KNOWN,			/* stos */
-	[0xac] = KNOWN | BYTE, [0xad] = KNOWN,			/* lods */
-	[0xae] = KNOWN | BYTE, [0xaf] = KNOWN,			/* scas */
+	[0x88] = MOVEB, [0x89] = MOVE, [0x8a] = MOVEB, [0x8b] = MOVE,
+	[0xa0] = MOVEA | BYTE, [0xa1] = MOVEA,
+	[0xa2] = MOVEA | BYTE, [0xa3] = MOVEA,
+	[0xa4] = STRING | BYTE, [0xa5] = STRING,		/* movs */
+	[0xa6] = STRING | BYTE, [0xa7] = STRING,		/* cmps */
+	[0xaa] = STRING | BYTE, [0xab] = STRING,		/* stos */
+	[0xac] = STRING | BYTE, [0xad] = STRING,		/* lods */
+	[0xae] = STRING | BYTE, [0xaf] = STRING,		/* scas */
 	[0xc0] = MB | IMM8, [0xc1] = M | IMM8,			/* shifts */
-	[0xc6] = MB | IMM8, [0xc7] = M | IMMZ,			/* mov */
+	[0xc6] = MOVEB | IMM8, [0xc7] = MOVE | IMMZ,
 	[0xd0] = MB, [0xd1] = M, [0xd2] = MB, [0xd3] = M,	/* shifts */
 	[0xf6] = MB | TEST3, [0xf7] = M | TEST3,
 	[0xfe] = MB, [0xff] = M,
 };
 
-static const u8 two_bytes[256] = {
-	[0x10] = M, [0x11] = M, [0x28] = M, [0x29] = M, [0x2b] = M,
-	[0x40 ... 0x4f] = M,					/* cmovcc */
-	[0x6e] = M, [0x6f] = M, [0x7e] = M, [0x7f] = M,
-	[0x90 ... 0x9f] = MB,					/* setcc */
+static const u16 two_bytes[256] = {
+	[0x10] = VECTOR, [0x11] = VECTOR,
+	[0x28] = VECTOR, [0x29] = VECTOR, [0x2b] = VECTOR,
+	[0x40 ... 0x4f] = MOVE,					/* cmovcc */
+	[0x6e] = VECTOR, [0x6f] = VECTOR, [0x7e] = VECTOR, [0x7f] = VECTOR,
+	[0x90 ... 0x9f] = MOVEB,				/* setcc */
 	[0xa3] = M, [0xab] = M, [0xb3] = M, [0xbb] = M,		/* bt… */
-	[0xae] = M,						/* clflush */
+	[0xae] = MOVE,						/* clflush */
 	[0xaf] = M,						/* imul */
 	[0xb0] = MB, [0xb1] = M,				/* cmpxchg */
-	[0xb6] = M, [0xb7] = M, [0xbe] = M, [0xbf] = M,		/* movzx… */
+	[0xb6] = MOVE, [0xb7] = MOVE,				/* movzx */
+	[0xbe] = MOVE, [0xbf] = MOVE,				/* movsx */
 	[0xba] = M | IMM8,					/* bt… */
 	[0xc0] = MB, [0xc1] = M,				/* xadd */
-	[0xc3] = M,						/* movnti */
+	[0xc3] = MOVE,						/* movnti */
 	[0xc7] = M,						/* cmpxchg8b */
-	[0xd6] = M, [0xe7] = M, [0xf0] = M,
+	[0xd6] = VECTOR, [0xe7] = VECTOR, [0xf0] = VECTOR,
 };
 
-static int known(u16 opcode)
+static unsigned int behind_prefixes(u16 opcode)
 {
 	switch (opcode & 0xff00) {
-	case 0:
-		return one_byte[opcode];
 	case TAP_0F:
 		return two_bytes[opcode & 0xff];
-	case TAP_0F38:		/* movntdqa, movbe, movdiri */
-		return opcode == (TAP_0F38 | 0x2a) ||
-		       opcode == (TAP_0F38 | 0xf0) ||
-		       opcode == (TAP_0F38 | 0xf1) ||
-		       opcode == (TAP_0F38 | 0xf9) ? M : 0;
+	case TAP_0F38:
+		switch (opcode & 0xff) {
+		case 0x2a:				/* movntdqa */
+			return VECTOR;
+		case 0xf0: case 0xf1: case 0xf9:	/* movbe, movdiri */
+			return MOVE;
+		}
 	}
 	return 0;
 }
@@ -184,24 +192,26 @@ static void vex(struct tap_insn *insn, struct cursor *c, u8 first)
 	insn->opcode = map << 8 | next(c);
 }
 
-static void opcode(struct tap_insn *insn, struct cursor *c)
+/* Returns what is known of it. */
+static unsigned int opcode(struct tap_insn *insn, struct cursor *c)
 {
 	u8 byte = prefixes(insn, c);
 
+	insn->opcode = byte;
+	if (likely(one_byte[byte]))
+		return one_byte[byte];
 	if (byte == 0xc4 || byte == 0xc5) {
 		vex(insn, c, byte);
-		return;
+	} else if (byte == 0x0f) {
+		byte = next(c);
+		if (byte == 0x38)
+			insn->opcode = TAP_0F38 | next(c);
+		else if (byte == 0x3a)
+			insn->opcode = TAP_0F3A | next(c);
+		else
+			insn->opcode = TAP_0F | byte;
 	}
-	insn->opcode = byte;
-	if (byte != 0x0f)
-		return;
-	byte = next(c);
-	if (byte == 0x38)
-		insn->opcode = TAP_0F38 | next(c);
-	else if (byte == 0x3a)
-		insn->opcode = TAP_0F3A | next(c);
-	else
-		insn->opcode = TAP_0F | byte;
+	return behind_prefixes(insn->opcode);
 }
 
 static void memory(struct tap_insn *insn, struct cursor *c, u8 mod, u8 rm)
@@ -211,19 +221,20 @@ static void memory(struct tap_insn *insn, struct cursor *c, u8 mod, u8 rm)
 	insn->base = rm | (insn->rex & 1) << 3;
 	if (rm == 4) {
 		sib = next(c);
-		insn->base = (sib & 7) | (insn->rex & 1) << 3;
+		rm = sib & 7;
+		insn->base = rm | (insn->rex & 1) << 3;
 		insn->index = (sib >> 3 & 7) | (insn->rex & 2) << 2;
 		insn->scale = sib >> 6;
 		if (insn->index == 4)
 			insn->index = TAP_NO_REG;
-		if ((sib & 7) == 5 && mod == 0)
+		if (rm == 5 && mod == 0)
 			insn->base = TAP_NO_REG;
 	} else if (rm == 5 && mod == 0) {
 		insn->base = TAP_RIP;
 	}
 	if (mod == 1)
 		insn->displacement = next_signed(c, 1);
-	else if (mod == 2 || insn->base == TAP_RIP || insn->base == TAP_NO_REG)
+	else if (mod == 2 || (rm == 5 && mod == 0))
 		insn->displacement = next_signed(c, 4);
 }
 
@@ -239,49 +250,41 @@ static void modrm(struct tap_insn *insn, struct cursor *c)
 		memory(insn, c, byte >> 6, byte & 7);
 }
 
+static void immediate(struct tap_insn *insn, struct cursor *c,
+		      unsigned int known)
+{
+	if (known & MOFFS) {
+		insn->memory = true;
+		insn->displacement = next_signed(c, 8);
+	}
+	if ((known & TEST3) && !(insn->reg & 6))
+		known |= known & BYTE ? IMM8 : IMMZ;
+	if (known & IMM8)
+		insn->immediate = next_signed(c, 1);
+	if (known & IMMZ)
+		insn->immediate = next_signed(c, min_t(u8, insn->width, 4));
+}
+
 int tap_decode(struct tap_insn *insn, unsigned int available)
 {
 	struct cursor c = { insn->bytes, insn->bytes + available, false };
-	int kind;
+	unsigned int known;
 
 	memset_startat(insn, 0, len);
 	insn->base = TAP_NO_REG;
 	insn->index = TAP_NO_REG;
 	insn->len = available;
-	opcode(insn, &c);
-	kind = known(insn->opcode);
-	if (!kind)
+	known = opcode(insn, &c);
+	if (!known)
 		return -EOPNOTSUPP;
-	insn->width = kind & BYTE ? 1 : insn->rex & 8 ? 8 : insn->opsize ? 2 : 4;
-	if (kind & MODRM)
+	insn->kind = known >> 8;
+	insn->width = known & BYTE ? 1 : insn->rex & 8 ? 8 : insn->opsize ? 2 : 4;
+	if (known & MODRM)
 		modrm(insn, &c);
-	if (kind & MOFFS) {
-		insn->memory = true;
-		insn->displacement = next_signed(&c, 8);
-	}
-	if ((kind & TEST3) && !(insn->reg & 6))
-		kind |= kind & BYTE ? IMM8 : IMMZ;
-	if (kind & IMM8)
-		insn->immediate = next_signed(&c, 1);
-	if (kind & IMMZ)
-		insn->immediate = next_signed(&c, min_t(u8, insn->width, 4));
+	if (known & (IMM8 | IMMZ | TEST3 | MOFFS))
+		immediate(insn, &c, known);
 	if (c.over)
 		return -EOPNOTSUPP;
 	insn->len = c.at - insn->bytes;
 	return 0;
-}
-
-unsigned long tap_effective_address(const struct tap_insn *insn,
-				    const struct pt_regs *regs)
-{
-	unsigned long address = insn->displacement;
-
-	if (insn->base == TAP_RIP)
-		address += regs->ip + insn->len;
-	else if (insn->base != TAP_NO_REG)
-		address += *tap_register((struct pt_regs *)regs, insn->base);
-	if (insn->index != TAP_NO_REG)
-		address += *tap_register((struct pt_regs *)regs, insn->index) <<
-			   insn->scale;
-	return address;
 }

@@ -11,18 +11,28 @@
 #define TAP_0F38	0x0200
 #define TAP_0F3A	0x0300
 
+/* Which part of the emulator takes it. */
+enum tap_kind {
+	TAP_MODIFY,		/* arithmetic and exchanges */
+	TAP_MOVE,
+	TAP_STRING,
+	TAP_VECTOR,
+};
+
 struct tap_insn {
 	u8 bytes[TAP_INSN_MAX];
 	u8 len;			/* of the instruction, or of what could be read */
 	u16 opcode;
 	u8 width;		/* operand size: 1, 2, 4 or 8 bytes */
 	u8 rex;			/* 0: none. VEX sets the same bits */
-	bool opsize;		/* 66 */
-	bool rep, repne;	/* F3, F2; of VEX its implied prefix */
-	bool lock;
-	bool segment;		/* FS or GS: the address would need their base */
-	bool address32;
-	bool vex, wide;		/* VEX, and 256 bits */
+	/* As bits, so that one test is enough for the usual case: none. */
+	bool opsize : 1;	/* 66 */
+	bool rep : 1, repne : 1; /* F3, F2; of VEX its implied prefix */
+	bool lock : 1;
+	bool segment : 1;	/* FS or GS: the address would need their base */
+	bool address32 : 1;
+	bool vex : 1, wide : 1;	/* VEX, and 256 bits */
+	u8 kind;		/* enum tap_kind */
 	u8 vvvv;		/* VEX's other operand, 0 when it names none */
 	bool has_modrm;
 	bool memory;		/* ModRM names memory, not a register */
@@ -37,9 +47,5 @@ struct tap_insn {
 
 /* Reads what stands at insn->bytes, @available of them. -EOPNOTSUPP: unknown. */
 int tap_decode(struct tap_insn *insn, unsigned int available);
-
-/* The address of the memory operand. */
-unsigned long tap_effective_address(const struct tap_insn *insn,
-				    const struct pt_regs *regs);
 
 #endif

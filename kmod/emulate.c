@@ -8,14 +8,7 @@
 #include "emulate.h"
 #include "registers.h"
 
-void *tap_operand(struct tap_access *access, unsigned long address, u8 width)
-{
-	if (access->address - address >= width)
-		return NULL;
-	return tap_alias(access->map, address, width);
-}
-
-static int load(struct tap_access *access, u8 width, u64 *value)
+static inline int load(struct tap_access *access, u8 width, u64 *value)
 {
 	unsigned long at = tap_effective_address(&access->insn, access->regs);
 	void *alias = tap_operand(access, at, width);
@@ -28,7 +21,7 @@ static int load(struct tap_access *access, u8 width, u64 *value)
 	return 0;
 }
 
-static int store(struct tap_access *access, u8 width, u64 value)
+static inline int store(struct tap_access *access, u8 width, u64 value)
 {
 	unsigned long at = tap_effective_address(&access->insn, access->regs);
 	void *alias = tap_operand(access, at, width);
@@ -183,26 +176,6 @@ static int move(struct tap_access *access)
 	return access->insn.opcode > 0xff ? two_bytes(access) : one_byte(access);
 }
 
-static bool is_string(u16 opcode)
-{
-	return (opcode >= 0xa4 && opcode <= 0xa7) ||
-	       (opcode >= 0xaa && opcode <= 0xaf);
-}
-
-static bool is_vector(const struct tap_insn *insn)
-{
-	switch (insn->opcode) {
-	case TAP_0F | 0x10 ... TAP_0F | 0x2b:
-	case TAP_0F | 0x6e ... TAP_0F | 0x7f:
-	case TAP_0F | 0xd6:
-	case TAP_0F | 0xe7:
-	case TAP_0F | 0xf0:
-	case TAP_0F38 | 0x2a:
-		return true;
-	}
-	return false;
-}
-
 int tap_emulate(struct tap_access *access)
 {
 	const struct tap_insn *insn = &access->insn;
@@ -210,19 +183,20 @@ int tap_emulate(struct tap_access *access)
 
 	if (insn->segment || insn->address32)
 		return -EOPNOTSUPP;
-	if (is_string(insn->opcode))
+	if (insn->kind == TAP_STRING)
 		return insn->lock ? -EOPNOTSUPP : tap_string(access);
 	if (!insn->memory)
 		return -EOPNOTSUPP;
-	if (insn->opcode > 0xff && is_vector(insn)) {
-		error = insn->lock ? -EOPNOTSUPP : tap_vector(access);
-	} else if (insn->vex || (insn->opcode > 0xff && (insn->rep || insn->repne))) {
+	if (insn->lock && insn->kind != TAP_MODIFY)
+		return -EOPNOTSUPP;
+	if (insn->kind == TAP_VECTOR)
+		error = tap_vector(access);
+	else if (insn->vex || (insn->opcode > 0xff && (insn->rep || insn->repne)))
 		error = -EOPNOTSUPP;
-	} else {
-		error = insn->lock ? -EOPNOTSUPP : move(access);
-		if (error == -EOPNOTSUPP)
-			error = tap_read_modify_write(access);
-	}
+	else if (insn->kind == TAP_MOVE)
+		error = move(access);
+	else
+		error = tap_read_modify_write(access);
 	if (!error)
 		access->regs->ip += insn->len;
 	return error;

@@ -26,6 +26,12 @@ int tap_vector(struct tap_access *access);
  * The alias of the operand at @address. NULL: it is not inside of the mapping, or
  * the processor faulted elsewhere, so that the decoder must have been wrong.
  */
-void *tap_operand(struct tap_access *access, unsigned long address, u8 width);
+static inline void *tap_operand(struct tap_access *access,
+				unsigned long address, u8 width)
+{
+	if (access->address - address >= width)
+		return NULL;
+	return tap_alias(access->map, address, width);
+}
 
 #endif

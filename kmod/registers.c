@@ -5,7 +5,7 @@
 
 #include "registers.h"
 
-static const u8 place[16] = {
+const u8 tap_register_place[16] = {
 	offsetof(struct pt_regs, ax), offsetof(struct pt_regs, cx),
 	offsetof(struct pt_regs, dx), offsetof(struct pt_regs, bx),
 	offsetof(struct pt_regs, sp), offsetof(struct pt_regs, bp),
@@ -15,11 +15,6 @@ static const u8 place[16] = {
 	offsetof(struct pt_regs, r12), offsetof(struct pt_regs, r13),
 	offsetof(struct pt_regs, r14), offsetof(struct pt_regs, r15),
 };
-
-unsigned long *tap_register(struct pt_regs *regs, u8 number)
-{
-	return (void *)regs + place[number & 15];
-}
 
 static bool is_high_byte(const struct tap_insn *insn, u8 number, u8 width)
 {
@@ -37,15 +32,19 @@ u64 tap_register_read(struct pt_regs *regs, const struct tap_insn *insn,
 void tap_register_write(struct pt_regs *regs, const struct tap_insn *insn,
 			u8 number, u8 width, u64 value)
 {
-	unsigned long *reg;
 	unsigned int shift = 0;
+	unsigned long *reg;
 	u64 mask;
 
+	if (width >= 4) {
+		*tap_register(regs, number) = tap_truncate(value, width);
+		return;
+	}
 	if (is_high_byte(insn, number, width)) {
 		number -= 4;
 		shift = 8;
 	}
 	reg = tap_register(regs, number);
-	mask = width == 1 ? 0xffULL << shift : width == 2 ? 0xffff : ~0ULL;
-	*reg = (*reg & ~mask) | (tap_truncate(value, width) << shift & mask);
+	mask = (width == 1 ? 0xffULL : 0xffff) << shift;
+	*reg = (*reg & ~mask) | (value << shift & mask);
 }

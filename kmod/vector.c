@@ -9,6 +9,7 @@
 #include <asm/cpufeature.h>
 
 #include "emulate.h"
+#include "registers.h"
 
 #define EACH(insn, to_reg, kind)					\
 	CASE(insn, to_reg, kind, 0) CASE(insn, to_reg, kind, 1)		\
