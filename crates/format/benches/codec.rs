@@ -14,6 +14,8 @@ use mmio_format::{Block, Columns};
 use zstd::bulk::Decompressor;
 
 const ROUNDS: usize = 7;
+/// Records of a short block.
+const SHORT: usize = 10_000;
 
 fn main() {
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
@@ -29,19 +31,23 @@ fn main() {
 fn run(name: &str, log: &[u8], level: i32) {
     let blocks = parse(log);
     let records: usize = blocks.iter().map(Block::len).sum();
-    let encoded: Vec<Vec<EncodedColumn>> = encode(&blocks, level);
+    let encoded: Vec<Vec<EncodedColumn>> = encode(&blocks, Encoder::new(level));
     let text = zstd::encode_all(log, level).expect("memory can be compressed");
-    let bytes: usize = encoded.iter().flatten().map(|column| column.frame.len()).sum();
+    let pieces = pieces(log);
     let per_record = |bytes: usize| bytes as f64 / records as f64;
     println!(
-        "{name}: {records} records, level {level}: {:.4} bytes each, text by zstd {:.4}",
-        per_record(bytes),
-        per_record(text.len())
+        "{name}: {records} records, level {level}: {:.4} bytes each, text by zstd {:.4}, short blocks {:.4}, live {:.4}",
+        per_record(size(&encoded)),
+        per_record(text.len()),
+        per_record(size(&encode(&pieces, Encoder::new(level)))),
+        per_record(size(&encode(&pieces, Encoder::live(level)))),
     );
     type Contestant<'a> = (&'a str, Box<dyn FnMut() + 'a>);
-    let mut contestants: [Contestant<'_>; 5] = [
+    let mut contestants: [Contestant<'_>; 7] = [
         ("zstd on the text", Box::new(|| ignore(&zstd::encode_all(log, level).expect("memory")))),
-        ("encode", Box::new(|| ignore(&encode(&blocks, level)))),
+        ("encode", Box::new(|| ignore(&encode(&blocks, Encoder::new(level))))),
+        ("encode short blocks", Box::new(|| ignore(&encode(&pieces, Encoder::new(level))))),
+        ("encode them live", Box::new(|| ignore(&encode(&pieces, Encoder::live(level))))),
         ("zstd -d to the text", Box::new(|| ignore(&zstd::decode_all(&text[..]).expect("memory")))),
         ("decode", Box::new(|| decode(&blocks, &encoded, Columns::ALL))),
         ("decode time alone", Box::new(|| decode(&blocks, &encoded, Columns::TIME))),
@@ -56,7 +62,7 @@ fn run(name: &str, log: &[u8], level: i32) {
     }
     let rates: Vec<f64> = seconds.into_iter().map(|s| records as f64 / median(s) / 1e6).collect();
     for (i, ((name, _), rate)) in contestants.iter().zip(&rates).enumerate() {
-        let baseline = rates[if i < 2 { 0 } else { 2 }];
+        let baseline = rates[if i < 4 { 0 } else { 4 }];
         println!("  {name:20}{rate:8.1} M records/s{:7.2} x", rate / baseline);
     }
 }
@@ -81,14 +87,28 @@ fn parse(log: &[u8]) -> Vec<Block> {
     blocks
 }
 
-fn encode(blocks: &[Block], level: i32) -> Vec<Vec<EncodedColumn>> {
-    let mut encoder = Encoder::new(level);
+/// Blocks as short as those of a recording that is not fast.
+fn pieces(log: &[u8]) -> Vec<Block> {
+    let lines: Vec<&[u8]> = log.split_inclusive(|&b| b == b'\n').collect();
+    let block = |lines: &[&[u8]]| {
+        let mut block = Block::default();
+        text::parse(&lines.concat(), &mut block);
+        block
+    };
+    lines.chunks(SHORT).map(block).collect()
+}
+
+fn encode(blocks: &[Block], mut encoder: Encoder) -> Vec<Vec<EncodedColumn>> {
     let mut columns = Vec::new();
     let encode = |block| {
         encoder.encode(block, &mut columns);
         columns.clone()
     };
     blocks.iter().map(encode).collect()
+}
+
+fn size(encoded: &[Vec<EncodedColumn>]) -> usize {
+    encoded.iter().flatten().map(|column| column.frame.len()).sum()
 }
 
 fn decode(blocks: &[Block], encoded: &[Vec<EncodedColumn>], want: Columns) {

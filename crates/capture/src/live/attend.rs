@@ -1,9 +1,13 @@
 //! While it is recorded: the command that is run, markers from standard input, the live line, and what ends it all.
 
 use std::io::BufRead;
+use std::os::fd::OwnedFd;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::progress::{Line, Progress};
 use super::record::Options;
@@ -12,8 +16,8 @@ use super::threads::Threads;
 use super::tracefs::Tracefs;
 use crate::error::{Error, Result};
 
-/// How often the end is looked for.
-const TICK: Duration = Duration::from_millis(20);
+/// How often the end is looked for, beside that of the command, which wakes us.
+const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 /// How long a command may take to end after a signal, before the recording ends without it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -54,6 +58,8 @@ fn wait(
     mut meanwhile: impl FnMut(),
 ) -> Option<ExitStatus> {
     let mut told: Option<Instant> = None;
+    let handle =
+        child.as_ref().and_then(|child| pidfd_open(Pid::from_child(child), PidfdFlags::empty()).ok());
     loop {
         if let Some(status) = child.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
             return Some(status);
@@ -74,8 +80,15 @@ fn wait(
             }
         }
         meanwhile();
-        std::thread::sleep(TICK);
+        rest(handle.as_ref());
     }
+}
+
+/// Waits for the end of the command, a signal, or a while. Kernels before 5.3 do not tell of the command's end.
+fn rest(command: Option<&OwnedFd>) {
+    let mut fds: Vec<PollFd> = command.map(|fd| PollFd::new(fd, PollFlags::IN)).into_iter().collect();
+    // Whatever woke us, the loop looks at everything.
+    let _ = poll(&mut fds, Some(&TICK));
 }
 
 /// Share of the fullest buffer that waits to be read.
@@ -103,7 +116,7 @@ fn start(options: &Options) -> Result<Option<Child>> {
 
 /// A terminal sends Ctrl-C to the command as well; other signals come to us alone.
 fn pass_on(child: &Child, signal: usize) {
-    let pid = rustix::process::Pid::from_child(child);
+    let pid = Pid::from_child(child);
     let known = [rustix::process::Signal::HUP, rustix::process::Signal::TERM];
     if let Some(signal) = known.into_iter().find(|known| known.as_raw() as usize == signal) {
         let _ = rustix::process::kill_process(pid, signal);

@@ -5,9 +5,11 @@
 //! something, for it says so only when half a buffer is full.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
+
+use rustix::buffer::spare_capacity;
+use rustix::io::Errno;
 
 use super::pace::Pace;
 use crate::formats::PageLayout;
@@ -39,7 +41,7 @@ pub enum Message {
 /// # Errors
 /// Reading failed.
 pub fn pages(
-    mut files: Vec<File>,
+    files: Vec<File>,
     layout: &PageLayout,
     buffer: usize,
     stop: &AtomicBool,
@@ -49,7 +51,7 @@ pub fn pages(
     loop {
         let stopping = stop.load(Ordering::Acquire);
         let (mut latest, mut limit, mut most) = (before, before, 0);
-        for (lane, file) in files.iter_mut().enumerate() {
+        for (lane, file) in files.iter().enumerate() {
             let mut last = 0;
             let mut taken = 0;
             while taken < PAGES {
@@ -82,19 +84,14 @@ pub fn pages(
 ///
 /// # Errors
 /// Reading failed.
-pub fn text(
-    mut file: File,
-    buffer: usize,
-    stop: &AtomicBool,
-    out: &SyncSender<Message>,
-) -> std::io::Result<()> {
+pub fn text(file: File, buffer: usize, stop: &AtomicBool, out: &SyncSender<Message>) -> std::io::Result<()> {
     let mut pace = Pace::new(buffer);
     loop {
         let stopping = stop.load(Ordering::Acquire);
         let mut taken = 0;
         // The kernel gives a page of lines at a time.
         while taken < TEXT {
-            let Some(text) = read(&mut file, TEXT)? else { break };
+            let Some(text) = read(&file, TEXT)? else { break };
             taken += text.len();
             if out.send(Message::Text(text)).is_err() {
                 return Ok(());
@@ -110,18 +107,14 @@ pub fn text(
 }
 
 /// What is there, at most `size` bytes; `None` when nothing is.
-fn read(file: &mut File, size: usize) -> std::io::Result<Option<Vec<u8>>> {
-    let mut bytes = vec![0; size];
+fn read(file: &File, size: usize) -> std::io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::with_capacity(size);
     loop {
-        match file.read(&mut bytes) {
-            Ok(0) => return Ok(None),
-            Ok(length) => {
-                bytes.truncate(length);
-                return Ok(Some(bytes));
-            }
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(None),
-            Err(e) => return Err(e),
+        match rustix::io::read(file, spare_capacity(&mut bytes)) {
+            Ok(0) | Err(Errno::AGAIN) => return Ok(None),
+            Ok(_) => return Ok(Some(bytes)),
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(e.into()),
         }
     }
 }

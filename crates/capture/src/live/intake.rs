@@ -104,7 +104,7 @@ impl Intake {
         keep_pc: bool,
     ) -> Result<Intake> {
         let progress = sink.written.clone();
-        let mut writer = Writer::new(sink, path, level)?;
+        let mut writer = Writer::live(sink, path, level)?;
         writer.write_recording(facts)?;
         let mut block = Block::default();
         let origin = match merge {

@@ -9,13 +9,17 @@ use zstd::bulk::Compressor;
 /// From this level on everything is tried that can make a column smaller.
 const THOROUGH: i32 = 10;
 /// Blocks shorter than this are compressed at [`SHORT_LEVEL`] at least: there is one at the end of a
-/// file, or they come slowly, so time does not matter.
+/// file, so time does not matter.
 const SHORT: usize = 48 << 10;
+/// The same for a machine that is at work meanwhile, whose blocks are short because they are written before
+/// they are full: this many records may cost it what they want.
+const SHORT_LIVE: usize = 4 << 10;
 const SHORT_LEVEL: i32 = 12;
 
 /// Turns blocks into columns. It keeps its memory from block to block.
 pub struct Encoder {
     level: i32,
+    short: usize,
     thorough: bool,
     shapes: Vec<u8>,
     time: time::Encoder,
@@ -55,6 +59,7 @@ impl Encoder {
         zstd.include_contentsize(true).expect("zstd stores sizes");
         Self {
             level,
+            short: SHORT,
             thorough: false,
             shapes: Vec::new(),
             time: time::Encoder::default(),
@@ -64,6 +69,12 @@ impl Encoder {
             planes: planes::Scratch::default(),
             writer: Writer { zstd, plain: Vec::new(), used: 0 },
         }
+    }
+
+    /// An encoder for blocks that are written as they come, on a machine that has other things to do: only those of
+    /// less than 4,096 records are compressed better than `level`.
+    pub fn live(level: i32) -> Self {
+        Self { short: SHORT_LIVE, ..Self::new(level) }
     }
 
     /// Replaces `out` by the columns of `block`, by rising id. Columns of zeros are left out.
@@ -77,7 +88,7 @@ impl Encoder {
     pub fn encode(&mut self, block: &Block, out: &mut Vec<EncodedColumn>) {
         assert!(block.len() <= MAX_RECORDS, "a block of {} records", block.len());
         self.writer.used = 0;
-        let level = if block.len() < SHORT { self.level.max(SHORT_LEVEL) } else { self.level };
+        let level = if block.len() < self.short { self.level.max(SHORT_LEVEL) } else { self.level };
         self.thorough = level >= THOROUGH;
         self.writer.zstd.set_compression_level(level).expect("the level is in range");
         self.kinds(block, out);

@@ -69,12 +69,23 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// [`Error::Io`] when `out` refuses the header.
     pub fn new(out: W, path: impl Into<PathBuf>, level: i32) -> Result<Self> {
-        let path = path.into();
+        Self::begin(out, path.into(), level, Encoder::new(level))
+    }
+
+    /// As [`Writer::new`], with [`Encoder::live`].
+    ///
+    /// # Errors
+    /// As [`Writer::new`].
+    pub fn live(out: W, path: impl Into<PathBuf>, level: i32) -> Result<Self> {
+        Self::begin(out, path.into(), level, Encoder::live(level))
+    }
+
+    fn begin(out: W, path: PathBuf, level: i32, encoder: Encoder) -> Result<Self> {
         let zstd = compressor(level).map_err(|source| write_error(&path, source))?;
         let mut writer = Self {
             out,
             path,
-            encoder: Encoder::new(level),
+            encoder,
             encoded: EncodedBlock::default(),
             zstd,
             group: Vec::new(),
