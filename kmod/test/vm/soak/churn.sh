@@ -32,12 +32,12 @@ hammer() {
     done
 }
 
-# All but some 40 MB is taken and given back; pages of the disk compete for what is left.
+# All but some 16 MB is taken and given back; pages of the disk compete for what is left.
 fill_memory() {
     mkdir -p /run/fill
     mount -t tmpfs -o size=90% fill /run/fill
     while [ ! -e /run/stop ]; do
-        size=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) - 40 }' /proc/meminfo)
+        size=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) - 16 }' /proc/meminfo)
         dd if=/dev/zero of=/run/fill/file bs=1M count=$size 2>/dev/null
         dd if=/dev/nvme0n1 of=/dev/null bs=1M 2>/dev/null
         rm /run/fill/file

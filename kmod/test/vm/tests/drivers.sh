@@ -39,7 +39,7 @@ network_of() {
 
 load_drivers() {
     for driver in $drivers; do modprobe $driver; done
-    for _ in $(seq 6); do all_there && break; sleep 2; done
+    for _ in $(seq $((6 * slow))); do all_there && break; sleep 2; done
     all_there || { ls /dev /sys/class/net; fail "a device is missing"; }
     for card in eth0 eth1 eth2 eth3; do
         ifconfig $card "$(network_of $card).15" netmask 255.255.255.0
