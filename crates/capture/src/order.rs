@@ -3,14 +3,12 @@
 //! Time stamps are given after an access, so that of two on different CPUs the later one may have the earlier stamp.
 //! Numbers may be missing: the kernel's buffer lost the event, or the tracer could not record it.
 
-use std::collections::HashMap;
-
 use crate::formats::Formats;
 
 /// How much later than an access the stamp of one before it may be, in nanoseconds. It is set with interrupts off, so
 /// only a virtual machine that is not run can make it late.
 const PATIENCE: u64 = 100_000_000;
-/// Most devices whose order is kept.
+/// Devices whose order is kept: the module numbers them from 0.
 const MAX_DEVICES: usize = 4096;
 /// Most accesses of one event: the module makes 256 of them at once (`ITERATIONS` in its string.c).
 pub(crate) const MAX_COUNT: u64 = 4096;
@@ -45,31 +43,33 @@ impl Place {
     }
 }
 
-/// The next number of each device.
+/// The next number of each device; 0 where it is not known.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
-    next: HashMap<u32, u64>,
+    next: Vec<u64>,
 }
 
 impl Order {
     /// Accesses of its device that were made before are still to come, or missing.
     #[inline]
     pub(crate) fn is_early(&self, place: Option<Place>) -> bool {
-        place.is_some_and(|place| self.next.get(&place.device).is_some_and(|&next| place.sequence > next))
+        place.is_some_and(|place| {
+            let next = self.next.get(place.device as usize).copied().unwrap_or(0);
+            next != 0 && place.sequence > next
+        })
     }
 
     /// The access has its place in the trace now.
     #[inline]
     pub(crate) fn took(&mut self, place: Place) {
-        let next = place.sequence.saturating_add(1);
-        let has_room = self.next.len() < MAX_DEVICES;
-        match self.next.get_mut(&place.device) {
-            Some(known) => *known = next.max(*known),
-            None if has_room => {
-                self.next.insert(place.device, next);
+        let device = place.device as usize;
+        if device >= self.next.len() {
+            if device >= MAX_DEVICES {
+                return;
             }
-            None => {}
+            self.next.resize(device + 1, 0);
         }
+        self.next[device] = self.next[device].max(place.sequence.saturating_add(1));
     }
 
     /// Events are missing: which numbers, nobody knows.
