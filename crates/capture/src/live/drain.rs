@@ -47,7 +47,7 @@ pub fn pages(
     stop: &AtomicBool,
     out: &SyncSender<Message>,
 ) -> std::io::Result<()> {
-    let (mut before, mut pace) = (0, Pace::new(buffer / layout.size));
+    let (mut before, mut pace) = (0, Pace::new(buffer));
     loop {
         let stopping = stop.load(Ordering::Acquire);
         let (mut latest, mut limit, mut most) = (before, before, 0);
@@ -74,7 +74,7 @@ pub fn pages(
         }
         before = latest;
         if most < PAGES && !stopping {
-            pace.rest(most);
+            pace.rest(most * layout.size);
         }
     }
 }
