@@ -53,7 +53,7 @@ reclaimed() {
 # 32 devices only, and the host may leave the machine no time.
 warnings() {
     dmesg -r | sed -n 's/^<[0-4]>\[[^]]*\] //p' | sed 's/[0-9][0-9]*/N/g' | sort -u |
-        grep -v -e 'Warning: no configuration for board' -e '^hrtimer: interrupt took'
+        grep -v -e 'Warning: no configuration for board' -e '^hrtimer: interrupt took' || true
 }
 
 start_load() {
@@ -123,7 +123,7 @@ in_guest() {
     echo "driver bound $(wc -l </run/rebound) times; $(reclaimed) pages looked at for freeing"
     cp /run/sums /out
     no_complaints
-    warnings | grep -v '^mmiotap: fixup_exception() cannot be hooked' >/run/after
+    warnings | sed '/^mmiotap: fixup_exception() cannot be hooked/d' >/run/after
     cmp /run/before /run/after || fail "new warnings: $(grep -vxFf /run/before /run/after)"
 }
 
