@@ -288,6 +288,18 @@ fn without_any_access_a_picture_says_so() {
 }
 
 #[test]
+fn counts_of_a_table_are_not_written_as_those_of_one_register() {
+    let path = sample("labelled/ahci.txt.zst");
+    let large = svg(&["map", path.to_str().unwrap()], b"");
+    assert!(large.contains(">config ×5<") && !large.contains("conf×5"));
+    let small = svg(&["map", path.to_str().unwrap(), "--size", "800x600"], b"");
+    assert!(small.contains("conf×5") && small.contains("stat×4"));
+    // Each of its elements has its kind: the first tells how many there are.
+    let status = |svg: &str| svg.matches(">status<").count();
+    assert_eq!(status(&small), 2 + 3, "two registers, and three of the four of a table");
+}
+
+#[test]
 fn an_access_among_a_hundred_thousand_is_drawn() {
     let mut log = String::from("VERSION 20070824\nMAP 0.5 1 0xfe000000 0xffff000000000000 0x1000 0x0 0\n");
     for i in 0..100_000 {
