@@ -300,6 +300,17 @@ fn counts_of_a_table_are_not_written_as_those_of_one_register() {
 }
 
 #[test]
+fn a_wide_timeline_has_columns_that_can_be_seen() {
+    // There are more pixels than accesses.
+    let mut log = String::from("VERSION 20070824\n");
+    for i in 0..1500 {
+        log += &format!("W 4 1.{i:06} 1 0xfe000000 0x0 0x0 0\n");
+    }
+    let wide = svg(&["timeline", "-", "--size", "3000x1600"], log.as_bytes());
+    assert!(wide.contains("height: 1 to 2 accesses in a column"));
+}
+
+#[test]
 fn an_access_among_a_hundred_thousand_is_drawn() {
     let mut log = String::from("VERSION 20070824\nMAP 0.5 1 0xfe000000 0xffff000000000000 0x1000 0x0 0\n");
     for i in 0..100_000 {
