@@ -17,7 +17,7 @@ use crate::font::shorten;
 use crate::grid::short;
 use crate::hover::Series;
 use crate::marks::{self, marks};
-use crate::overview::{BarId, Ops, Overview, title};
+use crate::overview::{BarId, Ops, Overview, title_of};
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::{TimeAxis, duration};
 
@@ -64,12 +64,8 @@ fn frame(overview: &Overview, devices: &Devices, events: &Events, summary: Summa
         legend.push((Key::Square(PALETTE.unknown), "not decoded".into()));
     }
     legend.extend(marks::keys(events));
-    let first = overview.bars.first().map(|(bar, _)| *bar);
-    let title = match first.filter(|f| overview.bars.iter().all(|(bar, _)| bar.device == f.device)) {
-        Some(bar) if overview.bars.len() == 1 => format!("Accesses over time: {}", bar.title(devices)),
-        Some(bar) => format!("Accesses over time: {}", title(devices.get(bar.device))),
-        None => "Accesses over time".into(),
-    };
+    let title =
+        format!("Accesses over time: {}", title_of(overview.bars.iter().map(|(bar, _)| *bar), devices));
     let subtitle = format!("{} in {}", counted(overview.accesses(), "access"), duration(length));
     Frame { title, subtitle, legend, summary, note: None }
 }
