@@ -181,7 +181,8 @@ pub(crate) fn access_name(op: char, register: &Register) -> String {
 
 /// The picture of no access.
 pub(crate) fn empty(picture: &Picture, title: &str, summary: Summary) -> Canvas {
-    empty_for(picture, title, summary, "no access passes the filters")
+    let why = if summary.accesses == 0 { "the trace has no access" } else { "no access passes the filters" };
+    empty_for(picture, title, summary, why)
 }
 
 /// The picture of nothing, and why.

@@ -40,7 +40,7 @@ pub fn heatmap(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Ca
     let mut cells = Cells::new(plan.offsets, plan.axis, area, canvas.px(2.0));
     drop(overview);
     walk(trace, &scope, &mut cells)?;
-    plan.frame.legend[0].1 = scale_words(cells.most(), "cell");
+    plan.frame.legend[0] = scale(cells.most());
     plan.frame.draw(&mut canvas, picture);
     cells.axis.draw_panel(&mut canvas, area);
     cells.draw(&mut canvas, area);
@@ -112,7 +112,7 @@ impl Plan {
 
 fn frame(overview: &Overview, events: &Events, name: String, summary: Summary) -> Frame {
     let mut legend = vec![
-        (Key::Ramp, scale_words(overview.accesses(), "cell")),
+        scale(overview.accesses()),
         (Key::Square(PALETTE.read), "reads".into()),
         (Key::Square(PALETTE.write), "writes".into()),
     ];
@@ -133,6 +133,12 @@ fn frame(overview: &Overview, events: &Events, name: String, summary: Summary) -
         summary,
         note: None,
     }
+}
+
+/// The colours of cells with `most` accesses at most.
+fn scale(most: u64) -> (Key, String) {
+    let key = if most < 2 { Key::Square(PALETTE.density(0.0)) } else { Key::Ramp };
+    (key, scale_words(most, "cell"))
 }
 
 /// Counts by row and cell.

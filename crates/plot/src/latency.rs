@@ -10,7 +10,7 @@ use mmio_format::trace::Trace;
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::figure::{self, Frame, Key, Picture, access_name, counted};
 use crate::font::shorten;
-use crate::overview;
+use crate::overview::{BarId, Overview, title_of};
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::duration;
 
@@ -19,6 +19,8 @@ const TOP: usize = 12;
 /// Pixels of a row, and of what is free between two.
 const ROW: f64 = 34.0;
 const BETWEEN: f64 = 3.0;
+/// Pixels between two powers of ten that leave room for others between them.
+const FAR: f64 = 200.0;
 /// Letters of the columns at the right where there is one for the counts.
 const COUNTS: i32 = 31;
 
@@ -30,11 +32,13 @@ pub fn latency(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Ca
     let report = measure(trace, scope, TOP)?;
     let rows = report.answers.len() + report.polls.len();
     if rows == 0 {
-        let words = match trace.survey().accesses {
-            0 => "no access passes the filters",
-            _ => "nothing that passes the filters was awaited five times or more",
-        };
-        return Ok(figure::empty_for(picture, "How long answers take", report.trace, words));
+        let bars = Overview::of(trace, scope)?.bars;
+        if bars.is_empty() {
+            return Ok(figure::empty(picture, TITLE, report.trace));
+        }
+        let title = title(bars.iter().map(|(bar, _)| *bar), trace.devices());
+        let words = "nothing was awaited five times or more";
+        return Ok(figure::empty_for(picture, &title, report.trace, words));
     }
     let legend = vec![
         (Key::Square(PALETTE.write), "from a write to the read that answers it".into()),
@@ -46,7 +50,7 @@ pub fn latency(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Ca
     ];
     let (pairs, polls) = (report.answers.len() as u64, report.polls.len() as u64);
     let mut frame = Frame {
-        title: title(&report, trace.devices()),
+        title: title(bars(&report), trace.devices()),
         subtitle: format!("{}, {}", counted(pairs, "pair"), counted(polls, "poll")),
         legend,
         summary: report.trace,
@@ -55,26 +59,28 @@ pub fn latency(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Ca
     let mut canvas = picture.canvas(190 + rows as i32 * ROW as i32);
     // What does not fit is told in the footer, which takes no room of its own.
     let room = frame.draw(&mut canvas.clone(), picture);
-    let left_out = rows.saturating_sub(Drawing::new(&mut canvas.clone(), &report, room).fitting());
+    let left_out =
+        rows.saturating_sub(Drawing::new(&mut canvas.clone(), &report, trace.devices(), room).fitting());
     let clock = "percentiles to 2 %, no finer than the clock";
     frame.note = Some(match left_out {
         0 => clock.to_owned(),
         n => format!("{n} more do not fit · {clock}"),
     });
     let area = frame.draw(&mut canvas, picture);
-    Drawing::new(&mut canvas, &report, area).draw(&report);
+    Drawing::new(&mut canvas, &report, trace.devices(), area).draw(&report);
     Ok(canvas)
 }
 
-/// Names the device if it is only one.
-fn title(report: &Report, devices: &Devices) -> String {
-    let mut reads = report.answers.iter().chain(&report.polls).map(|wait| wait.read.device);
-    match reads.next() {
-        Some(first) if reads.all(|other| other == first) => {
-            format!("How long answers take: {}", overview::title(devices.get(first)))
-        }
-        _ => "How long answers take".into(),
-    }
+const TITLE: &str = "How long answers take";
+
+fn title(bars: impl IntoIterator<Item = BarId>, devices: &Devices) -> String {
+    format!("{TITLE}: {}", title_of(bars, devices))
+}
+
+/// The BARs of all registers that are named.
+fn bars(report: &Report) -> impl Iterator<Item = BarId> {
+    let registers = report.answers.iter().chain(&report.polls).flat_map(|w| w.write.iter().chain([&w.read]));
+    registers.map(|r| BarId { device: r.device, bar: r.bar })
 }
 
 struct Drawing<'a> {
@@ -83,15 +89,17 @@ struct Drawing<'a> {
     data: Area,
     /// Powers of ten of nanoseconds at its ends.
     decades: (i32, i32),
-    /// Whether rows name their device.
+    /// Whether rows name their device, and their BAR.
     several: bool,
+    bars: bool,
+    devices: &'a Devices,
     /// Whether counts have a column of their own.
     counts: bool,
     row: i32,
 }
 
 impl Drawing<'_> {
-    fn new<'a>(canvas: &'a mut Canvas, report: &Report, area: Area) -> Drawing<'a> {
+    fn new<'a>(canvas: &'a mut Canvas, report: &Report, devices: &'a Devices, area: Area) -> Drawing<'a> {
         let all = || report.answers.iter().chain(&report.polls);
         let min = all().map(|w| w.times.min).min().unwrap_or(1).max(100);
         let max = all().map(|w| w.times.max).max().unwrap_or(1).max(min + 1);
@@ -106,10 +114,12 @@ impl Drawing<'_> {
         let row = (height / rows).min(canvas.px(3.0 * ROW)).max(line);
         // Rows of one line have no room for it below their name.
         let counts = row - canvas.px(BETWEEN) < 2 * line && small(COUNTS) <= area.w / 4;
-        let left = small(if several { 32 } else { 26 }).min(area.w / 3);
+        let bars = all().any(|w| all().any(|o| o.read.bar != w.read.bar));
+        let letters = 26 + if several { 6 } else { 0 } + if bars && counts { 6 } else { 0 };
+        let left = small(letters).min(area.w / 3);
         let right = if counts { small(COUNTS) } else { small(24).min(area.w / 4) };
         let data = Area::new(area.x + left, area.y + head, area.w - left - right, height);
-        Drawing { canvas, data, decades, several, counts, row }
+        Drawing { canvas, data, decades, several, bars, devices, counts, row }
     }
 
     fn x(&self, nanos: f64) -> i32 {
@@ -146,10 +156,10 @@ impl Drawing<'_> {
         self.canvas.rect(self.data, PALETTE.panel);
         let y = self.data.bottom() + line / 2 + self.canvas.px(4.0);
         let mut free = 0;
-        for decade in self.decades.0..=self.decades.1 {
-            let x = self.x(10f64.powi(decade));
+        for nanos in self.ticks() {
+            let x = self.x(nanos as f64);
             self.canvas.vertical(x, self.data.y, self.data.bottom() + self.canvas.px(4.0), 1, PALETTE.grid);
-            let words = duration(10_u64.saturating_pow(decade as u32)).replace(".0 ", " ");
+            let words = duration(nanos).replace(".0 ", " ");
             let half = self.canvas.text_width(&words, Letters::Small) / 2;
             if x - half >= free {
                 self.canvas.text((x, y), Anchor::Middle, Letters::Small, PALETTE.ink, &words);
@@ -160,6 +170,17 @@ impl Drawing<'_> {
         self.canvas.text(middle, Anchor::Middle, Letters::Small, PALETTE.muted, "time (log)");
         let y = self.data.y - line / 2;
         self.columns(y, PALETTE.muted, ["times", "median", "99 %"]);
+    }
+
+    /// Powers of ten, and 2 and 5 of them where they are far apart.
+    fn ticks(&self) -> Vec<u64> {
+        let (low, high) = (self.decades.0.max(0) as u32, self.decades.1.max(0) as u32);
+        let wide = self.data.w / (self.decades.1 - self.decades.0).max(1) >= self.canvas.px(FAR);
+        let digits: &[u64] = if wide { &[1, 2, 5] } else { &[1] };
+        let end = 10_u64.saturating_pow(high);
+        let all = (low..=high)
+            .flat_map(|d| digits.iter().map(move |n| 10_u64.saturating_pow(d).saturating_mul(*n)));
+        all.filter(|nanos| *nanos <= end).collect()
     }
 
     fn wait(&mut self, wait: &Wait, color: Color, area: Area) {
@@ -195,21 +216,33 @@ impl Drawing<'_> {
             None => format!("poll {}", access_name('R', &wait.read)),
         };
         let whole = Area { x: 0, w: self.canvas.width, ..area };
-        self.canvas.hover(whole, format!("{} bar {} {what}: {}", wait.device, wait.read.bar, told(wait)));
-        let what = if self.several { format!("{} {what}", wait.device) } else { what };
+        let place = BarId { device: wait.read.device, bar: wait.read.bar }.name(self.devices);
+        self.canvas.hover(whole, format!("{place} {what}: {}", told(wait)));
+        let bar = self.bar(wait);
+        let two = area.h >= 2 * line;
+        let bar_here = bar.as_ref().filter(|_| self.bars && !two);
+        let device_here = Some(&wait.device).filter(|_| self.several);
+        let parts = device_here.into_iter().chain(bar_here).chain([&what]);
+        let what = parts.cloned().collect::<Vec<_>>().join(" ");
         let right = area.x - self.canvas.px(8.0);
         let room = self.canvas.fitting(right - self.canvas.px(4.0), Letters::Small);
         let middle = area.y + area.h / 2;
-        let two = area.h >= 2 * line;
         let y = if two { middle - line / 2 } else { middle };
         self.canvas.text((right, y), Anchor::Right, Letters::Small, PALETTE.ink, &shorten(&what, room));
         if two {
-            let count = format!("bar {} · {}", wait.read.bar, counted(wait.times.count, "time"));
+            let parts: Vec<String> = bar.into_iter().chain([counted(wait.times.count, "time")]).collect();
+            let count = parts.join(" · ");
             let place = (right, middle + line / 2);
             self.canvas.text(place, Anchor::Right, Letters::Small, color, &shorten(&count, room));
         }
         let words = [grouped(wait.times.count), percentile(wait, 0.5), percentile(wait, 0.99)];
         self.columns(middle, PALETTE.ink, words.each_ref().map(String::as_str));
+    }
+
+    /// `bar 2`, if the device has BARs.
+    fn bar(&self, wait: &Wait) -> Option<String> {
+        let device = self.devices.get(wait.read.device);
+        device.pci.as_ref().map(|_| format!("bar {}", wait.read.bar))
     }
 
     /// Columns at the right: how often, where that is one, and two percentiles.

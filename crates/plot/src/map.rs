@@ -294,7 +294,8 @@ impl PartDrawing<'_> {
         }
     }
 
-    /// Writes into the longest piece of each of `cells`, unless a later one lies over it.
+    /// Writes into the longest piece of each of `cells`, and into all elements that lie apart, unless a later
+    /// cell lies over them.
     fn all_words(&mut self, cells: &[&Cell], body: Area) {
         if self.lines() == 0 {
             return;
@@ -302,10 +303,14 @@ impl PartDrawing<'_> {
         let mut taken = vec![Vec::new(); self.grid.rows()];
         for cell in cells.iter().rev() {
             let areas = self.areas(cell, body);
-            let longest = areas.iter().rev().max_by_key(|(_, area)| area.w);
-            let free = |(row, area): &&(usize, Area)| !taken[*row].iter().any(|other| area.overlaps(other));
-            if let Some(&(_, area)) = longest.filter(free) {
-                self.words(cell, area);
+            let longest = areas.iter().enumerate().rev().max_by_key(|(_, (_, area))| area.w).map(|(i, _)| i);
+            let apart = cell.elements > 1 && cell.stride > cell.width;
+            for (i, (row, area)) in areas.iter().enumerate() {
+                let here = longest == Some(i);
+                let room = self.canvas.fitting(area.w - 4, Letters::Small) > 0;
+                if room && (here || apart) && !taken[*row].iter().any(|other| area.overlaps(other)) {
+                    self.words(cell, *area, here);
+                }
             }
             areas.into_iter().for_each(|(row, area)| taken[row].push(area));
         }
@@ -317,19 +322,25 @@ impl PartDrawing<'_> {
         if self.thick() >= 2 * line - 4 { 2 } else { usize::from(self.thick() >= line - 5) }
     }
 
-    /// The kind and the counts, as far as there is room.
-    fn words(&mut self, cell: &Cell, area: Area) {
+    /// The kind, and with `all` how many there are and their counts, as far as there is room.
+    fn words(&mut self, cell: &Cell, area: Area, all: bool) {
         let (color, lines) = (self.color(cell), self.lines());
         let line = self.canvas.line_height(Letters::Small);
         let canvas = &mut *self.canvas;
         let ink = color.text();
         let room = canvas.fitting(area.w - 4, Letters::Small);
         let fits = |words: &String| words.chars().count() <= room;
-        let kind = [cell.kind.name().to_owned(), short(cell.kind).to_owned()].into_iter().find(fits);
-        let Some(kind) = kind else { return };
-        let counts = cell.counts().into_iter().find(fits);
-        let many = format!("{kind} ×{}", grouped(cell.elements));
-        let kind = if cell.elements > 1 && fits(&many) { many } else { kind };
+        let names = [cell.kind.name(), short(cell.kind)];
+        let Some(kind) = names.map(str::to_owned).into_iter().find(fits) else { return };
+        let n = grouped(cell.elements);
+        let many =
+            ["", " "].iter().rev().flat_map(|free| names.map(|name| format!("{name}{free}×{n}"))).find(fits);
+        // Counts of many are not to pass for those of one.
+        let (kind, counted) = match (all, cell.elements, many) {
+            (true, 2.., Some(many)) => (many, true),
+            (_, n, _) => (kind, all && n < 2),
+        };
+        let counts = cell.counts().into_iter().find(fits).filter(|_| counted);
         let (x, middle) = (area.x + area.w / 2, area.y + area.h / 2);
         match counts.filter(|_| lines == 2) {
             Some(counts) => {

@@ -1,6 +1,6 @@
 //! The first look at a trace: which BARs are used, and when anything happens.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mmio_analyze::register::{RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
@@ -91,6 +91,17 @@ impl BarId {
 /// The driver, where it is known, and the name.
 pub fn title(device: &Device) -> String {
     device.driver().map_or(device.name.clone(), |driver| format!("{driver} {}", device.name))
+}
+
+/// The BAR, if all of `bars` are the same; the device, if it is the same; or how many devices there are.
+pub(crate) fn title_of(bars: impl IntoIterator<Item = BarId>, devices: &Devices) -> String {
+    let bars: BTreeSet<BarId> = bars.into_iter().collect();
+    let names: BTreeSet<DeviceId> = bars.iter().map(|bar| bar.device).collect();
+    match (bars.first(), bars.len(), names.len()) {
+        (Some(bar), 1, _) => bar.title(devices),
+        (Some(bar), _, 1) => title(devices.get(bar.device)),
+        _ => counted(names.len() as u64, "device"),
+    }
 }
 
 /// What was found.

@@ -104,9 +104,9 @@ pub const PALETTE: Palette = Palette {
     marker: Color::new(0x00_7a_5a, 0x2f_c4_9b),
     lost: Color::new(0xb8_2e_86, 0xe5_7f_bf),
     ramp: [
-        Color::new(0xb5_d3_ea, 0x2c_4a_86),
-        Color::new(0x74_b2_da, 0x4f_6a_8f),
-        Color::new(0x3c_86_c0, 0x75_82_8c),
+        Color::new(0xb5_d3_ea, 0x35_5d_a6),
+        Color::new(0x74_b2_da, 0x57_76_a1),
+        Color::new(0x3c_86_c0, 0x7b_8a_95),
         Color::new(0x1f_57_96, 0xa2_9c_7c),
         Color::new(0x2a_25_66, 0xd3_bf_5e),
         Color::new(0x15_0a_2e, 0xff_ea_46),

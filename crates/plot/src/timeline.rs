@@ -17,7 +17,7 @@ use crate::font::shorten;
 use crate::grid::short;
 use crate::hover::Series;
 use crate::marks::{self, marks};
-use crate::overview::{BarId, Ops, Overview, title};
+use crate::overview::{BarId, Ops, Overview, title_of};
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::{TimeAxis, duration};
 
@@ -42,14 +42,14 @@ pub fn timeline(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<C
     let mut axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, left, right);
     let marks = Area::new(left, area.y, right - left, marks::height(&canvas, &mut axis, &events));
     let layout = Layout::new(&canvas, area, marks, &overview, &devices);
-    let mut columns = Columns::new(&layout, axis);
+    let mut columns = Columns::new(&layout, axis, canvas.px(1.0));
     walk(trace, scope, &mut columns)?;
-    let Columns { axis, lanes, .. } = columns;
+    let Columns { axis, step, lanes, .. } = columns;
     let most = lanes.iter().flatten().map(|ops| (ops.reads + ops.unknown).max(ops.writes)).max().unwrap_or(1);
     frame.legend.pop();
     frame.legend.push((Key::Nothing, height_words(most, layout.lanes.len())));
     frame.draw(&mut canvas, picture);
-    Drawing { canvas: &mut canvas, layout: &layout, axis }.draw(&lanes, most, &events);
+    Drawing { canvas: &mut canvas, layout: &layout, axis, step }.draw(&lanes, most, &events);
     Ok(canvas)
 }
 
@@ -64,12 +64,8 @@ fn frame(overview: &Overview, devices: &Devices, events: &Events, summary: Summa
         legend.push((Key::Square(PALETTE.unknown), "not decoded".into()));
     }
     legend.extend(marks::keys(events));
-    let first = overview.bars.first().map(|(bar, _)| *bar);
-    let title = match first.filter(|f| overview.bars.iter().all(|(bar, _)| bar.device == f.device)) {
-        Some(bar) if overview.bars.len() == 1 => format!("Accesses over time: {}", bar.title(devices)),
-        Some(bar) => format!("Accesses over time: {}", title(devices.get(bar.device))),
-        None => "Accesses over time".into(),
-    };
+    let title =
+        format!("Accesses over time: {}", title_of(overview.bars.iter().map(|(bar, _)| *bar), devices));
     let subtitle = format!("{} in {}", counted(overview.accesses(), "access"), duration(length));
     Frame { title, subtitle, legend, summary, note: None }
 }
@@ -150,14 +146,16 @@ struct Columns {
     table: Table,
     axis: TimeAxis,
     x: i32,
+    /// Pixels of a column.
+    step: i32,
     places: HashMap<BarId, usize>,
     last: (BarId, usize),
     lanes: Vec<Vec<Ops>>,
 }
 
 impl Columns {
-    fn new(layout: &Layout, axis: TimeAxis) -> Columns {
-        let width = layout.data.w.max(1) as usize;
+    fn new(layout: &Layout, axis: TimeAxis, step: i32) -> Columns {
+        let width = (layout.data.w / step + 1).max(1) as usize;
         let places = layout.lanes.iter().enumerate();
         let places: HashMap<BarId, usize> = places.filter_map(|(i, l)| Some((l.bar?, i))).collect();
         let nowhere = BarId { device: 0, bar: u8::MAX };
@@ -165,6 +163,7 @@ impl Columns {
             table: Table::default(),
             axis,
             x: layout.data.x,
+            step,
             places,
             last: (nowhere, 0),
             lanes: vec![vec![Ops::default(); width]; layout.lanes.len()],
@@ -186,7 +185,7 @@ impl Visitor for Columns {
             self.last = (bar, self.places.get(&bar).copied().unwrap_or(others));
         }
         let Some(x) = self.axis.x(access.time) else { return };
-        if let Some(column) = self.lanes[self.last.1].get_mut((x - self.x) as usize) {
+        if let Some(column) = self.lanes[self.last.1].get_mut(((x - self.x) / self.step) as usize) {
             column.count(access.op);
         }
     }
@@ -196,6 +195,8 @@ struct Drawing<'a> {
     canvas: &'a mut Canvas,
     layout: &'a Layout,
     axis: TimeAxis,
+    /// Pixels of a column.
+    step: i32,
 }
 
 impl Drawing<'_> {
@@ -216,9 +217,9 @@ impl Drawing<'_> {
     }
 
     fn lane(&mut self, lane: &Lane, columns: &[Ops], most: u64) {
-        let (canvas, area) = (&mut *self.canvas, lane.area);
+        let area = lane.area;
         let base = area.y + area.h / 2;
-        let full = f64::from(area.h / 2 - canvas.px(2.0)).max(2.0);
+        let full = f64::from(area.h / 2 - self.canvas.px(2.0)).max(2.0);
         // A single access is to be seen, so it does not begin at nothing.
         let height = |n: u64| match (n, most) {
             (0, _) => 0,
@@ -226,23 +227,37 @@ impl Drawing<'_> {
             _ => (full * (0.18 + 0.82 * (n as f64).ln() / (most as f64).ln())).round().max(2.0) as i32,
         };
         let mut bars = |color, sign: i32, of: &dyn Fn(&Ops) -> u64| {
-            let heights = columns.iter().map(|ops| sign * height(of(ops))).collect();
-            canvas.shapes.push(Shape::Bars { x: area.x, base, heights, color });
+            let heights = self.heights(|column| sign * height(of(&columns[column])));
+            self.canvas.shapes.push(Shape::Bars { x: area.x, base, heights, color });
         };
         bars(PALETTE.unknown, 1, &|ops| if ops.unknown > 0 { ops.unknown + ops.reads } else { 0 });
         bars(PALETTE.read, 1, &|ops| ops.reads);
         bars(PALETTE.write, -1, &|ops| ops.writes);
+        let canvas = &mut *self.canvas;
         for (x0, x1) in self.axis.stretches() {
             canvas.horizontal(x0, x1, base, 1, PALETTE.muted);
         }
+        let step = self.step;
         let series =
-            |name, of: fn(&Ops) -> u64| Series { name, step: 1, counts: columns.iter().map(of).collect() };
+            |name, of: fn(&Ops) -> u64| Series { name, step, counts: columns.iter().map(of).collect() };
         let mut all = vec![series("reads", |ops| ops.reads), series("writes", |ops| ops.writes)];
         if lane.ops.unknown > 0 {
             all.push(series("not decoded", |ops| ops.unknown));
         }
         canvas.hover_counts(area, lane.name.join(" "), all);
         self.name(lane);
+    }
+
+    /// What each pixel of a lane has; no column reaches over a gap.
+    fn heights(&self, of: impl Fn(usize) -> i32) -> Vec<i32> {
+        let data = self.layout.data;
+        let mut heights = vec![0; data.w.max(0) as usize];
+        for (x0, x1) in self.axis.stretches() {
+            for place in (x0 - data.x).max(0)..(x1 - data.x).min(data.w) {
+                heights[place as usize] = of((place / self.step) as usize);
+            }
+        }
+        heights
     }
 
     fn name(&mut self, lane: &Lane) {
@@ -278,10 +293,10 @@ impl Drawing<'_> {
     /// Accesses a second of all lanes.
     fn rate(&mut self, lanes: &[Vec<Ops>]) {
         let (canvas, area) = (&mut *self.canvas, self.layout.rate);
-        let seconds = (self.axis.column() / 1e9).max(1e-9);
-        let sums: Vec<f64> = (0..area.w as usize)
-            .map(|i| lanes.iter().map(|l| l[i].total()).sum::<u64>() as f64 / seconds)
-            .collect();
+        let seconds = (self.axis.column() * f64::from(self.step) / 1e9).max(1e-9);
+        let columns = lanes.first().map_or(0, Vec::len);
+        let sums: Vec<f64> =
+            (0..columns).map(|i| lanes.iter().map(|l| l[i].total()).sum::<u64>() as f64 / seconds).collect();
         let most = sums.iter().copied().fold(1.0, f64::max);
         let least = sums.iter().copied().filter(|r| *r > 0.0).fold(most, f64::min);
         let (low, high) = (least.log10().floor() - 0.3, most.log10().ceil().max(least.log10().floor() + 1.0));
@@ -295,7 +310,9 @@ impl Drawing<'_> {
             let right = (area.x - canvas.px(10.0), y);
             canvas.text(right, Anchor::Right, Letters::Small, PALETTE.muted, &rate_name(decade));
         }
-        let heights = sums.iter().map(|&rate| if rate > 0.0 { place(rate).max(1) } else { 0 }).collect();
+        let height = |rate: f64| if rate > 0.0 { place(rate).max(1) } else { 0 };
+        let heights = self.heights(|column| height(sums[column]));
+        let canvas = &mut *self.canvas;
         let color = PALETTE.muted.mix(PALETTE.panel, 0.25);
         canvas.shapes.push(Shape::Bars { x: area.x, base: area.bottom(), heights, color });
         let left = canvas.text_width("100 k", Letters::Small) + canvas.px(24.0);

@@ -45,9 +45,13 @@ pub(super) struct Drawing {
 
 impl Drawing {
     /// For a picture as wide as `canvas`.
-    pub(super) fn new(canvas: &Canvas, steps: &Steps, shown: &Shown, kinds: &[RegisterKind]) -> Drawing {
-        let registers = || shown.nodes.iter().map(|&n| &steps.nodes[n].register);
-        let bars = registers().any(|r| registers().any(|o| o.bar != r.bar));
+    pub(super) fn new(
+        canvas: &Canvas,
+        steps: &Steps,
+        shown: &Shown,
+        kinds: &[RegisterKind],
+        bars: bool,
+    ) -> Drawing {
         let node = |(&n, &loops): (&usize, &u64)| {
             let (node, kind) = (&steps.nodes[n], kinds[n]);
             let words = [words(node, bars), format!("{} {}", kind.name(), grouped(node.count))];

@@ -18,7 +18,7 @@ use mmio_format::{Kind, Result};
 use crate::canvas::Canvas;
 use crate::figure::{self, Frame, Key, Picture, counted, operation};
 use crate::map::KINDS;
-use crate::overview::{Ops, Overview, title};
+use crate::overview::{BarId, Ops, Overview, title_of};
 use crate::palette::{Color, PALETTE};
 use drawing::Drawing;
 use layout::Link;
@@ -37,7 +37,8 @@ pub const TOP: usize = 14;
 /// As [`mmio_analyze::walk::walk`].
 pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) -> Result<Canvas> {
     let summary = Summary::of(trace);
-    let Some(bar) = Overview::of(trace, scope)?.busiest(Ops::known) else {
+    let overview = Overview::of(trace, scope)?;
+    let Some(bar) = overview.busiest(Ops::known) else {
         return Ok(figure::empty(picture, "What follows what", summary));
     };
     let device = trace.devices().get(bar.device).clone();
@@ -45,8 +46,10 @@ pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) ->
     let steps = Steps::of(trace, &scope, top.clamp(*NODES.start(), *NODES.end()))?;
     let entries = regs::of_scope(trace, &scope)?;
     let kinds: Vec<RegisterKind> = steps.nodes.iter().map(|n| kind_of(&entries, n.register)).collect();
-    let name = format!("What follows what: {}", title(&device));
-    Ok(draw(&steps, &kinds, &name, summary, picture))
+    let bars: Vec<BarId> = overview.bars.iter().map(|(b, _)| *b).filter(|b| b.device == bar.device).collect();
+    let name = format!("What follows what: {}", title_of(bars.iter().copied(), trace.devices()));
+    let around = Around { name, bars: bars.len() > 1, summary };
+    Ok(draw(&steps, &kinds, &around, picture))
 }
 
 /// What a direct register is taken for.
@@ -104,14 +107,22 @@ impl Shown {
     }
 }
 
+/// What stands around the graph.
+struct Around {
+    name: String,
+    /// Whether the device has several BARs, so that nodes name theirs.
+    bars: bool,
+    summary: Summary,
+}
+
 /// As many nodes as fit.
-fn draw(steps: &Steps, kinds: &[RegisterKind], name: &str, summary: Summary, picture: &Picture) -> Canvas {
+fn draw(steps: &Steps, kinds: &[RegisterKind], around: &Around, picture: &Picture) -> Canvas {
     let plain = Canvas::new(picture.width, 0);
     let mut count = steps.nodes.len();
     loop {
         let shown = Shown::new(steps, count);
-        let frame = frame(steps, &shown, kinds, name, summary);
-        let drawing = Drawing::new(&plain, steps, &shown, kinds);
+        let frame = frame(steps, &shown, kinds, around);
+        let drawing = Drawing::new(&plain, steps, &shown, kinds, around.bars);
         let least = frame.height(picture) + drawing.height();
         let mut canvas = Canvas::new(picture.width, picture.height.unwrap_or(least.max(plain.px(300.0))));
         if canvas.height >= least || count <= *NODES.start() {
@@ -124,7 +135,7 @@ fn draw(steps: &Steps, kinds: &[RegisterKind], name: &str, summary: Summary, pic
     }
 }
 
-fn frame(steps: &Steps, shown: &Shown, kinds: &[RegisterKind], name: &str, summary: Summary) -> Frame {
+fn frame(steps: &Steps, shown: &Shown, kinds: &[RegisterKind], around: &Around) -> Frame {
     let mut legend: Vec<(Key, String)> =
         vec![(Key::Square(PALETTE.read), "read".into()), (Key::Square(PALETTE.write), "written".into())];
     let there = |kind: &RegisterKind| shown.nodes.iter().any(|&n| kinds[n] == *kind);
@@ -132,16 +143,29 @@ fn frame(steps: &Steps, shown: &Shown, kinds: &[RegisterKind], name: &str, summa
         KINDS.into_iter().filter(there).map(|kind| (Key::Square(fill(kind)), kind.name().to_owned())),
     );
     legend.push((Key::Nothing, "number: how often it is the next access".into()));
+    if let Some(&node) = shown.nodes.first().filter(|_| around.bars) {
+        let Register { bar, offset, .. } = steps.nodes[node].register;
+        legend.push((Key::Nothing, format!("{bar}:+0x{offset:x} is +0x{offset:x} of bar {bar}")));
+    }
     let all = steps.nodes.len() as u64 + steps.others;
-    let part = shown.drawn() as f64 / steps.total.max(1) as f64 * 100.0;
     let accesses: u64 = shown.nodes.iter().map(|&n| steps.nodes[n].count).sum();
     let which = match all - shown.nodes.len() as u64 {
         0 => "all registers read or written".to_owned(),
         _ => format!("{} of {} registers read or written, the busiest", shown.nodes.len(), grouped(all)),
     };
     let subtitle = format!("{which}: {}", counted(accesses, "access"));
-    let note = format!("arrows: {part:.1} % of {} steps from an access to the next", grouped(steps.total));
-    Frame { title: name.to_owned(), subtitle, legend, summary, note: Some(note) }
+    let part = percent(shown.drawn(), steps.total);
+    let note = format!("arrows: {part} of {} steps from an access to the next", grouped(steps.total));
+    Frame { title: around.name.clone(), subtitle, legend, summary: around.summary, note: Some(note) }
+}
+
+/// `99.9 %`, and `100 %` only for all.
+fn percent(part: u64, all: u64) -> String {
+    if part == all {
+        return "100 %".into();
+    }
+    let tenths = u128::from(part) * 1000 / u128::from(all.max(1));
+    format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
 /// Behind the words of a node.
