@@ -5,7 +5,7 @@
 . "$(dirname "$test")/../tap.sh"
 kernel=6.1
 modules="nvme e1000e e1000"
-cpus=4 memory=400 drives=1 limit=1200 append="log_buf_len=16M"
+cpus=4 memory=400 drives=1 limit=2400 append="log_buf_len=16M"
 qemu="-device nvme,drive=d1,serial=a,addr=3 -drive file=disk1.img,format=raw,if=none,id=d1
     -object memory-backend-ram,id=shared,size=1M,share=on -device ivshmem-plain,memdev=shared,addr=4 -device edu,addr=5
     -netdev user,id=n1,restrict=on,net=10.0.1.0/24 -device e1000e,netdev=n1,addr=8
@@ -89,12 +89,13 @@ attach_and_detach() {
 
 load_and_unload() {
     list=$(echo $devices | tr ' ' ,)
-    for _ in $(seq 100); do
+    for i in $(seq 100); do
         modprobe mmiotap devices=$list
         # Nobody may take the hooks away meanwhile.
         if echo 0 2>/dev/null >$enabled; then fail "ftrace can be switched off"; fi
         sleep 0.02
         rmmod mmiotap
+        [ $((i % 20)) != 0 ] || echo "loaded and unloaded $i times: $(cut -d ' ' -f 1 /proc/uptime) s"
     done
 }
 
@@ -113,7 +114,6 @@ in_guest() {
     rmmod mmiotap
     echo "attached and detached: $(cut -d ' ' -f 1 /proc/uptime) s"
     load_and_unload
-    echo "loaded and unloaded: $(cut -d ' ' -f 1 /proc/uptime) s"
     end_load
     tail -n 2 /run/ping
     grep -q ' 0% packet loss' /run/ping || fail "pings were lost"
