@@ -16,6 +16,8 @@ in_guest() {
     mmio-capture --pc -o /out/e1000e.mmio.zst -- sh -eu -c ". /guest.sh; . $test; exercise"
     # The driver is there, and so is the module, with a target of somebody else.
     modprobe e1000e
+    mmio-capture -o /out/empty.mmio.zst -- modprobe e1000e 2>/out/said
+    grep -q 'modprobe -r' /out/said || fail "an empty recording without a word why: $(cat /out/said)"
     modprobe i6300esb
     modprobe mmiotap
     echo 'range 0x1000-0x1fff' >$tap/targets
