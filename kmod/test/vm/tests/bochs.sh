@@ -4,13 +4,13 @@
 . "$(dirname "$test")/../tap.sh"
 kernel=6.1
 modules="bochs"
-cpus=2 memory=1024
+cpus=2 memory=2048
 qemu="-device bochs-display,addr=3"
 
 in_guest() {
     modprobe mmiotap
     read -r began _ </proc/uptime
-    mmio-capture --tracer mmiotap --buffer 64M -o /out/bochs.mmio.zst -- modprobe bochs
+    mmio-capture --tracer mmiotap --buffer 256M -o /out/bochs.mmio.zst -- modprobe bochs
     read -r ended _ </proc/uptime
     [ -d /sys/module/bochs ] || fail "the driver is not there"
     cat $tap/stats
