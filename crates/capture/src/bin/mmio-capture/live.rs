@@ -87,9 +87,6 @@ fn close(args: &Record, outcome: &Outcome) -> Exit {
         closing_line(args, recorded.totals.records, recorded.totals.accesses, recorded.lost);
     }
     others(recorded.others);
-    if recorded.totals.accesses == 0 {
-        eprintln!("mmio-capture: {}", why_empty(args));
-    }
     if recorded.uncounted > 0 {
         eprintln!("mmio-capture: of {} losses nobody knows the size", grouped(recorded.uncounted));
     }
@@ -99,13 +96,16 @@ fn close(args: &Record, outcome: &Outcome) -> Exit {
     if problems.count() > 0 {
         return Exit::Error;
     }
+    if recorded.totals.accesses == 0 {
+        eprintln!("mmio-capture: {}", why_empty(args));
+    }
     lost.unwrap_or_else(|| outcome.command.map_or(Exit::Success, exit_of))
 }
 
 /// What leads to a recording without an access, most often.
 fn why_empty(args: &Record) -> &'static str {
-    if args.device.is_some() {
-        "no access was recorded: its driver did nothing, or is not loaded. --rebind lets it begin anew"
+    if args.device.is_some() || !args.range.is_empty() {
+        "no access was recorded: the driver did nothing meanwhile, or is not loaded"
     } else {
         "no access was recorded. Mappings that exist already are not traced without --device: a driver that is loaded must be \
          unloaded first (modprobe -r), or its device be named"
