@@ -3,8 +3,8 @@
 use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use mmio_cli::Bar;
 use mmio_format::block::Columns;
-use mmio_format::cli::Progress;
 use mmio_format::container::{Recording, Totals, Writer, key};
 use mmio_format::error::{Damage, DamageKind, Position};
 use mmio_format::input::{self, Content};
@@ -289,7 +289,8 @@ fn from_text<W: Write>(
         let what = "this is text, which needs no description of events";
         return Err(Error::Refused(format!("{}: {what}", name.display())));
     }
-    let progress = Progress::new(options.quiet, input.size, input.consumed.clone());
+    let meter = input.meter.clone();
+    let mut bar = Bar::new(options.quiet);
     let mut source = Source::new(input)?;
     let mut writer = Writer::new(out, path, options.level)?;
     writer.write_recording(&facts(devices, Tracer::Mmiotrace))?;
@@ -300,7 +301,7 @@ fn from_text<W: Write>(
         |_| true,
         || encoder(options.level),
         |piece| {
-            progress.update();
+            bar.show(meter.progress());
             if let Piece::Block(part, _) = &piece {
                 survey.feed(part.stats, part.block, part.first_access);
             }

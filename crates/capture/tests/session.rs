@@ -13,10 +13,7 @@ use mmio_capture::live::state::{Setup, State};
 use mmio_capture::live::{checks, mmiotrace, tracefs::Tracefs};
 use mmio_format::Block;
 use mmio_format::container::Recording;
-
-#[path = "../../../tests/program/container.rs"]
-mod container;
-use container::{contents, lines};
+use mmio_testkit::{contents, lines};
 
 fn plan() -> Plan {
     Plan {

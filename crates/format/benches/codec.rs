@@ -3,10 +3,10 @@
 //! `MMIO_BENCH_EVENTS` sets the size of the generated logs (1,000,000 accesses each), `MMIO_BENCH_LOG` names a
 //! log to use instead, `MMIO_BENCH_LEVEL` the level (3).
 
-mod generate;
-
 use std::hint::black_box;
 use std::time::Instant;
+
+use mmio_testkit::generate;
 
 use mmio_format::codec::{Decoder, EncodedColumn, Encoder, needed};
 use mmio_format::text::{self, Chunk, Splitter};

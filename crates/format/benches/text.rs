@@ -3,10 +3,10 @@
 //! `MMIO_BENCH_EVENTS` sets the size of the generated log (3,500,000 accesses), `MMIO_BENCH_LOG` names a
 //! log to use instead.
 
-mod generate;
-
 use std::hint::black_box;
 use std::time::Instant;
+
+use mmio_testkit::generate;
 
 use mmio_format::text::{self, Chunk, Splitter};
 use mmio_format::{Block, Fields, Kind};

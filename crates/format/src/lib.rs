@@ -1,7 +1,6 @@
 //! MMIO traces: their records, the kernel's text log, and the container `.mmio.zst`.
 
 pub mod block;
-pub mod cli;
 pub mod codec;
 pub mod container;
 pub mod error;
@@ -9,9 +8,9 @@ pub mod export;
 pub mod filter;
 pub mod input;
 pub mod loss;
-pub mod output;
 pub mod pci;
 pub mod pipeline;
+mod progress;
 pub mod record;
 pub mod resolve;
 pub mod seconds;
@@ -24,6 +23,7 @@ mod view;
 
 pub use block::{Block, Columns, Fields, MapRange, Sparse, Texts};
 pub use error::{Damage, DamageKind, Error, Position, Result};
+pub use progress::{Meter, Progress};
 pub use record::Kind;
 pub use stats::Stats;
 pub use view::Record;

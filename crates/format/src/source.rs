@@ -122,7 +122,7 @@ impl Source {
         self.unknown_columns
     }
 
-    /// Bytes of a container that were read so far; 0 for text, see [`Input::consumed`].
+    /// Bytes of a container that were read so far; 0 for text, see [`Input::meter`].
     pub fn offset(&self) -> u64 {
         match &self.kind {
             Kind::Text(_) => 0,

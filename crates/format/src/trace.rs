@@ -6,16 +6,15 @@
 use std::cell::RefCell;
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use tempfile::SpooledTempFile;
 
 use crate::block::{Block, Columns};
-use crate::cli::Progress;
 use crate::codec::Encoder;
 use crate::container::{BlockHead, EncodedBlock, Recording, Writer};
 use crate::error::{Damage, Error, Result};
 use crate::input::{self, Content, Input};
+use crate::progress::Progress;
 use crate::record::Kind;
 use crate::resolve::{Collector, Devices};
 use crate::source::{Piece, Source};
@@ -50,20 +49,28 @@ pub fn threads() -> usize {
 
 impl Trace {
     /// Opens `path` (`-` is standard input) and looks through it once for its totals and devices.
-    /// Shows its progress on a terminal unless `quiet`.
     ///
     /// # Errors
-    /// [`crate::Error::Io`], [`crate::Error::NewerVersion`]. What is damaged is no error, see [`Trace::damage`].
-    pub fn open(path: &Path, quiet: bool) -> Result<Trace> {
-        let input = input::open(path)?;
+    /// [`crate::Error::Io`], [`crate::Error::NewerVersion`]. Damage is not an error, see [`Trace::damage`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Trace> {
+        Trace::open_observed(path, |_| ())
+    }
+
+    /// As [`Trace::open`]; an input that must be converted first says how far that is.
+    ///
+    /// # Errors
+    /// As [`Trace::open`].
+    pub fn open_observed(path: impl AsRef<Path>, mut observe: impl FnMut(Progress)) -> Result<Trace> {
+        let input = input::open(path.as_ref())?;
         let threads = threads();
-        let (size, consumed) = (input.size, input.consumed.clone());
+        let meter = input.meter.clone();
         let (mut source, damage) = match input.content {
             Content::Container if input.file.is_some() => (Source::new(input)?, Vec::new()),
-            _ => spool(input, quiet, threads)?,
+            _ => spool(input, threads, &mut observe)?,
         };
         let (survey, devices) = look_through(&mut source, threads)?;
-        let bytes = size.unwrap_or(consumed.load(Ordering::Relaxed));
+        let Progress { read, size } = meter.progress();
+        let bytes = size.unwrap_or(read);
         Ok(Trace { source, survey, devices, damage, threads, bytes })
     }
 
@@ -175,12 +182,17 @@ pub fn report<'a>(damage: impl Iterator<Item = &'a Damage>) -> Option<String> {
 }
 
 /// Turns an input into a container that can be read again; one that comes from a pipe is kept as it is.
-fn spool(mut input: Input, quiet: bool, threads: usize) -> Result<(Source, Vec<Damage>)> {
-    let progress = Progress::new(quiet, input.size, input.consumed.clone());
+fn spool(
+    mut input: Input,
+    threads: usize,
+    observe: &mut impl FnMut(Progress),
+) -> Result<(Source, Vec<Damage>)> {
+    let meter = input.meter.clone();
+    let mut observe = || observe(meter.progress());
     let path = input.path.clone();
     let file = SpooledTempFile::new(SPOOL_MEMORY);
     if input.content != Content::Text {
-        return copy(&mut input.reader, file, &path, &progress);
+        return copy(&mut input.reader, file, &path, &mut observe);
     }
     let mut from = Source::new(input)?;
     let mut writer = Writer::new(file, "temporary file", SPOOL_LEVEL)?;
@@ -190,7 +202,7 @@ fn spool(mut input: Input, quiet: bool, threads: usize) -> Result<(Source, Vec<D
         |_| true,
         || encoder(SPOOL_LEVEL),
         |piece| {
-            progress.update();
+            observe();
             write_piece(&mut writer, piece)
         },
     )?;
@@ -203,12 +215,12 @@ fn copy(
     from: &mut impl Read,
     mut to: SpooledTempFile,
     path: &Path,
-    progress: &Progress,
+    observe: &mut impl FnMut(),
 ) -> Result<(Source, Vec<Damage>)> {
     let error = |action, source| Error::Io { action, path: path.to_owned(), source };
     let (mut buffer, mut damage) = (vec![0; 256 << 10], Vec::new());
     loop {
-        progress.update();
+        observe();
         match from.read(&mut buffer) {
             Ok(0) => break,
             Ok(n) => {

@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use mmio_format::input::{self, Content, Input};
 
@@ -10,7 +9,7 @@ use mmio_format::input::{self, Content, Input};
 const PLAIN_MAGIC: [u8; 8] = *b"\x89MMIO\r\n\x1a";
 const CONTAINER_MAGIC: [u8; 8] = *b"mmioscop";
 use mmio_format::text::{self, Chunk, Splitter};
-use mmio_format::{Block, Damage, DamageKind, Error, Kind};
+use mmio_format::{Block, Damage, DamageKind, Error, Kind, Progress};
 use tempfile::TempDir;
 
 struct Files(TempDir);
@@ -140,9 +139,10 @@ fn progress_ends_at_the_size_of_the_file() {
     let files = Files::new();
     let bytes = gzip(&log(10_000));
     let mut input = files.open(&bytes);
-    assert_eq!(input.size, Some(bytes.len() as u64));
+    let size = Some(bytes.len() as u64);
+    assert_eq!(input.meter.progress().size, size);
     input.reader.read_to_end(&mut Vec::new()).unwrap();
-    assert_eq!(input.consumed.load(Ordering::Relaxed), bytes.len() as u64);
+    assert_eq!(input.meter.progress(), Progress { read: bytes.len() as u64, size });
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What every picture has around its data: title, subtitle, legend, and a footer with what is missing.
 
 use mmio_analyze::Summary;
+use mmio_analyze::names::grouped;
 use mmio_analyze::register::Register;
-use mmio_format::cli::grouped;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::font::shorten;

@@ -1,10 +1,10 @@
 //! Registers of a BAR by time: where a driver is at work, and when.
 
 use mmio_analyze::Summary;
+use mmio_analyze::names::grouped;
 use mmio_analyze::register::{RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
 use mmio_format::Result;
-use mmio_format::cli::grouped;
 use mmio_format::trace::Trace;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};

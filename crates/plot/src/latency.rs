@@ -1,9 +1,9 @@
 //! How long a device takes to answer, and how long a driver polls: distributions on a common logarithmic axis.
 
 use mmio_analyze::latency::{Report, Wait, latency as measure};
+use mmio_analyze::names::grouped;
 use mmio_analyze::walk::Scope;
 use mmio_format::Result;
-use mmio_format::cli::grouped;
 use mmio_format::resolve::Devices;
 use mmio_format::trace::Trace;
 

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use mmio_analyze::names::grouped;
 use mmio_analyze::register::{RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
-use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::resolve::{Device, DeviceId, Devices};
 use mmio_format::trace::Trace;

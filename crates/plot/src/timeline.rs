@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use mmio_analyze::Summary;
+use mmio_analyze::names::grouped;
 use mmio_analyze::register::{RegisterId, Table};
 use mmio_analyze::walk::{Access, Scope, Visitor, walk};
 use mmio_format::Result;
-use mmio_format::cli::grouped;
 use mmio_format::resolve::Devices;
 use mmio_format::trace::Trace;
 

@@ -205,5 +205,5 @@ pub fn claims(facts: &Facts<'_>) -> Vec<Claim> {
 /// `1 write`, `3 writes`.
 pub(crate) fn times(n: u64, what: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", mmio_format::cli::grouped(n))
+    format!("{} {what}{plural}", crate::names::grouped(n))
 }

@@ -347,5 +347,5 @@ pub(crate) fn agrees(mask: u64, value: u64) -> String {
 
 /// `1 loop`, `2 loops`.
 pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", mmio_format::cli::grouped(n), if n == 1 { one } else { many })
+    format!("{} {}", crate::names::grouped(n), if n == 1 { one } else { many })
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::names::grouped;
 use mmio_format::Kind;
-use mmio_format::cli::grouped;
 
 use super::Options;
 use super::row::Row;

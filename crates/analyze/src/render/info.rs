@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use mmio_format::cli::grouped;
+use crate::names::grouped;
 
 use crate::info::{DeviceInfo, Info, Span};
 use crate::table::{Align::Left, Align::Right, Table};

@@ -18,9 +18,9 @@ pub use seqs::{SeqsStyle, seqs, show, step_words};
 
 use std::fmt::Write;
 
+use crate::names::grouped;
 use crate::summary::Summary;
 use color::Paint;
-use mmio_format::cli::grouped;
 
 /// `4,231 accesses, 0 lost, 1 unparsed line`: what every text output ends or begins with.
 pub fn summary(s: &Summary) -> String {

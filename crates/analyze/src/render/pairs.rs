@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use mmio_format::cli::grouped;
+use crate::names::grouped;
 
 use super::color::Paint;
 use crate::pairs::{Answer, Class, Pair, Report, ValueRelation};

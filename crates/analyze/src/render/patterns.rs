@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use mmio_format::cli::grouped;
+use crate::names::grouped;
 use mmio_format::resolve::Devices;
 
 use super::color::Paint;

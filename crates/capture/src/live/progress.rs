@@ -4,8 +4,6 @@ use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use mmio_format::cli::grouped;
-
 /// Counters of a recording.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -65,4 +63,17 @@ impl Line {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
     }
+}
+
+/// `1234567` as `1,234,567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }

@@ -247,7 +247,7 @@ fn clock_now(tracefs: &Tracefs) -> u64 {
 fn create(options: &Options) -> Result<File> {
     let path = &options.output;
     if path.as_os_str() == "-" {
-        return Ok(mmio_format::output::stdout(mmio_format::output::Content::Binary, options.force)?);
+        return Ok(mmio_cli::output::stdout(mmio_cli::output::Content::Binary, options.force)?);
     }
     let mut open = OpenOptions::new();
     open.write(true);

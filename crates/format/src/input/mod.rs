@@ -8,11 +8,10 @@ mod zstd;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::container::{Form, sniff as sniff_container};
 use crate::error::{Damage, Error, Result};
+use crate::progress::Meter;
 use decompress::Decompress;
 
 /// Bytes that tell what an input is: magic and length of a skippable frame, and the first eight in it.
@@ -42,10 +41,8 @@ pub struct Input {
     /// When the compressed data is cut or damaged, everything before is given first. Then every read
     /// fails with an error that [`Damage::of`] understands; its place is an offset in the compressed file.
     pub reader: Reader,
-    /// Bytes of the file that were read so far, for showing progress.
-    pub consumed: Arc<AtomicU64>,
-    /// Length of the file in bytes, if it is a regular one.
-    pub size: Option<u64>,
+    /// How far the file has been read; its size is known if it is a regular one.
+    pub meter: Meter,
     /// The file once more with a position of its own, for seeking, if it is a regular one with a
     /// [`Content::Container`].
     pub file: Option<File>,
@@ -78,12 +75,12 @@ fn failure(action: &'static str, path: &Path, source: io::Error) -> Error {
 }
 
 fn sniff(path: &Path, reader: Reader, size: Option<u64>) -> Result<Input> {
-    let consumed = Arc::new(AtomicU64::new(0));
-    let counted = Counted { reader, consumed: consumed.clone() };
+    let meter = Meter::new(size);
+    let counted = Counted { reader, meter: meter.clone() };
     let (prefix, reader) = peek(counted).map_err(|source| failure("cannot read", path, source))?;
     let (content, reader) =
         identify(&prefix, reader).map_err(|source| failure("cannot decompress", path, source))?;
-    Ok(Input { path: path.to_owned(), content, reader, consumed, size, file: None })
+    Ok(Input { path: path.to_owned(), content, reader, meter, file: None })
 }
 
 /// The first bytes of `reader`, and a reader that starts with them again.
@@ -119,13 +116,13 @@ fn is_skippable_frame(prefix: &[u8]) -> bool {
 /// Counts the bytes that are read.
 struct Counted {
     reader: Reader,
-    consumed: Arc<AtomicU64>,
+    meter: Meter,
 }
 
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
-        self.consumed.fetch_add(read as u64, Ordering::Relaxed);
+        self.meter.add(read as u64);
         Ok(read)
     }
 }

@@ -7,10 +7,10 @@ mod steps;
 
 use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
+use mmio_analyze::names::grouped;
 use mmio_analyze::register::Register;
 use mmio_analyze::regs::{self, Entry};
 use mmio_analyze::walk::Scope;
-use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use mmio_format::{Kind, Result};

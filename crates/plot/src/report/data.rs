@@ -1,6 +1,6 @@
 //! The long lists: the analyses' own JSON, which the page's script shows.
 
-use mmio_format::cli::grouped;
+use mmio_analyze::names::grouped;
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! The plots of a page, with what is told where they are pointed at.
 
+use mmio_analyze::names::grouped;
 use mmio_analyze::walk::Scope;
 use mmio_format::Result;
-use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 use serde_json::{Value, json};

@@ -1,10 +1,10 @@
 //! The parts of a page that need no script.
 
 use mmio_analyze::info::{BarInfo, DeviceInfo, Loss, Mapping, Marker};
+use mmio_analyze::names::grouped;
 use mmio_analyze::names::seconds;
 use mmio_analyze::render::step_words;
 use mmio_analyze::seqs_report::{self, share};
-use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::resolve::Devices;
 use mmio_format::trace::Trace;

@@ -8,8 +8,8 @@ mod write;
 
 use std::io::Write;
 
+use crate::names::grouped;
 use mmio_format::Result;
-use mmio_format::cli::grouped;
 use mmio_format::filter::Filter;
 use mmio_format::trace::Trace;
 

@@ -1,0 +1,196 @@
+//! mmio-analyze: finds out from a trace what a driver does.
+
+mod args;
+mod export;
+#[cfg(feature = "sql")]
+mod sql;
+mod table_args;
+#[cfg(not(feature = "sql"))]
+mod without_sql;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use mmio_analyze::load::{Cut, load};
+use mmio_analyze::{csv, dump, info, pairs, patterns, regs, render, seqs, seqs_report};
+use mmio_cli::Exit;
+use mmio_format::trace::Trace;
+
+use args::{
+    Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, RegsArgs,
+    SeqsArgs,
+};
+#[cfg(not(feature = "sql"))]
+use without_sql as sql;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    mmio_cli::run("mmio-analyze", || match &cli.command {
+        Command::Info(args) => run_info(args),
+        Command::Dump(args) => run_dump(args),
+        Command::Seqs(args) => run_seqs(args),
+        Command::Pairs(args) => run_pairs(args),
+        Command::Regs(args) => run_regs(args),
+        Command::Patterns(args) => run_patterns(args),
+        Command::Query(args) => sql::run_query(args),
+        Command::Export(args) => export::run(args),
+    })
+}
+
+/// Opens the input. An input without a single record has nothing to analyse.
+fn open(input: &InputArgs) -> Result<Trace> {
+    open_file(&input.file, input.quiet)
+}
+
+fn open_file(file: &Path, quiet: bool) -> Result<Trace> {
+    let trace = mmio_cli::open(file, quiet)?;
+    let survey = trace.survey();
+    if survey.records == 0 || survey.records == survey.raw {
+        warn(&trace, file);
+        bail!("{}: no record of a trace in it ({} unparsed lines)", file.display(), survey.unparsed());
+    }
+    Ok(trace)
+}
+
+/// Says what is missing from the input, and makes that the exit code.
+fn finish(trace: &Trace, file: &Path) -> Result<Exit> {
+    Ok(if warn(trace, file) { Exit::Error } else { Exit::Success })
+}
+
+fn warn(trace: &Trace, file: &Path) -> bool {
+    if let Some(text) = trace.damage_report() {
+        eprintln!("mmio-analyze: {}: {text}", file.display());
+        return true;
+    }
+    false
+}
+
+/// Losses and unparsed lines, for outputs that do not show them themselves.
+fn notes(trace: &Trace) {
+    if let Some(missing) = missing(trace) {
+        eprintln!("mmio-analyze: the trace has {missing}");
+    }
+}
+
+/// What the trace itself says that it lacks.
+fn missing(trace: &Trace) -> Option<String> {
+    let (lost, unparsed) = (trace.survey().lost(), trace.survey().unparsed());
+    let places = trace.survey().losses.len();
+    (places > 0 || unparsed > 0)
+        .then(|| format!("{lost} lost events in {places} places, {unparsed} unparsed lines"))
+}
+
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output")
+}
+
+fn print_json(report: &impl serde::Serialize) -> Result<()> {
+    let mut text = serde_json::to_string_pretty(report)?;
+    text.push('\n');
+    print(&text)
+}
+
+fn run_info(args: &InfoArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let report = info::info(&mut trace, &args.input.filter.filter(), args.top)?;
+    match args.format {
+        Format::Table => print(&render::info(&report))?,
+        Format::Json => print_json(&report)?,
+    }
+    finish(&trace, &args.input.file)
+}
+
+fn run_dump(args: &DumpArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let devices = trace.devices().clone();
+    let style = render::DumpStyle { color: args.color.on_stdout(), delta: args.delta };
+    let mut dumper = render::Dumper::new(&devices, style);
+    let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    let filter = args.input.filter.filter();
+    dump::dump(&mut trace, &filter, !args.no_fold, |item| {
+        out.write_all(dumper.line(item).as_bytes()).map_err(|e| mmio_format::Error::write("-", e))
+    })?;
+    out.flush().context("standard output")?;
+    notes(&trace);
+    finish(&trace, &args.input.file)
+}
+
+fn run_seqs(args: &SeqsArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let cut = Cut { interleaved: args.interleaved, by_mark: args.by_mark };
+    let phases = load(&mut trace, &args.input.filter.filter(), cut)?;
+    let occurrences = args.occurrences || args.show.is_some();
+    let options =
+        seqs::Options { top: args.top, min_count: args.min_count, min_length: args.min_length, occurrences };
+    let report = seqs_report::report(&trace, &phases, &options, args.interleaved);
+    drop(phases);
+    let style = render::SeqsStyle { color: args.color.on_stdout() };
+    match (args.format, args.show) {
+        (Format::Json, _) => print_json(&seqs_report::json(&report, trace.devices(), occurrences))?,
+        (Format::Table, None) => print(&render::seqs(&report, trace.devices(), style))?,
+        (Format::Table, Some(id)) => {
+            let shown = render::show(&report, trace.devices(), id, style);
+            print(&shown.with_context(|| {
+                format!("there is no sequence {id}, the list has {}", report.sequences.len())
+            })?)?;
+        }
+    }
+    finish(&trace, &args.input.file)
+}
+
+fn run_pairs(args: &PairsArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let options = pairs::Options { min_count: args.min_count, top: args.top, by_mark: args.list.by_mark };
+    let report = pairs::pairs(&mut trace, &args.input.filter.filter(), &options)?;
+    match args.list.format {
+        ListFormat::Table => {
+            print(&render::pairs(&report, render::PairsStyle { color: args.list.color.on_stdout() }))?;
+        }
+        ListFormat::Json => print_json(&report)?,
+        ListFormat::Csv => {
+            print(&csv::csv(render::PAIRS_COLUMNS, &report.pairs)?)?;
+            notes(&trace);
+        }
+    }
+    finish(&trace, &args.input.file)
+}
+
+fn run_patterns(args: &PatternsArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let options = patterns::Options { filter: args.input.filter.filter(), by_mark: args.list.by_mark };
+    let report = patterns::patterns(&mut trace, &options)?;
+    match args.list.format {
+        ListFormat::Json => print_json(&report)?,
+        ListFormat::Csv => {
+            print(&patterns::csv(&report)?)?;
+            notes(&trace);
+        }
+        ListFormat::Table => {
+            let style = render::PatternsStyle { color: args.list.color.on_stdout() };
+            print(&render::patterns(&report, trace.devices(), style))?;
+        }
+    }
+    finish(&trace, &args.input.file)
+}
+
+fn run_regs(args: &RegsArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let options =
+        regs::Options { filter: args.input.filter.filter(), by_mark: args.list.by_mark, expand: args.expand };
+    let report = regs::regs(&mut trace, &options)?;
+    match args.list.format {
+        ListFormat::Table => {
+            print(&render::regs(&report, render::RegsStyle { color: args.list.color.on_stdout() }))?;
+        }
+        ListFormat::Json => print_json(&report)?,
+        ListFormat::Csv => {
+            print(&csv::csv(render::REGS_COLUMNS, &report.registers)?)?;
+            notes(&trace);
+        }
+    }
+    finish(&trace, &args.input.file)
+}

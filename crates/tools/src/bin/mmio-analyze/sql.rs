@@ -1,0 +1,98 @@
+//! `query` and the tables of `export`.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use mmio_analyze::sql::{self, Form, Header, Table, Traces};
+use mmio_cli::Exit;
+use mmio_cli::output::{Content, Output};
+
+use crate::table_args::{ExportArgs, ExportFormat, QueryArgs, QueryFormat, TableName, TableOptions};
+
+pub(crate) fn run_query(args: &QueryArgs) -> Result<Exit> {
+    let form = match (args.format, args.output.as_deref().and_then(Form::of_name)) {
+        (Some(QueryFormat::Table), _) | (None, None) => Form::Table,
+        (Some(QueryFormat::Csv), _) => Form::Csv,
+        (Some(QueryFormat::Json), _) => Form::Json,
+        (Some(QueryFormat::Parquet), _) => Form::Parquet,
+        (None, Some(form)) => form,
+    };
+    let path = args.output.as_deref().unwrap_or(Path::new("-"));
+    let (files, sql) = files_and_sql(args)?;
+    // Before the work: an output that cannot be written should not cost an hour.
+    let mut output = create(path, form, &args.options)?;
+    let traces = open(files, &args.options)?;
+    let rows = sql::query(&traces, sql);
+    if rows.is_err() {
+        damage(&traces);
+    }
+    let header = Header::new("mmio-analyze.query", &traces);
+    rows?.write(form, &header, &mut output, &path.display().to_string())?;
+    output.finish()?;
+    Ok(close(&traces, form))
+}
+
+pub(crate) fn run_export(args: &ExportArgs, format: ExportFormat) -> Result<Exit> {
+    let form = match format {
+        ExportFormat::Parquet => Form::Parquet,
+        ExportFormat::Csv => Form::Csv,
+        ExportFormat::Json => Form::Json,
+        ExportFormat::Jsonl => Form::JsonLines,
+        ExportFormat::Vcd | ExportFormat::Perfetto => bail!("a waveform is no table"),
+    };
+    let table = match args.table.unwrap_or(TableName::Accesses) {
+        TableName::Accesses => Table::Accesses,
+        TableName::Maps => Table::Maps,
+        TableName::Marks => Table::Marks,
+        TableName::Registers => Table::Registers,
+    };
+    let mut output = create(&args.output, form, &args.options)?;
+    let traces = open(&args.files, &args.options)?;
+    let header = Header::new("mmio-analyze.export", &traces);
+    sql::export(&traces, table, form, &header, &mut output, &args.output.display().to_string())?;
+    output.finish()?;
+    Ok(close(&traces, form))
+}
+
+/// The query is the last of the arguments.
+fn files_and_sql(args: &QueryArgs) -> Result<(&[OsString], &str)> {
+    match args.files_and_sql.as_slice() {
+        [files @ .., sql] if !files.is_empty() => {
+            Ok((files, sql.to_str().context("the query is not UTF-8")?))
+        }
+        _ => bail!("query needs a file and a query, see mmio-analyze query --help"),
+    }
+}
+
+fn create(path: &Path, form: Form, options: &TableOptions) -> Result<Output> {
+    let content = if form == Form::Parquet { Content::Binary } else { Content::Text };
+    Ok(Output::create(path, content, options.force)?)
+}
+
+fn open(files: &[impl AsRef<Path>], options: &TableOptions) -> Result<Traces> {
+    let mut traces = Traces::new(options.filter.filter());
+    for file in files.iter().map(AsRef::as_ref) {
+        traces.add(file.display().to_string(), crate::open_file(file, options.quiet)?);
+    }
+    Ok(traces)
+}
+
+/// Warns of what could not be read, and says whether there was any such thing.
+fn damage(traces: &Traces) -> bool {
+    let mut damaged = false;
+    traces.for_each(|name, trace| damaged |= crate::warn(trace, Path::new(name)));
+    damaged
+}
+
+/// Says what is missing from the inputs, and makes damage the exit code. JSON says itself what was lost.
+fn close(traces: &Traces, form: Form) -> Exit {
+    if form != Form::Json {
+        traces.for_each(|name, trace| {
+            if let Some(missing) = crate::missing(trace) {
+                eprintln!("mmio-analyze: {name} has {missing}");
+            }
+        });
+    }
+    if damage(traces) { Exit::Error } else { Exit::Success }
+}

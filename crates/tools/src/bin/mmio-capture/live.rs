@@ -1,0 +1,123 @@
+//! Recording from the running kernel.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use anyhow::{Context, Result, bail};
+use mmio_analyze::names::grouped;
+use mmio_capture::formats::Tracer;
+use mmio_capture::live::checks;
+use mmio_capture::live::pci_slot::full_name;
+use mmio_capture::live::record::{self, Options, Outcome};
+use mmio_capture::live::roots::Roots;
+use mmio_cli::Exit;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::args::{Chosen, Record, Source};
+use crate::saved::{closing_line, losses, others};
+
+pub(crate) fn record(args: &Record, roots: &Roots) -> Result<Exit> {
+    let options = options(args)?;
+    let checked = record::check(&options, roots)?;
+    if checked.tracer == Tracer::Mmiotrace {
+        agree_to_cpus(args, roots)?;
+    }
+    let stop = Arc::new(AtomicUsize::new(0));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register_usize(signal, stop.clone(), signal as usize).context("signals")?;
+    }
+    let outcome = record::record(&options, roots, checked, &stop)?;
+    Ok(close(args, &outcome))
+}
+
+fn options(args: &Record) -> Result<Options> {
+    let described: Vec<String> = std::env::args().skip(1).collect();
+    Ok(Options {
+        output: args.output.clone().context("-o is missing")?,
+        force: args.force,
+        level: args.level,
+        tracer: match args.tracer {
+            Chosen::Auto => None,
+            Chosen::Mmiotrace => Some(Tracer::Mmiotrace),
+            Chosen::Mmiotap => Some(Tracer::Mmiotap),
+        },
+        module: args.module.clone(),
+        ranges: args.range.clone(),
+        source: match args.source {
+            Source::Raw => record::Source::Raw,
+            Source::Text => record::Source::Text,
+        },
+        buffer_kb: args.buffer,
+        keep_pc: args.pc,
+        device: args.device.as_deref().map(full_name),
+        rebind: args.rebind,
+        command: args.command.clone(),
+        marks_from_stdin: args.marks_from_stdin,
+        quiet: args.quiet,
+        described: described.join(" "),
+    })
+}
+
+/// The tracer works with one CPU only.
+fn agree_to_cpus(args: &Record, roots: &Roots) -> Result<()> {
+    let cpus = checks::cpus_that_go(roots);
+    if cpus.is_empty() || args.yes {
+        return Ok(());
+    }
+    let what = format!("the tracer takes {} of {} CPUs offline while it is on", cpus.len(), cpus.len() + 1);
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() || args.marks_from_stdin {
+        bail!("{what}; --yes agrees to that");
+    }
+    eprint!("mmio-capture: {what}. Go on? [y/N] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => bail!("nothing was changed"),
+    }
+}
+
+/// Says what was recorded and what was missing, and makes the exit code of it.
+fn close(args: &Record, outcome: &Outcome) -> Exit {
+    let recorded = &outcome.recorded;
+    if !args.quiet {
+        closing_line(args, recorded.totals.records, recorded.totals.accesses, recorded.lost);
+    }
+    others(recorded.others);
+    if recorded.uncounted > 0 {
+        eprintln!("mmio-capture: of {} losses nobody knows the size", grouped(recorded.uncounted));
+    }
+    let problems = outcome.problems.iter().chain(&recorded.faults);
+    problems.clone().for_each(|problem| eprintln!("mmio-capture: {problem}"));
+    let lost = losses(args, recorded.lost, recorded.losses);
+    if problems.count() > 0 {
+        return Exit::Error;
+    }
+    if recorded.totals.accesses == 0 {
+        eprintln!("mmio-capture: {}", why_empty(args));
+    }
+    lost.unwrap_or_else(|| outcome.command.map_or(Exit::Success, exit_of))
+}
+
+/// What leads to a recording without an access, most often.
+fn why_empty(args: &Record) -> &'static str {
+    if args.device.is_some() || !args.range.is_empty() {
+        "no access was recorded: the driver did nothing meanwhile, or is not loaded"
+    } else {
+        "no access was recorded. Mappings that exist already are not traced without --device: a driver that is loaded must be \
+         unloaded first (modprobe -r), or its device be named"
+    }
+}
+
+/// As a shell says it: the code, or 128 and the signal.
+fn exit_of(status: ExitStatus) -> Exit {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => Exit::Success,
+        (Some(code), _) => Exit::Command(code as u8),
+        (None, signal) => Exit::Command(128u8.wrapping_add(signal.unwrap_or(0) as u8)),
+    }
+}

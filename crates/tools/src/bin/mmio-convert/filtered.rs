@@ -1,0 +1,184 @@
+//! Conversions that must know each record's device: filters, and formats that name it.
+
+use std::io::Write;
+
+use anyhow::Result;
+use mmio_format::block::{Block, Columns};
+use mmio_format::container::{BlockHead, Recording, Section, Writer};
+use mmio_format::export::{Csv, Exporter, Ftrace, Jsonl, Qemu, Resolved};
+use mmio_format::filter::{Bound, Filter};
+use mmio_format::resolve::{Place, Resolver};
+use mmio_format::source::{Part, Piece};
+use mmio_format::survey::Survey;
+use mmio_format::trace::write_recording;
+use mmio_format::{Error, Kind, Stats, text};
+
+use crate::args::{Args, Format};
+use crate::{Counted, Done, RECORDING_DATA, UNKNOWN_COLUMN, UNKNOWN_SECTION};
+
+/// Bytes collected before they are written.
+const PIECE: usize = 256 << 10;
+
+/// Where chosen records go.
+enum Sink<'a> {
+    Text(&'a mut Counted, Block),
+    Container(Box<Writer<&'a mut Counted>>, Block),
+    Lines(&'a mut Counted, &'static dyn Exporter, Vec<u8>),
+}
+
+pub(crate) fn convert(args: &Args, format: Format, filter: &Filter, output: &mut Counted) -> Result<Done> {
+    let mut trace = mmio_cli::open(&args.input, args.quiet)?;
+    let devices = trace.devices().clone();
+    let mut sink = Sink::new(args, format, output)?;
+    let mut choice = Choice { filter: filter.bind(&devices, trace.start())?, resolver: devices.resolver() };
+    let mut done = Done::default();
+    let may_pass = choice.filter.clone();
+    let all = may_pass.is_empty();
+    // Blocks without an access that passes may still hold mappings, which are kept.
+    let takes = |head: &BlockHead| all || head.stats.kinds & !ACCESSES != 0 || may_pass.may_pass(&head.stats);
+    trace.pieces(Columns::ALL, takes, |piece| {
+        let part = match piece {
+            Piece::Block(part, ()) => part,
+            Piece::Recording(recording) => return sink.recording(recording, &mut done),
+            Piece::Section(section) => return sink.section(section, &mut done),
+        };
+        let mut index = part.first_access;
+        for row in 0..part.block.len() {
+            let (chosen, place) = choice.takes(&part, row);
+            if chosen {
+                let record = Resolved { devices: &devices, block: part.block, row, index, place };
+                sink.put(&record, &mut done)?;
+            }
+            index += u64::from(part.block.kind[row].is_access());
+        }
+        Ok(())
+    })?;
+    sink.finish(&mut done)?;
+    if all {
+        done.survey = trace.survey().clone();
+    } else {
+        done.filtered = trace.survey().records.saturating_sub(done.survey.records);
+    }
+    done.omitted.add_named(UNKNOWN_COLUMN, trace.unknown_columns());
+    done.read = trace.bytes();
+    done.damage = trace.damage_report();
+    Ok(done)
+}
+
+const ACCESSES: u32 = 1 << Kind::READ.0 | 1 << Kind::WRITE.0 | 1 << Kind::UNKNOWN.0;
+
+/// Which records pass. Accesses and markers pass by the filter; what accesses cannot be read without
+/// (versions, devices, mappings, losses) always does; lines that belong to no time or device only without a filter.
+struct Choice<'a> {
+    filter: Bound<'a>,
+    resolver: Resolver<'a>,
+}
+
+impl Choice<'_> {
+    fn takes(&mut self, part: &Part<'_>, row: usize) -> (bool, Option<Place>) {
+        let block = part.block;
+        let kind = block.kind[row];
+        let in_span = self.filter.in_span(block, row);
+        let has_address = kind.is_access() || kind == Kind::MAP;
+        let place =
+            has_address.then(|| self.resolver.place(part.first_record + row as u64, block.address[row]));
+        let takes = match kind {
+            _ if kind.is_access() => {
+                in_span && place.is_some_and(|p| self.filter.wants_access(kind, block.width[row], p))
+            }
+            Kind::MARKER => in_span,
+            Kind::VERSION | Kind::PCI_DEVICE | Kind::MAP | Kind::UNMAP | Kind::LOST => true,
+            _ => self.filter.is_empty(),
+        };
+        (takes, place)
+    }
+}
+
+impl<'a> Sink<'a> {
+    fn new(args: &Args, format: Format, output: &'a mut Counted) -> Result<Sink<'a>> {
+        let exporter: &'static dyn Exporter = match format {
+            Format::Text => return Ok(Sink::Text(output, Block::default())),
+            Format::Mmio => {
+                let writer = Writer::new(output, &args.output, args.level)?;
+                return Ok(Sink::Container(Box::new(writer), Block::default()));
+            }
+            Format::Ftrace => &Ftrace,
+            Format::Qemu => &Qemu,
+            Format::Csv => &Csv,
+            Format::Jsonl => &Jsonl,
+        };
+        Ok(Sink::Lines(output, exporter, exporter.header().into()))
+    }
+
+    fn put(&mut self, record: &Resolved<'_>, done: &mut Done) -> mmio_format::Result<()> {
+        match self {
+            Sink::Text(_, block) | Sink::Container(_, block) => {
+                block.push_row(record.block, record.row);
+                if block.is_full() { self.flush(done) } else { Ok(()) }
+            }
+            Sink::Lines(_, exporter, lines) => {
+                if !exporter.record(record, lines) {
+                    done.omitted.add(record.block.kind[record.row]);
+                }
+                count(record.block, record.row, &mut done.survey);
+                if lines.len() < PIECE { Ok(()) } else { self.flush(done) }
+            }
+        }
+    }
+
+    /// What is known of a recording, which only a container can hold.
+    fn recording(&mut self, recording: &Recording, done: &mut Done) -> mmio_format::Result<()> {
+        self.flush(done)?;
+        if let Sink::Container(writer, _) = self {
+            return write_recording(writer, recording);
+        }
+        done.omitted.add_named(RECORDING_DATA, 1);
+        Ok(())
+    }
+
+    fn section(&mut self, section: &Section, done: &mut Done) -> mmio_format::Result<()> {
+        self.flush(done)?;
+        if let Sink::Container(writer, _) = self {
+            return writer.write_section(section);
+        }
+        done.omitted.add_named(UNKNOWN_SECTION, 1);
+        Ok(())
+    }
+
+    fn flush(&mut self, done: &mut Done) -> mmio_format::Result<()> {
+        match self {
+            Sink::Text(output, block) => {
+                done.survey.feed(&Stats::of(block), block, done.survey.accesses);
+                let mut lines = Vec::new();
+                text::render(block, &mut lines);
+                block.clear();
+                output.write_all(&lines).map_err(|e| Error::write(output.to.path(), e))
+            }
+            Sink::Container(writer, block) => {
+                done.survey.feed(&Stats::of(block), block, done.survey.accesses);
+                let result = writer.write_block(block);
+                block.clear();
+                result
+            }
+            Sink::Lines(output, _, lines) => {
+                let result = output.write_all(lines).map_err(|e| Error::write(output.to.path(), e));
+                lines.clear();
+                result
+            }
+        }
+    }
+
+    fn finish(mut self, done: &mut Done) -> Result<()> {
+        self.flush(done)?;
+        if let Sink::Container(writer, _) = self {
+            writer.finish()?;
+        }
+        Ok(())
+    }
+}
+
+/// Counts one record that passed.
+fn count(block: &Block, row: usize, survey: &mut Survey) {
+    survey.records += 1;
+    survey.accesses += u64::from(block.kind[row].is_access());
+}

@@ -1,0 +1,194 @@
+//! mmio-convert: text logs to containers and back, and to what other tools read.
+
+mod args;
+mod filtered;
+mod verify;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use mmio_analyze::names::grouped;
+use mmio_cli::output::{Content, Output};
+use mmio_cli::{Bar, Exit};
+use mmio_format::block::Columns;
+use mmio_format::container::Writer;
+use mmio_format::export::Omitted;
+use mmio_format::input;
+use mmio_format::source::{Piece, Source};
+use mmio_format::survey::Survey;
+use mmio_format::text;
+use mmio_format::trace::{encoder, report, threads, write_piece};
+
+use args::{Args, Format};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    mmio_cli::run("mmio-convert", || match (args.check, args.repair) {
+        (true, _) => verify::check(&args),
+        (_, true) => verify::repair(&args),
+        _ => convert(&args),
+    })
+}
+
+/// Names of what a format may have no place for, beside kinds of records.
+const RECORDING_DATA: &str = "recording's data";
+const UNKNOWN_SECTION: &str = "section of a newer version";
+const UNKNOWN_COLUMN: &str = "column of a newer version";
+
+/// What a conversion did.
+#[derive(Default)]
+struct Done {
+    survey: Survey,
+    damage: Option<String>,
+    omitted: Omitted,
+    /// Records that the filter took out.
+    filtered: u64,
+    read: u64,
+    written: u64,
+}
+
+fn convert(args: &Args) -> Result<Exit> {
+    let format = args.to.or_else(|| Format::of_name(&args.output)).with_context(|| {
+        let known = ".mmio.zst, .txt, .log, .ftrace, .qemu, .csv, .jsonl";
+        format!(
+            "{}: the name does not tell a format ({known} do); choose one with --to",
+            args.output.display()
+        )
+    })?;
+    let content = if format == Format::Mmio { Content::Binary } else { Content::Text };
+    // Before the work: an output that cannot be written should not cost an hour.
+    let mut output = Counted { to: Output::create(&args.output, content, args.force)?, written: 0 };
+    let filter = args.filter.filter();
+    let direct = filter.is_empty() && matches!(format, Format::Text | Format::Mmio);
+    let mut done = if direct {
+        straight(args, format, &mut output)?
+    } else {
+        filtered::convert(args, format, &filter, &mut output)?
+    };
+    done.written = output.written;
+    output.to.finish()?;
+    Ok(close(args, &done))
+}
+
+/// From blocks to bytes without looking into them: text to text, text to container and so on.
+fn straight(args: &Args, format: Format, output: &mut Counted) -> Result<Done> {
+    let input = input::open(&args.input)?;
+    let meter = input.meter.clone();
+    let mut bar = Bar::new(args.quiet);
+    let mut source = Source::new(input)?;
+    let mut done = Done::default();
+    let path = args.output.clone();
+    if format == Format::Mmio {
+        let mut writer = Writer::new(output, &path, args.level)?;
+        source.run(
+            threads(),
+            Columns::ALL,
+            |_| true,
+            || encoder(args.level),
+            |piece| {
+                bar.show(meter.progress());
+                if let Piece::Block(part, _) = &piece {
+                    done.survey.feed(part.stats, part.block, part.first_access);
+                }
+                write_piece(&mut writer, piece)
+            },
+        )?;
+        writer.finish()?;
+    } else {
+        let render = || {
+            |_: Option<&_>, block: &_, out: &mut Vec<u8>| {
+                out.clear();
+                text::render(block, out);
+                Ok(())
+            }
+        };
+        source.run(
+            threads(),
+            Columns::ALL,
+            |_| true,
+            render,
+            |piece| {
+                bar.show(meter.progress());
+                let (part, text) = match piece {
+                    Piece::Block(part, text) => (part, text),
+                    Piece::Recording(_) => {
+                        done.omitted.add_named(RECORDING_DATA, 1);
+                        return Ok(());
+                    }
+                    Piece::Section(_) => {
+                        done.omitted.add_named(UNKNOWN_SECTION, 1);
+                        return Ok(());
+                    }
+                };
+                done.survey.feed(part.stats, part.block, part.first_access);
+                output.write_all(text).map_err(|e| mmio_format::Error::write(&path, e))
+            },
+        )?;
+    }
+    done.omitted.add_named(UNKNOWN_COLUMN, source.unknown_columns());
+    done.damage = report(source.damage().iter());
+    done.read = source.offset().max(meter.progress().read);
+    Ok(done)
+}
+
+/// Says on standard error what was done, and what was missing.
+fn close(args: &Args, done: &Done) -> Exit {
+    let s = &done.survey;
+    if !args.quiet {
+        let count =
+            |n: u64, one: &str, many: &str| format!("{} {}", grouped(n), if n == 1 { one } else { many });
+        let ratio = if done.read > 0 { 100.0 * done.written as f64 / done.read as f64 } else { 100.0 };
+        let filtered = if done.filtered > 0 {
+            format!(", {} filtered out", grouped(done.filtered))
+        } else {
+            String::new()
+        };
+        eprintln!(
+            "{}: {}, {}, {} lost, {} unparsed{filtered}; {} bytes to {} ({ratio:.1} %)",
+            args.input.display(),
+            count(s.records, "record", "records"),
+            count(s.accesses, "access", "accesses"),
+            grouped(s.lost()),
+            grouped(s.unparsed()),
+            grouped(done.read),
+            grouped(done.written),
+        );
+    }
+    if !done.omitted.is_empty() {
+        eprintln!("mmio-convert: left out, for the output has no place for it: {}", done.omitted);
+    }
+    if s.unparsed() > 0 && s.accesses == 0 {
+        eprintln!(
+            "mmio-convert: {}: no access in it, {} unparsed lines: is this a trace?",
+            args.input.display(),
+            s.unparsed()
+        );
+    }
+    match &done.damage {
+        Some(damage) => {
+            eprintln!("mmio-convert: {}: {damage}", args.input.display());
+            Exit::Error
+        }
+        None => Exit::Success,
+    }
+}
+
+/// Counts what goes to the output.
+struct Counted {
+    to: Output,
+    written: u64,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let n = self.to.write(bytes)?;
+        self.written += n as u64;
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
+    }
+}

@@ -1,0 +1,16 @@
+//! The four programs as a user runs them.
+
+mod analyze;
+mod capture;
+mod convert;
+mod export;
+mod labels;
+mod pairs;
+mod plot;
+mod regs;
+mod report;
+mod samples;
+mod show;
+#[cfg(feature = "sql")]
+mod sql;
+mod waveforms;
