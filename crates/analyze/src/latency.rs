@@ -148,7 +148,7 @@ pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
 }
 
 /// The single writes that single reads answer: at most `top`, the most frequent ones.
-pub(crate) fn chosen(report: &pairs::Report, devices: &Devices, top: usize) -> Vec<(Register, Register)> {
+pub fn chosen(report: &pairs::Report, devices: &Devices, top: usize) -> Vec<(Register, Register)> {
     let registers = |pair: &pairs::Pair| {
         let (device, _) = devices.iter().find(|(_, d)| d.name == pair.device)?;
         let write = Register { device, bar: pair.bar, offset: parse_hex(&pair.write)?, width: pair.width? };

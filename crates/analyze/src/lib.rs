@@ -1,14 +1,12 @@
 //! Analyses of MMIO traces: what a driver does, found in the trace alone.
 //!
 //! An analysis takes a [`Trace`](mmio_format::trace::Trace) and returns a report, which is plain data;
-//! [`render`] turns reports into text.
+//! the crate `mmio_report` turns reports into text.
 
 pub mod arrays;
 pub mod banks;
 pub mod census;
-pub mod csv;
 pub mod dump;
-pub mod export;
 mod fast_map;
 pub mod info;
 pub mod kinds;
@@ -22,17 +20,13 @@ pub mod phases;
 pub mod ports;
 pub mod register;
 pub mod regs;
-pub mod render;
 pub mod seqs;
 mod seqs_behind;
 pub mod seqs_report;
-#[cfg(feature = "sql")]
-pub mod sql;
 pub mod steps;
 pub mod stream;
 pub mod study;
 mod summary;
-mod table;
 pub mod walk;
 
 pub use summary::Summary;

@@ -6,7 +6,7 @@ pub fn hex(value: u64) -> String {
 }
 
 /// The number that [`hex`] spelled.
-pub(crate) fn parse_hex(text: &str) -> Option<u64> {
+pub fn parse_hex(text: &str) -> Option<u64> {
     u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()
 }
 

@@ -117,7 +117,7 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 
 /// Makes steps of accesses.
 #[derive(Default)]
-pub(crate) struct Folder {
+pub struct Folder {
     devices: Vec<Stream>,
 }
 
@@ -129,7 +129,7 @@ struct Stream {
 
 impl Folder {
     /// Takes the next access; `register` is the number of what it accesses.
-    pub(crate) fn access(&mut self, register: RegisterId, access: &Access, observer: &mut impl Observer) {
+    pub fn access(&mut self, register: RegisterId, access: &Access, observer: &mut impl Observer) {
         let Access { place, op, value, time, index, .. } = *access;
         let device = usize::from(place.device);
         if device >= self.devices.len() {
@@ -168,13 +168,13 @@ impl Folder {
     }
 
     /// Nothing before is joined with what comes next.
-    pub(crate) fn gap(&mut self, observer: &mut impl Observer) {
+    pub fn gap(&mut self, observer: &mut impl Observer) {
         self.flush(observer);
         observer.gap();
     }
 
     /// Completes the last step of each device.
-    pub(crate) fn flush(&mut self, observer: &mut impl Observer) {
+    pub fn flush(&mut self, observer: &mut impl Observer) {
         for stream in &mut self.devices {
             if let Some(step) = stream.open.take() {
                 observer.step(&step, &stream.past);

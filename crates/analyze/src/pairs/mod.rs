@@ -26,7 +26,7 @@ use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 
 /// Steps behind a write in which an answer is looked for.
-pub(crate) const WINDOW: usize = 8;
+pub const WINDOW: usize = 8;
 /// Most pairs of registers that are seen.
 const MAX_PAIRS: usize = 1 << 18;
 /// Most of them that are counted in full.
@@ -64,7 +64,7 @@ pub fn pairs(trace: &mut Trace, filter: &Filter, options: &Options) -> Result<Re
 }
 
 /// The pairs of what was studied, as [`pairs`] lists them by default.
-pub(crate) fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Report> {
+pub fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Report> {
     let mut report = Report::new(Summary::of(trace));
     list(trace, study, filter, &Options::default(), None, &mut report)?;
     Ok(report)

@@ -49,8 +49,8 @@ use look::Look;
 
 pub use bitbang::{Frame, Protocol};
 pub use finding::{Bits, Iterations, Kind};
-pub(crate) use poll::{agrees, counted};
-pub use report::{Pattern, Report, csv};
+pub use poll::{agrees, counted};
+pub use report::{Pattern, Report};
 
 /// What is looked for.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +82,7 @@ pub fn patterns(trace: &mut Trace, options: &Options) -> Result<Report> {
 }
 
 /// The idioms of what was studied, as [`patterns`] lists them by default.
-pub(crate) fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Vec<Pattern>> {
+pub fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Vec<Pattern>> {
     let mut look = Look::new(&study.census);
     study.observe(trace, &mut look)?;
     let seen = look.finish(&study.census);

@@ -335,7 +335,7 @@ fn head(register: RegisterId, loops: &Loops, width_mask: u64) -> Option<(Finding
 }
 
 /// `bit 3 set`, `bits 0x3 clear`, `& 0x3 = 0x2`.
-pub(crate) fn agrees(mask: u64, value: u64) -> String {
+pub fn agrees(mask: u64, value: u64) -> String {
     let one = mask.count_ones() == 1;
     let bits = if one { format!("bit {}", mask.trailing_zeros()) } else { format!("bits {}", hex(mask)) };
     match value {
@@ -346,6 +346,6 @@ pub(crate) fn agrees(mask: u64, value: u64) -> String {
 }
 
 /// `1 loop`, `2 loops`.
-pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
+pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", crate::names::grouped(n), if n == 1 { one } else { many })
 }

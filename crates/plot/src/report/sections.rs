@@ -3,11 +3,11 @@
 use mmio_analyze::info::{BarInfo, DeviceInfo, Loss, Mapping, Marker};
 use mmio_analyze::names::grouped;
 use mmio_analyze::names::seconds;
-use mmio_analyze::render::step_words;
 use mmio_analyze::seqs_report::{self, share};
 use mmio_format::filter::Filter;
 use mmio_format::resolve::Devices;
 use mmio_format::trace::Trace;
+use mmio_report::step_words;
 
 use super::findings::{Findings, MOST_FOR_SEQUENCES};
 use super::markup::{table, text};

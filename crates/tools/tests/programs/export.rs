@@ -171,7 +171,7 @@ fn a_second_recording_stands_behind_the_first() {
 
 #[test]
 fn the_busiest_registers_are_kept_and_the_others_counted() {
-    let most = mmio_analyze::export::MOST_REGISTERS as u64;
+    let most = mmio_views::MOST_REGISTERS as u64;
     let mut log = "MAP 1.000000 1 0x100000 0xffffc90000000000 0x100000 0x0 0\n".to_owned();
     for register in (0..most + 50).chain(60..most + 50) {
         log += &line('W', "1.000001", 0xff000 + register * 4, register);

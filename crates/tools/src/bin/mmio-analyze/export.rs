@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use mmio_analyze::export;
 use mmio_cli::Exit;
 use mmio_cli::output::{Content, Output};
 use mmio_format::trace::Trace;
@@ -19,8 +18,8 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Exit> {
         )
     })?;
     match format {
-        ExportFormat::Vcd => waveform(args, Content::Text, export::vcd),
-        ExportFormat::Perfetto => waveform(args, Content::Binary, export::perfetto),
+        ExportFormat::Vcd => waveform(args, Content::Text, mmio_views::vcd),
+        ExportFormat::Perfetto => waveform(args, Content::Binary, mmio_views::perfetto),
         table => sql::run_export(args, table),
     }
 }
@@ -38,7 +37,7 @@ fn of_name(path: &Path) -> Option<ExportFormat> {
     })
 }
 
-/// Writes one trace in a form of `mmio_analyze::export`, which says what it does not show as it is.
+/// Writes one trace in a form of `mmio_views`, which says what it does not show as it is.
 fn waveform(
     args: &ExportArgs,
     content: Content,

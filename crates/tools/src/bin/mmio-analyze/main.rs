@@ -15,9 +15,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use mmio_analyze::load::{Cut, load};
-use mmio_analyze::{csv, dump, info, pairs, patterns, regs, render, seqs, seqs_report};
+use mmio_analyze::{dump, info, pairs, patterns, regs, seqs, seqs_report};
 use mmio_cli::Exit;
 use mmio_format::trace::Trace;
+use mmio_report::{self as render, csv};
 
 use args::{
     Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, RegsArgs,
@@ -166,7 +167,7 @@ fn run_patterns(args: &PatternsArgs) -> Result<Exit> {
     match args.list.format {
         ListFormat::Json => print_json(&report)?,
         ListFormat::Csv => {
-            print(&patterns::csv(&report)?)?;
+            print(&csv::csv(render::PATTERNS_COLUMNS, &report.patterns)?)?;
             notes(&trace);
         }
         ListFormat::Table => {

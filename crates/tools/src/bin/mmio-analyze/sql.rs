@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use mmio_analyze::sql::{self, Form, Header, Table, Traces};
 use mmio_cli::Exit;
 use mmio_cli::output::{Content, Output};
+use mmio_sql::{Form, Header, Table, Traces};
 
 use crate::table_args::{ExportArgs, ExportFormat, QueryArgs, QueryFormat, TableName, TableOptions};
 
@@ -23,7 +23,7 @@ pub(crate) fn run_query(args: &QueryArgs) -> Result<Exit> {
     // Before the work: an output that cannot be written should not cost an hour.
     let mut output = create(path, form, &args.options)?;
     let traces = open(files, &args.options)?;
-    let rows = sql::query(&traces, sql);
+    let rows = mmio_sql::query(&traces, sql);
     if rows.is_err() {
         damage(&traces);
     }
@@ -50,7 +50,7 @@ pub(crate) fn run_export(args: &ExportArgs, format: ExportFormat) -> Result<Exit
     let mut output = create(&args.output, form, &args.options)?;
     let traces = open(&args.files, &args.options)?;
     let header = Header::new("mmio-analyze.export", &traces);
-    sql::export(&traces, table, form, &header, &mut output, &args.output.display().to_string())?;
+    mmio_sql::export(&traces, table, form, &header, &mut output, &args.output.display().to_string())?;
     output.finish()?;
     Ok(close(&traces, form))
 }

@@ -1,0 +1,129 @@
+//! The first pass: what there is to show.
+
+use std::collections::HashSet;
+
+use mmio_format::filter::Filter;
+use mmio_format::seconds::Seconds;
+use mmio_format::trace::Trace;
+use mmio_format::{Kind, Result};
+
+use super::clock::Clock;
+use mmio_analyze::Summary;
+use mmio_analyze::census::Census;
+use mmio_analyze::patterns::counted;
+use mmio_analyze::register::{RegisterId, Table};
+use mmio_analyze::walk::{Access, Moment, Scope, Visitor, walk};
+
+/// What a first pass over a trace found.
+#[derive(Default)]
+pub(super) struct Look {
+    /// The registers.
+    pub(super) census: Census,
+    /// The clock at the end.
+    pub(super) clock: Clock,
+    /// The first time that is shown.
+    pub(super) first: Option<u64>,
+    /// Whether times are finer than a microsecond.
+    pub(super) nanos: bool,
+    /// Registers with a value that is too large for their width.
+    pub(super) wide: HashSet<RegisterId>,
+    /// Markers that are shown.
+    pub(super) markers: u64,
+}
+
+impl Look {
+    /// Looks at what passes `filter`.
+    pub(super) fn at(trace: &mut Trace, filter: &Filter) -> Result<Look> {
+        let mut look = Look::default();
+        walk(trace, &Scope::of(filter), &mut look)?;
+        Ok(look)
+    }
+
+    fn time(&mut self, time: u64, index: u64) {
+        let shown = self.clock.at(time, index);
+        self.nanos |= !shown.is_multiple_of(1000);
+        self.first.get_or_insert(shown);
+    }
+
+    /// What is not shown as it is in the trace, in sentences.
+    pub(super) fn told(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        let Clock { held, most, .. } = self.clock;
+        if held > 0 {
+            told.push(format!(
+                "{} back, by {} s at most, and stand at the latest time before them",
+                counted(held, "time goes", "times go"),
+                Seconds(most)
+            ));
+        }
+        for shift in self.clock.shifted() {
+            let (by, index) = (Seconds(shift.by), shift.index);
+            told.push(format!(
+                "from access {index} on another recording is shown, {by} s later than its clock says"
+            ));
+        }
+        told
+    }
+}
+
+/// What the trace lacks, in sentences.
+pub(super) fn lacks(trace: &Trace) -> Vec<String> {
+    let mut lacks = Vec::new();
+    let Summary { lost, unparsed, .. } = Summary::of(trace);
+    let places = trace.survey().losses.len() as u64 + trace.survey().more_losses.0;
+    if places > 0 {
+        let events = counted(lost, "event was", "events were");
+        lacks.push(format!("{events} lost in {}", counted(places, "place", "places")));
+    }
+    if unparsed > 0 {
+        lacks.push(format!("{} no record and not shown", counted(unparsed, "line is", "lines are")));
+    }
+    lacks.extend(trace.damage_report());
+    lacks
+}
+
+impl Visitor for Look {
+    const MARKERS: bool = true;
+
+    fn registers(&mut self) -> &mut Table {
+        self.census.registers()
+    }
+
+    fn access(&mut self, register: RegisterId, access: &Access) {
+        self.census.access(register, access);
+        self.time(access.time, access.index);
+        if access.op != Kind::UNKNOWN && access.width < 8 && access.value >> (access.width * 8) != 0 {
+            self.wide.insert(register);
+        }
+    }
+
+    fn gap(&mut self) {
+        self.census.gap();
+    }
+
+    fn lost(&mut self, moment: &Moment, _: Option<u64>) {
+        self.census.gap();
+        if moment.shown && moment.timed {
+            self.time(moment.time, moment.index);
+        }
+    }
+
+    fn recording(&mut self) {
+        self.census.gap();
+        self.clock.recording();
+    }
+
+    fn marker(&mut self, moment: &Moment, _: &[u8]) {
+        if !moment.shown {
+            return;
+        }
+        self.markers += 1;
+        if moment.timed {
+            self.time(moment.time, moment.index);
+        } else {
+            let shown = self.clock.beside(moment.time);
+            self.nanos |= !shown.is_multiple_of(1000);
+            self.first.get_or_insert(shown);
+        }
+    }
+}
