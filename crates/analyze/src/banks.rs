@@ -3,12 +3,10 @@
 //! [`crate::ports`] needs many indices and one data register. Here the select register has few values, and what tells
 //! is how it is used: it is written again, with the value that it has, before each access to one of the others.
 
-use mmio_format::Kind;
+use mmio_format::{Access, Op, Register, RegisterId};
 
 use crate::census::Census;
-use crate::register::{Register, RegisterId};
 use crate::steps::{Observer, Past, Step};
-use crate::walk::Access;
 
 /// Most select registers that are followed, those that come first.
 const MAX: usize = 1 << 12;
@@ -156,7 +154,7 @@ impl Banks {
         let Some(current) = &mut self.current[device] else { return };
         let select = &mut self.selects[current.select];
         let place = access.place;
-        let near = place.bar == select.place.bar && place.offset.abs_diff(select.place.offset) <= NEAR;
+        let near = place.space == select.place.space && place.offset.abs_diff(select.place.offset) <= NEAR;
         if !near || current.steps >= USE || register == select.register {
             self.end(device);
             return;
@@ -174,7 +172,7 @@ impl Banks {
         match current.data {
             None => {
                 data.direct += 1;
-                data.written |= access.op == Kind::WRITE;
+                data.written |= access.op == Op::Write;
                 select.used += 1;
                 select.check(access.value);
                 (current.data, current.run) = (Some(found), 1);
@@ -215,11 +213,11 @@ impl Observer for Banks {
     #[inline]
     fn access(&mut self, register: RegisterId, access: &Access) {
         let Some(&slot) = self.slots.get(register as usize) else { return };
-        let device = usize::from(access.place.device);
+        let device = access.place.stream();
         if self.current.get(device).is_some_and(Option::is_some) {
             self.apply(register, access, device);
         }
-        if slot > 0 && access.op == Kind::WRITE {
+        if slot > 0 && access.op == Op::Write {
             self.select(slot as usize - 1, access, device);
         }
     }

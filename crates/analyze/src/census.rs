@@ -1,9 +1,9 @@
 //! The first pass: every register that was accessed, how often, and with which values.
 
-use mmio_format::Kind;
+use mmio_format::{Access, Op, Register, RegisterId};
 
-use crate::register::{NONE, Register, RegisterId, Table};
-use crate::walk::{Access, Visitor};
+use mmio_format::register::{NONE, Table};
+use mmio_format::walk::Visitor;
 
 /// What is counted of every register, however many there are.
 #[derive(Clone, Copy, Debug)]
@@ -55,8 +55,8 @@ impl Counts {
 
     /// The register that was written just before more than half of the accesses with `op` to this one, runs of
     /// them counted once, if there is one. It may also be one that was not: whoever asks must count.
-    pub fn leader(&self, op: Kind) -> Option<RegisterId> {
-        let leader = self.leaders[usize::from(op == Kind::WRITE)];
+    pub fn leader(&self, op: Op) -> Option<RegisterId> {
+        let leader = self.leaders[usize::from(op == Op::Write)];
         (leader.votes > 0 && leader.register != NONE).then_some(leader.register)
     }
 }
@@ -177,14 +177,14 @@ impl Visitor for Census {
 
     fn access(&mut self, id: RegisterId, access: &Access) {
         let Access { place, op, value, .. } = *access;
-        let device = usize::from(place.device);
+        let device = place.stream();
         if device >= self.last.len() {
             self.last.resize(device + 1, (NONE, false));
         }
-        let (before, written) = std::mem::replace(&mut self.last[device], (id, op == Kind::WRITE));
+        let (before, written) = std::mem::replace(&mut self.last[device], (id, op == Op::Write));
         let leader = if written { before } else { NONE };
         if id as usize == self.slots.len() {
-            let counts = if op == Kind::WRITE { WRITTEN } else { READ };
+            let counts = if op == Op::Write { WRITTEN } else { READ };
             self.slots.push(Slot { first: value, counts, before: leader });
             return;
         }
@@ -199,9 +199,9 @@ impl Visitor for Census {
         counts.changed |= counts.last ^ value;
         counts.last = value;
         if before != id {
-            counts.leaders[usize::from(op == Kind::WRITE)].vote(leader);
+            counts.leaders[usize::from(op == Op::Write)].vote(leader);
         }
-        if op == Kind::WRITE {
+        if op == Op::Write {
             counts.writes += 1;
             counts.ones |= value;
             counts.zeros |= !value;
@@ -218,10 +218,10 @@ impl Visitor for Census {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mmio_format::resolve::Place;
+    use mmio_format::Place;
 
-    fn feed(census: &mut Census, op: Kind, offset: u64, value: u64) {
-        let place = Place { device: 0, bar: 0, offset };
+    fn feed(census: &mut Census, op: Op, offset: u64, value: u64) {
+        let place = Place { offset, ..Place::default() };
         census.see(&Access { place, op, width: 4, value, time: 0, index: 0 });
     }
 
@@ -230,7 +230,7 @@ mod tests {
         for n in [1, 2, 3, 4, 5, 255, 256, 300] {
             let mut census = Census::default();
             for round in 0..3 {
-                (0..n).for_each(|v| feed(&mut census, Kind::READ, 0, (v * 7 + round * n) % n));
+                (0..n).for_each(|v| feed(&mut census, Op::Read, 0, (v * 7 + round * n) % n));
             }
             assert_eq!(census.distinct(0), (n as usize).min(MAX_VALUES), "{n}");
         }
@@ -240,13 +240,13 @@ mod tests {
     fn the_leader_is_the_register_written_before() {
         let mut census = Census::default();
         for v in 0..10 {
-            feed(&mut census, Kind::WRITE, 0, v);
-            feed(&mut census, if v % 2 == 0 { Kind::READ } else { Kind::WRITE }, 4, v);
-            feed(&mut census, Kind::READ, 8, v);
+            feed(&mut census, Op::Write, 0, v);
+            feed(&mut census, if v % 2 == 0 { Op::Read } else { Op::Write }, 4, v);
+            feed(&mut census, Op::Read, 8, v);
         }
-        assert_eq!(census.counts(1).leader(Kind::READ), Some(0));
-        assert_eq!(census.counts(1).leader(Kind::WRITE), Some(0));
-        assert_eq!(census.counts(2).leader(Kind::READ), None);
+        assert_eq!(census.counts(1).leader(Op::Read), Some(0));
+        assert_eq!(census.counts(1).leader(Op::Write), Some(0));
+        assert_eq!(census.counts(2).leader(Op::Read), None);
         assert_eq!((census.counts(1).reads, census.counts(1).writes), (5, 5));
     }
 }

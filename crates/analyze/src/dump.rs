@@ -1,10 +1,7 @@
 //! The records of a trace one by one, polls folded, for people to read.
 
 use mmio_format::block::LOST_COUNT_UNKNOWN;
-use mmio_format::filter::{Bound, Filter};
-use mmio_format::resolve::{Place, Resolver};
-use mmio_format::trace::{Part, Trace};
-use mmio_format::{Block, Columns, Kind, Result};
+use mmio_format::{Block, Columns, Filter, Kind, Op, Place, Result, Row, Selection, Trace};
 
 /// One line of the dump.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +40,7 @@ pub struct Access {
     /// Where.
     pub place: Place,
     /// Read, write or UNKNOWN.
-    pub kind: Kind,
+    pub op: Op,
     /// Bytes.
     pub width: u8,
     /// Value, or the opcode bytes of an UNKNOWN.
@@ -77,20 +74,15 @@ pub fn dump(
     mut show: impl FnMut(&Item) -> Result<()>,
 ) -> Result<()> {
     let devices = trace.devices().clone();
-    let filter = filter.bind(&devices, trace.start())?;
-    let may_pass = filter.clone();
-    let mut walk = Walk {
-        filter,
-        resolver: devices.resolver(),
-        run: None,
-        min_fold: if fold { MIN_FOLD } else { u64::MAX },
-    };
+    let mut selection = Selection::new(filter, &devices, trace.start())?;
+    let (may_pass, all) = (selection.may_pass(), selection.is_all());
+    let mut runs = Runs { all, run: None, min_fold: if fold { MIN_FOLD } else { u64::MAX } };
     trace.for_each(
         Columns::ALL,
-        |head| may_pass.may_pass(&head.stats),
-        |part| walk.block(part, &mut show),
+        |head| may_pass(&head.stats),
+        |part| selection.rows(part).try_for_each(|row| runs.row(part.block, row, &mut show)),
     )?;
-    walk.flush(&mut show)
+    runs.flush(&mut show)
 }
 
 /// Reads that may become a folded run: the first one, and what came behind it.
@@ -102,37 +94,31 @@ struct Run {
     last: (u64, u64),
 }
 
-struct Walk<'a> {
-    filter: Bound<'a>,
-    resolver: Resolver<'a>,
+/// The items so far; the run of reads at hand is not shown yet.
+struct Runs {
+    /// No filter chooses accesses.
+    all: bool,
     run: Option<Run>,
     min_fold: u64,
 }
 
-impl Walk<'_> {
-    fn block(&mut self, part: &Part<'_>, show: &mut impl FnMut(&Item) -> Result<()>) -> Result<()> {
-        let block = part.block;
-        let mut index = part.first_access;
-        for (row, &kind) in block.kind.iter().enumerate() {
-            let here = index;
-            index += u64::from(kind.is_access());
-            let in_span = self.filter.in_span(block, row);
-            if kind.is_access() {
-                let place = self.resolver.place(part.first_record + row as u64, block.address[row]);
-                if in_span && self.filter.wants_access(kind, block.width[row], place) {
-                    let (time, width, value) = (block.time[row], block.width[row], block.value[row]);
-                    self.access(Access { index: here, time, place, kind, width, value, folded: None }, show)?;
-                }
-            } else if let Some(item) = self.other(block, row, part.first_record, in_span) {
-                self.flush(show)?;
-                show(&item)?;
+impl Runs {
+    fn row(&mut self, block: &Block, row: Row, show: &mut impl FnMut(&Item) -> Result<()>) -> Result<()> {
+        if let (Some(op), Some(place)) = (row.kind.op(), row.place) {
+            if !row.passes {
+                return Ok(());
             }
+            let (time, width, value) = (block.time[row.row], block.width[row.row], block.value[row.row]);
+            return self
+                .access(Access { index: row.index, time, place, op, width, value, folded: None }, show);
         }
-        Ok(())
+        let Some(item) = self.other(block, row) else { return Ok(()) };
+        self.flush(show)?;
+        show(&item)
     }
 
     fn access(&mut self, access: Access, show: &mut impl FnMut(&Item) -> Result<()>) -> Result<()> {
-        if access.kind != Kind::READ || self.min_fold == u64::MAX {
+        if access.op != Op::Read || self.min_fold == u64::MAX {
             self.flush(show)?;
             return show(&Item::Access(access));
         }
@@ -169,16 +155,13 @@ impl Walk<'_> {
     }
 
     /// What is not an access. With a filter that chooses accesses, only what belongs to them is left.
-    fn other(&mut self, block: &Block, row: usize, first_record: u64, in_span: bool) -> Option<Item> {
-        let (kind, time, map_id) = (block.kind[row], block.time[row], block.map_id[row]);
+    fn other(&self, block: &Block, Row { row, kind, place, in_span, passes, .. }: Row) -> Option<Item> {
+        let (time, map_id, all) = (block.time[row], block.map_id[row], self.all);
         let text = || String::from_utf8_lossy(block.texts.get(row as u32).unwrap_or_default()).into_owned();
-        let all = self.filter.is_empty();
         match kind {
-            Kind::MAP if in_span => {
-                let place = self.resolver.place(first_record + row as u64, block.address[row]);
+            Kind::MAP if passes => {
                 let length = block.map_range(row as u32)?.length;
-                let range = Some((place, length));
-                self.filter.wants_device(place.device).then_some(Item::Mapping { time, map_id, range })
+                Some(Item::Mapping { time, map_id, range: place.map(|place| (place, length)) })
             }
             Kind::UNMAP if all => Some(Item::Mapping { time, map_id, range: None }),
             Kind::MARKER if in_span => Some(Item::Marker { time, text: text() }),

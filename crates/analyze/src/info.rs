@@ -1,17 +1,15 @@
 //! What a trace holds: recordings, devices with their BARs and mappings, markers, losses, and the
 //! registers that are used most.
 
+use mmio_format::{Block, Columns, DeviceId, Devices, Filter, Kind, Op, Place, Register, Result, Selection};
 use std::collections::BTreeMap;
 
-use mmio_format::filter::Filter;
-use mmio_format::resolve::{Devices, Resolver};
 use mmio_format::trace::{Part, Trace};
-use mmio_format::{Block, Columns, Kind, Result};
 use serde::Serialize;
 
 use crate::names::{hex, seconds};
-use crate::register::{Register, Table};
 use crate::summary::Summary;
+use mmio_format::register::Table;
 
 /// The report of [`info`].
 #[derive(Clone, Debug, Serialize)]
@@ -137,7 +135,7 @@ struct Counts {
     registers: Table,
     /// Reads, writes, UNKNOWNs of each register.
     counts: Vec<[u64; 3]>,
-    maps: BTreeMap<u16, Vec<(u8, u64, u64, u64)>>,
+    maps: BTreeMap<DeviceId, Vec<(u8, u64, u64, u64)>>,
     recordings: BTreeMap<usize, (u64, Option<(u64, u64)>)>,
     markers: Vec<Marker>,
 }
@@ -145,16 +143,15 @@ struct Counts {
 /// Looks through a trace once. `top` limits the list of registers.
 pub fn info(trace: &mut Trace, filter: &Filter, top: usize) -> Result<Info> {
     let devices = trace.devices().clone();
-    let mut bound = filter.bind(&devices, trace.start())?;
-    let mut resolver = devices.resolver();
+    let mut selection = Selection::new(filter, &devices, trace.start())?;
     let mut counts = Counts::default();
     let columns = Columns::TIME.with(Columns::ADDRESS).with(Columns::WIDTH).with(Columns::TEXT);
-    let passes = bound.clone();
+    let may_pass = selection.may_pass();
     trace.for_each(
         columns,
-        |head| passes.may_pass(&head.stats),
+        |head| may_pass(&head.stats),
         |part| {
-            counts.add(part, &mut bound, &mut resolver);
+            counts.add(part, &mut selection);
             Ok(())
         },
     )?;
@@ -162,43 +159,27 @@ pub fn info(trace: &mut Trace, filter: &Filter, top: usize) -> Result<Info> {
 }
 
 impl Counts {
-    fn add(
-        &mut self,
-        part: &Part<'_>,
-        filter: &mut mmio_format::filter::Bound<'_>,
-        resolver: &mut Resolver<'_>,
-    ) {
+    fn add(&mut self, part: &Part<'_>, selection: &mut Selection<'_>) {
         let block = part.block;
-        let mut index = part.first_access;
-        for (row, &kind) in block.kind.iter().enumerate() {
-            let here = index;
-            index += u64::from(kind.is_access());
-            if !filter.in_span(block, row) {
-                continue;
-            }
-            match kind {
-                Kind::MARKER => self.markers.push(marker(block, row, here)),
-                Kind::MAP => self.map(block, row, part.first_record, resolver),
-                _ if kind.is_access() => {
-                    let place = resolver.place(part.first_record + row as u64, block.address[row]);
-                    let width = block.width[row];
-                    if filter.wants_access(kind, width, place) {
-                        let (device, bar, offset) = (place.device, place.bar, place.offset);
-                        self.access(Register { device, bar, offset, width }, kind);
-                        self.count_in_recording(resolver.recording(), block.time[row]);
-                    }
+        for row in selection.rows(part) {
+            match (row.kind, row.kind.op(), row.place) {
+                (Kind::MARKER, ..) if row.in_span => self.markers.push(marker(block, row.row, row.index)),
+                (Kind::MAP, _, Some(place)) if row.in_span => self.map(block, row.row, place),
+                (_, Some(op), Some(place)) if row.passes => {
+                    self.access(Register::at(place, block.width[row.row]), op);
+                    self.count_in_recording(row.recording, block.time[row.row]);
                 }
                 _ => {}
             }
         }
     }
 
-    fn access(&mut self, register: Register, kind: Kind) {
+    fn access(&mut self, register: Register, op: Op) {
         let id = self.registers.id(register) as usize;
         if id == self.counts.len() {
             self.counts.push([0; 3]);
         }
-        self.counts[id][usize::from(kind.0)] += 1;
+        self.counts[id][op as usize] += 1;
     }
 
     fn count_in_recording(&mut self, recording: usize, time: u64) {
@@ -208,14 +189,14 @@ impl Counts {
         (*start, *end) = ((*start).min(time), (*end).max(time));
     }
 
-    fn map(&mut self, block: &Block, row: usize, first_record: u64, resolver: &mut Resolver<'_>) {
-        let place = resolver.place(first_record + row as u64, block.address[row]);
+    fn map(&mut self, block: &Block, row: usize, place: Place) {
+        let bar = place.bar();
         let length = block.map_range(row as u32).map_or(0, |r| r.length);
         let maps = self.maps.entry(place.device).or_default();
-        if let Some(known) = maps.iter_mut().find(|m| (m.0, m.1, m.2) == (place.bar, place.offset, length)) {
+        if let Some(known) = maps.iter_mut().find(|m| (m.0, m.1, m.2) == (bar, place.offset, length)) {
             known.3 += 1;
         } else if maps.len() < MAX_MAPPINGS {
-            maps.push((place.bar, place.offset, length, 1));
+            maps.push((bar, place.offset, length, 1));
         }
     }
 
@@ -240,17 +221,18 @@ impl Counts {
     }
 
     fn devices(&self, devices: &Devices) -> Vec<DeviceInfo> {
-        let mut bars: BTreeMap<(u16, u8), BarInfo> = BTreeMap::new();
-        for (&Register { device, bar, .. }, count) in self.registers.registers().iter().zip(&self.counts) {
-            let info = bars.entry((device, bar)).or_default();
+        let mut bars: BTreeMap<(DeviceId, u8), BarInfo> = BTreeMap::new();
+        for (register, count) in self.registers.registers().iter().zip(&self.counts) {
+            let bar = register.bar();
+            let info = bars.entry((register.device, bar)).or_default();
             info.bar = bar;
             info.reads += count[0];
             info.writes += count[1];
             info.unknown += count[2];
             info.accesses += count.iter().sum::<u64>();
         }
-        let mut offsets: Vec<(u16, u8, u64)> =
-            self.registers.registers().iter().map(|r| (r.device, r.bar, r.offset)).collect();
+        let mut offsets: Vec<(DeviceId, u8, u64)> =
+            self.registers.registers().iter().map(|r| (r.device, r.bar(), r.offset)).collect();
         offsets.sort_unstable();
         offsets.dedup();
         for (device, bar, _) in offsets {
@@ -276,7 +258,7 @@ impl Counts {
         used.collect()
     }
 
-    fn mappings(&self, device: u16) -> Vec<Mapping> {
+    fn mappings(&self, device: DeviceId) -> Vec<Mapping> {
         let maps = self.maps.get(&device).map(Vec::as_slice).unwrap_or_default();
         let mapping = |&(bar, offset, length, count): &(u8, u64, u64, u64)| Mapping {
             bar,
@@ -293,7 +275,8 @@ impl Counts {
         order.sort_by_key(|&i| (std::cmp::Reverse(self.counts[i].iter().sum::<u64>()), keys[i]));
         order.truncate(top);
         let register = |i: usize| {
-            let Register { device, bar, offset, width } = keys[i];
+            let Register { device, offset, width, .. } = keys[i];
+            let bar = keys[i].bar();
             let [reads, writes, unknown] = self.counts[i];
             let device = devices.get(device).name.clone();
             let accesses = reads + writes + unknown;

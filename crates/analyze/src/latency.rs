@@ -1,21 +1,15 @@
 //! How long devices take: from a write to the read that answers it, and from the first to the last read of a
 //! poll. Every occurrence counts; nothing is sampled.
 
+use mmio_format::{Devices, Filter, Place, Register, RegisterId, Result, Scope, Space, Trace};
 use std::collections::HashMap;
-
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::resolve::Devices;
-use mmio_format::trace::Trace;
 
 use crate::census::Census;
 use crate::names::parse_hex;
 use crate::pairs::{self, Answer};
-use crate::register::{Register, RegisterId};
 use crate::steps::{Observer, PAST, Past, Step};
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
-use crate::walk::Scope;
 
 /// Parts of a doubling of time that are told apart.
 const PARTS: u64 = 32;
@@ -122,7 +116,7 @@ pub struct Report {
 /// Measures at most `top` pairs and `top` polls. The filter of `scope` is as in [`pairs::pairs`].
 ///
 /// # Errors
-/// As [`crate::walk::walk`].
+/// As [`mmio_format::walk::walk`].
 pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
     let filter = &scope.filter;
     let devices = trace.devices().clone();
@@ -151,9 +145,10 @@ pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
 pub fn chosen(report: &pairs::Report, devices: &Devices, top: usize) -> Vec<(Register, Register)> {
     let registers = |pair: &pairs::Pair| {
         let (device, _) = devices.iter().find(|(_, d)| d.name == pair.device)?;
-        let write = Register { device, bar: pair.bar, offset: parse_hex(&pair.write)?, width: pair.width? };
-        let bar = pair.read_bar.unwrap_or(pair.bar);
-        Some((write, Register { device, bar, offset: parse_hex(&pair.read)?, width: pair.read_width }))
+        let at =
+            |bar, offset: &str| Some(Place { device, space: Space::Bar(bar), offset: parse_hex(offset)? });
+        let write = Register::at(at(pair.bar, &pair.write)?, pair.width?);
+        Some((write, Register::at(at(pair.read_bar.unwrap_or(pair.bar), &pair.read)?, pair.read_width)))
     };
     let mut listed: Vec<&pairs::Pair> = report.pairs.iter().filter(|p| p.answer == Answer::R).collect();
     listed.sort_by_key(|p| std::cmp::Reverse(p.count));
@@ -189,12 +184,7 @@ impl Watch {
         }
         let shown = |id: &RegisterId| {
             let r = census.register(*id);
-            let offset = filter.registers.is_empty()
-                || filter.registers.iter().any(|(from, to)| (from..=to).contains(&&r.offset));
-            r.width > 0
-                && offset
-                && filter.bar.is_none_or(|bar| bar == r.bar)
-                && filter.width.is_none_or(|width| width == r.width)
+            r.width > 0 && filter.shows(r.space.bar(), r)
         };
         let mut polled: Vec<RegisterId> = census.repeated().filter(shown).collect();
         polled.sort_by_key(|&id| std::cmp::Reverse(census.counts(id).reads));

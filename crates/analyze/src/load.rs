@@ -1,14 +1,11 @@
 //! From a trace to the streams of accesses that sequence analyses work on.
 
+use mmio_format::{Access, DeviceId, Filter, Op, RegisterId, Result, Scope, Trace};
 use std::collections::BTreeMap;
 
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
-use mmio_format::{Kind, Result};
-
-use crate::register::{NONE, RegisterId, Table};
 use crate::stream::{Stream, Symbol};
-use crate::walk::{Access, Moment, Scope, Visitor, walk};
+use mmio_format::register::{NONE, Table};
+use mmio_format::walk::{Moment, Visitor, walk};
 
 /// How a trace is cut into streams.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,7 +40,7 @@ struct Loader {
     mark: Option<String>,
     registers: Table,
     numbers: Numbers,
-    open: BTreeMap<u16, Stream>,
+    open: BTreeMap<DeviceId, Stream>,
 }
 
 /// For each register the numbers of its read, write and UNKNOWN among the symbols of its stream.
@@ -55,7 +52,7 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn get(&mut self, register: RegisterId, op: Kind) -> &mut u32 {
+    fn get(&mut self, register: RegisterId, op: Op) -> &mut u32 {
         if register as usize >= self.of.len() {
             self.of.resize(register as usize + 1, [NONE; 3]);
         }
@@ -63,7 +60,7 @@ impl Numbers {
         if *numbers == [NONE; 3] {
             self.used.push(register);
         }
-        &mut numbers[usize::from(op.0)]
+        &mut numbers[op as usize]
     }
 
     fn clear(&mut self) {
@@ -78,12 +75,13 @@ impl Visitor for Loader {
 
     fn access(&mut self, register: RegisterId, access: &Access) {
         let Access { place, op, width, .. } = *access;
-        let key = if self.cut.interleaved { 0 } else { place.device };
+        let key = if self.cut.interleaved { DeviceId::default() } else { place.device };
         let stream = self.open.entry(key).or_default();
         let number = self.numbers.get(register, op);
         if *number == NONE {
             *number = stream.symbols.len() as u32;
-            let (device, bar, offset) = (place.device, place.bar, place.offset);
+            let (device, offset) = (place.device, place.offset);
+            let bar = place.bar();
             stream.symbols.push(Symbol { device, bar, offset, op, width });
         }
         stream.symbol.push(*number);

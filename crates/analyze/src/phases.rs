@@ -2,11 +2,7 @@
 
 use std::ops::Range;
 
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
-use mmio_format::{Columns, Error, Kind, Result};
-
-use crate::walk::Scope;
+use mmio_format::{Columns, Error, Filter, Kind, Result, Scope, Trace};
 
 /// Most stretches that are looked at one by one.
 const MAX_PHASES: usize = 1000;

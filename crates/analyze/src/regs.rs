@@ -1,8 +1,6 @@
 //! What each register did and what it probably is: the report of `regs`.
 
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Scope, Space, Trace};
 use serde::Serialize;
 
 use crate::banks::{Bank, Banks};
@@ -14,7 +12,6 @@ use crate::phases::scopes;
 use crate::ports::Watch;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
-use crate::walk::Scope;
 use row::Row;
 use view::View;
 
@@ -114,7 +111,7 @@ fn is_zero(n: &u64) -> bool {
 /// Looks at every register of `trace`.
 ///
 /// # Errors
-/// As [`crate::walk::walk`], and as [`scopes`] for a report by marker.
+/// As [`mmio_format::walk::walk`], and as [`scopes`] for a report by marker.
 pub fn regs(trace: &mut Trace, options: &Options) -> Result<Report> {
     let mut registers = Vec::new();
     for (mark, scope) in scopes(trace, &where_to_look(&options.filter), options.by_mark)? {
@@ -127,7 +124,7 @@ pub fn regs(trace: &mut Trace, options: &Options) -> Result<Report> {
 /// Looks at the registers of some records by themselves; the filter of `scope` is as in [`Options::filter`].
 ///
 /// # Errors
-/// As [`crate::walk::walk`].
+/// As [`mmio_format::walk::walk`].
 pub fn of_scope(trace: &mut Trace, scope: &Scope) -> Result<Vec<Entry>> {
     let options = Options { filter: scope.filter.clone(), by_mark: false, expand: false };
     stretch(trace, &scope.with(where_to_look(&scope.filter)), &options)
@@ -171,7 +168,9 @@ fn rows(
         for port in &ports {
             let view =
                 View { census: &watch.census, ports: &[], banks: &[], behind: Some((port, census)), options };
-            found.extend(view.rows(&layout.of_device(&watch.census, port.number), &watch.behind));
+            let device = census.register(port.data).device;
+            let layout = layout.within(&watch.census, device, Space::Port(port.number));
+            found.extend(view.rows(&layout, &watch.behind));
         }
     }
     if !options.expand {

@@ -1,17 +1,14 @@
 //! Names the registers behind index ports in the steps of sequences.
 
+use mmio_format::{Access, Op, Place, Register, Space};
 use std::collections::HashMap;
-
-use mmio_format::Kind;
-use mmio_format::resolve::Place;
 
 use crate::census::Census;
 use crate::ports::{MIN_INDICES, Watch};
-use crate::register::Register;
 use crate::seqs::{Behind, Item, Sequence, Step, Value};
 use crate::steps::Steps;
 use crate::stream::{Stream, Symbol};
-use crate::walk::{Access, Visitor};
+use mmio_format::walk::Visitor;
 
 /// Data register to index register.
 pub(crate) type Ports = HashMap<Register, Register>;
@@ -61,9 +58,9 @@ fn show(stream: &Stream, rare: &[bool], visitor: &mut dyn FnMut(Option<&Access>)
         }
         let Symbol { device, bar, mut offset, mut op, mut width } = stream.symbols[symbol as usize];
         if rare[symbol as usize] {
-            (offset, op, width) = (u64::MAX, Kind::UNKNOWN, 0);
+            (offset, op, width) = (u64::MAX, Op::Unknown, 0);
         }
-        let place = Place { device, bar, offset };
+        let place = Place { device, space: Space::Bar(bar), offset };
         let (value, time, index) = (stream.value[at], stream.time[at], stream.index[at]);
         visitor(Some(&Access { place, op, width, value, time, index }));
     }
@@ -89,7 +86,7 @@ fn name_items(items: &mut [Item], ports: &Ports) -> HashMap<Register, Option<u64
                     Some(&Some(index)) => Behind::Index(index),
                     _ => Behind::Varies,
                 });
-                if step.op == Kind::WRITE {
+                if step.op == Op::Write {
                     let value = if let Value::Fixed(value) = step.value { Some(value) } else { None };
                     written.insert(register, value.filter(|_| step.stride == 0));
                 }
@@ -100,7 +97,7 @@ fn name_items(items: &mut [Item], ports: &Ports) -> HashMap<Register, Option<u64
 }
 
 fn register(step: &Step) -> Register {
-    Register { device: step.device, bar: step.bar, offset: step.offset, width: step.width }
+    Register { device: step.device, space: Space::Bar(step.bar), offset: step.offset, width: step.width }
 }
 
 #[cfg(test)]
@@ -127,11 +124,11 @@ mod tests {
             name(sequence, &ports);
             for item in &sequence.steps {
                 if let Item::Step(step) = item {
-                    named.push((step.op.op(), step.offset, step.behind));
+                    named.push((step.op, step.offset, step.behind));
                 }
             }
         }
-        assert!(named.contains(&(Some('R'), 0x10, Some(Behind::Index(3)))), "{named:x?}");
+        assert!(named.contains(&(Op::Read, 0x10, Some(Behind::Index(3)))), "{named:x?}");
         assert!(named.iter().all(|n| (n.1 == 0x10) == n.2.is_some()), "{named:x?}");
     }
 }

@@ -1,7 +1,6 @@
 //! The report of `seqs`: the sequences of all phases with names, as JSON has them.
 
-use mmio_format::resolve::Devices;
-use mmio_format::trace::Trace;
+use mmio_format::{Devices, Trace};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -122,7 +121,7 @@ fn item(item: &Item, devices: Option<&Devices>) -> Value {
 
 fn step(s: &Step, devices: Option<&Devices>) -> Value {
     let mut out = Map::new();
-    out.insert("op".into(), s.op.op().unwrap_or('?').to_string().into());
+    out.insert("op".into(), s.op.to_string().into());
     if let Some(devices) = devices {
         out.insert("device".into(), devices.get(s.device).name.as_str().into());
     }

@@ -1,20 +1,20 @@
 //! The accesses of each device as steps, the reads of a poll folded into one: the second pass.
 
-use mmio_format::Kind;
+use mmio_format::{Access, Op, RegisterId};
 
 use crate::census::Census;
-use crate::register::{RegisterId, Table};
-use crate::walk::{Access, Visitor};
+use mmio_format::register::Table;
+use mmio_format::walk::Visitor;
 
 /// A write, or reads of one register with nothing between them in the stream of its device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The register.
     pub register: RegisterId,
-    /// Its device.
-    pub device: u16,
-    /// `Kind::READ`, `Kind::WRITE` or `Kind::UNKNOWN`.
-    pub op: Kind,
+    /// The stream that it is in, see [`Place::stream`](mmio_format::Place::stream).
+    pub stream: u16,
+    /// `Op::Read`, `Op::Write` or `Op::Unknown`.
+    pub op: Op,
     /// How many reads, or UNKNOWNs; 1 for a write.
     pub count: u64,
     /// The value written, or that of the first read.
@@ -40,12 +40,12 @@ pub struct Step {
 impl Step {
     /// Whether it is a write.
     pub fn is_write(&self) -> bool {
-        self.op == Kind::WRITE
+        self.op == Op::Write
     }
 
     /// Whether it is one or more reads.
     pub fn is_read(&self) -> bool {
-        self.op == Kind::READ
+        self.op == Op::Read
     }
 }
 
@@ -131,14 +131,14 @@ impl Folder {
     /// Takes the next access; `register` is the number of what it accesses.
     pub fn access(&mut self, register: RegisterId, access: &Access, observer: &mut impl Observer) {
         let Access { place, op, value, time, index, .. } = *access;
-        let device = usize::from(place.device);
+        let device = place.stream();
         if device >= self.devices.len() {
             self.devices.resize_with(device + 1, Stream::default);
         }
         observer.access(register, access);
         let stream = &mut self.devices[device];
         if let Some(step) = &mut stream.open {
-            if step.register == register && step.op == op && op != Kind::WRITE {
+            if step.register == register && step.op == op && op != Op::Write {
                 step.ever_one |= step.value;
                 step.ever_zero |= !step.value;
                 step.changes += u64::from(step.value != value);
@@ -152,7 +152,7 @@ impl Folder {
         }
         stream.open = Some(Step {
             register,
-            device: place.device,
+            stream: device as u16,
             op,
             count: 1,
             first: value,

@@ -1,19 +1,19 @@
 //! The accesses of one device as columns: what the sequence miner reads.
 
-use mmio_format::Kind;
+use mmio_format::{DeviceId, Op};
 
 /// A register and what is done to it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Symbol {
     /// Number of the device in the trace's device table.
-    pub device: u16,
+    pub device: DeviceId,
     /// BAR, 0 to 6; 0 for a device without one.
     pub bar: u8,
     /// Bytes from the start of the BAR.
     pub offset: u64,
-    /// `Kind::READ`, `Kind::WRITE` or `Kind::UNKNOWN`.
-    pub op: Kind,
-    /// Bytes; 0 for `Kind::UNKNOWN`.
+    /// `Op::Read`, `Op::Write` or `Op::Unknown`.
+    pub op: Op,
+    /// Bytes; 0 for `Op::Unknown`.
     pub width: u8,
 }
 
@@ -26,7 +26,7 @@ pub struct Stream {
     pub symbols: Vec<Symbol>,
     /// The symbol of each access.
     pub symbol: Vec<u32>,
-    /// The value read or written; 0 for `Kind::UNKNOWN`.
+    /// The value read or written; 0 for `Op::Unknown`.
     pub value: Vec<u64>,
     /// Nanoseconds.
     pub time: Vec<u64>,

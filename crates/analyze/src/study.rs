@@ -1,12 +1,10 @@
 //! What analyses of registers share: a first pass that counts, and a second one that observes.
 
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Scope, Trace};
 
 use crate::census::Census;
 use crate::steps::{Observer, Steps};
-use crate::walk::{Scope, walk};
+use mmio_format::walk::walk;
 
 /// The registers of a part of a trace, ready to be observed.
 pub struct Study {

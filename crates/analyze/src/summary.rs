@@ -1,6 +1,6 @@
 //! The counts that every report carries.
 
-use mmio_format::trace::Trace;
+use mmio_format::Trace;
 use serde::Serialize;
 
 /// Counts over the whole trace, filters aside.

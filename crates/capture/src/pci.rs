@@ -48,7 +48,7 @@ impl PciDevices {
     pub fn place(&mut self, slot: &str, domain: u16, subsystem: (u16, u16)) {
         let is_here = |line: &&mut Line| {
             line.place == (0, 0, 0)
-                && PciDevice::parse(&line.text).is_some_and(|device| device.slot() == slot)
+                && PciDevice::parse(&line.text).is_some_and(|device| device.slot().to_string() == slot)
         };
         if let Some(line) = self.lines.iter_mut().find(is_here) {
             line.place = (domain, subsystem.0, subsystem.1);

@@ -1,7 +1,6 @@
 //! The filters, the same in every tool.
 
 use clap::{Args, ValueEnum};
-use mmio_format::Kind;
 use mmio_format::filter::{Filter, parse_registers, parse_time_range};
 
 /// The filters, the same in every tool.
@@ -47,7 +46,10 @@ impl FilterArgs {
             registers: self.registers.clone(),
             time: self.time,
             mark: self.mark.clone(),
-            op: self.op.map(|op| if matches!(op, Op::Read) { Kind::READ } else { Kind::WRITE }),
+            op: self.op.map(|op| match op {
+                Op::Read => mmio_format::Op::Read,
+                Op::Write => mmio_format::Op::Write,
+            }),
             width: self.width,
         }
     }

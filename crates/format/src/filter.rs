@@ -1,15 +1,17 @@
 //! Which accesses a user wants to see: the filters that all tools share.
 
 use crate::block::Block;
+use crate::devices::Devices;
 use crate::error::Error;
-use crate::record::Kind;
-use crate::resolve::{DeviceId, Devices, Place};
+use crate::record::{Kind, Op};
+use crate::register::Register;
+use crate::space::{DeviceId, Place, Space};
 use crate::stats::Stats;
 
 /// What was asked for; an empty filter lets everything through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// A device by any of its names, see [`crate::resolve::Device::is_called`].
+    /// A device by any of its names, see [`crate::Device::is_called`].
     pub device: Option<String>,
     /// BAR number.
     pub bar: Option<u8>,
@@ -20,7 +22,7 @@ pub struct Filter {
     /// From a marker that contains this text to the next marker.
     pub mark: Option<String>,
     /// Only reads or only writes.
-    pub op: Option<Kind>,
+    pub op: Option<Op>,
     /// Bytes of an access.
     pub width: Option<u8>,
 }
@@ -29,6 +31,20 @@ impl Filter {
     /// Lets everything through.
     pub fn is_empty(&self) -> bool {
         *self == Filter::default()
+    }
+
+    /// Whether a register that lies in `bar` passes by BAR, offset and width: what says which registers an analysis shows.
+    pub fn shows(&self, bar: Option<u8>, register: Register) -> bool {
+        self.bar.is_none_or(|wanted| Some(wanted) == bar)
+            && self.width.is_none_or(|width| width == register.width)
+            && self.shows_offset(register.offset)
+    }
+
+    /// Whether an offset passes.
+    #[inline]
+    pub fn shows_offset(&self, offset: u64) -> bool {
+        self.registers.is_empty()
+            || self.registers.iter().any(|&(first, last)| (first..=last).contains(&offset))
     }
 
     /// Makes the filter ready for the records of one trace. `start` is the time of its first
@@ -49,7 +65,7 @@ impl Filter {
                 known.join(", ")
             )));
         }
-        let addresses = device.as_ref().map(|w| devices.ranges(|id| w[usize::from(id)]));
+        let addresses = device.as_ref().map(|w| devices.ranges(|id| w[id.index()]));
         let unmapped = device.as_ref().is_some_and(|w| w.last() == Some(&true));
         let time = self.time.map(|(a, b)| (start.saturating_add(a), start.saturating_add(b)));
         let in_mark = self.mark.is_none();
@@ -105,7 +121,10 @@ impl Bound<'_> {
             self.in_mark = String::from_utf8_lossy(text).contains(mark.as_str());
         }
         let in_time = match self.time {
-            Some((first, last)) => kind.is_timed() && (first..=last).contains(&block.time[row]),
+            // A block whose times were not read has none that passes.
+            Some((first, last)) => {
+                kind.is_timed() && block.time.get(row).is_some_and(|time| (first..=last).contains(time))
+            }
             None => true,
         };
         in_time && self.in_mark
@@ -118,20 +137,19 @@ impl Bound<'_> {
 
     /// Whether an access at `place` passes by its device, BAR, offset, op and width.
     #[inline]
-    pub fn wants_access(&self, kind: Kind, width: u8, place: Place) -> bool {
+    pub fn wants_access(&self, op: Op, width: u8, place: Place) -> bool {
         let f = self.filter;
         self.wants_device(place.device)
-            && f.bar.is_none_or(|bar| bar == place.bar)
-            && f.op.is_none_or(|op| op == kind)
+            && f.bar.is_none_or(|bar| place.space == Space::Bar(bar))
+            && f.op.is_none_or(|wanted| wanted == op)
             && f.width.is_none_or(|w| w == width)
-            && (f.registers.is_empty()
-                || f.registers.iter().any(|&(a, b)| a <= place.offset && place.offset <= b))
+            && f.shows_offset(place.offset)
     }
 
     /// Whether a device passes.
     #[inline]
     pub fn wants_device(&self, device: DeviceId) -> bool {
-        self.device.as_ref().is_none_or(|wanted| wanted[usize::from(device)])
+        self.device.as_ref().is_none_or(|wanted| wanted[device.index()])
     }
 }
 
@@ -184,6 +202,17 @@ mod tests {
         for bad in ["", "1", "2..1", "x..", "1.0000000001..", "-1..", "99999999999999999999.."] {
             assert!(parse_time_range(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_block_without_times_has_none_that_passes() {
+        let mut block = Block::default();
+        block.push(crate::Fields { time: 5, ..crate::Fields::default() });
+        let filter = Filter { time: Some((0, 10)), ..Filter::default() };
+        let mut bound = filter.bind(&Devices::default(), 0).unwrap();
+        assert!(bound.in_span(&block, 0));
+        block.time.clear();
+        assert!(!bound.in_span(&block, 0));
     }
 
     #[test]

@@ -1,29 +1,51 @@
 //! MMIO traces: their records, the kernel's text log, and the container `.mmio.zst`.
 
+mod access;
+mod accesses;
 pub mod block;
 pub mod codec;
+mod collect;
 pub mod container;
+mod devices;
+mod domains;
 pub mod error;
 pub mod export;
+#[doc(hidden)]
+pub mod fast_map;
 pub mod filter;
 pub mod input;
+mod located;
 pub mod loss;
 pub mod pci;
 pub mod pipeline;
 mod progress;
 pub mod record;
-pub mod resolve;
+mod regions;
+pub mod register;
+mod scope;
 pub mod seconds;
+mod selection;
 pub mod source;
+mod space;
 pub mod stats;
 pub mod survey;
 pub mod text;
 pub mod trace;
 mod view;
+pub mod walk;
 
+pub use access::Access;
+pub use accesses::Accesses;
 pub use block::{Block, Columns, Fields, MapRange, Sparse, Texts};
+pub use devices::{Device, Devices, Resolver, UNMAPPED};
 pub use error::{Damage, DamageKind, Error, Position, Result};
+pub use filter::Filter;
 pub use progress::{Meter, Progress};
-pub use record::Kind;
+pub use record::{Kind, Op};
+pub use register::{Register, RegisterId};
+pub use scope::Scope;
+pub use selection::{Row, Selection};
+pub use space::{DeviceId, Place, PortId, Space};
 pub use stats::Stats;
+pub use trace::Trace;
 pub use view::Record;

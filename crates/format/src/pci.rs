@@ -20,7 +20,7 @@ pub struct PciDevice {
 }
 
 /// A base address register.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Bar {
     /// First address, without flag bits.
     pub start: u64,
@@ -62,9 +62,60 @@ impl PciDevice {
         Some(PciDevice { bus, devfn, vendor, device, irq, bars, driver })
     }
 
-    /// `BB:DD.F`, as lspci prints it.
-    pub fn slot(&self) -> String {
-        format!("{:02x}:{:02x}.{}", self.bus, self.devfn >> 3, self.devfn & 7)
+    /// Its address; a PCIDEV line does not tell the domain.
+    pub fn slot(&self) -> Slot {
+        Slot { domain: None, bus: self.bus, devfn: self.devfn }
+    }
+}
+
+/// The address of a PCI device: `BB:DD.F`, as lspci prints it, after its domain where that is known and not 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slot {
+    /// The domain, where it is known. Those of Intel's VMD have numbers from 0x10000 on.
+    pub domain: Option<u32>,
+    /// Bus number.
+    pub bus: u8,
+    /// Device (upper five bits) and function (lower three).
+    pub devfn: u8,
+}
+
+impl Slot {
+    /// Reads `00:02.0`, `0000:00:02.0` or `10000:e1:00.0`.
+    pub fn parse(text: &str) -> Option<Slot> {
+        let hex = |text: &str, digits: std::ops::RangeInclusive<usize>| {
+            let plain = digits.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
+            plain.then(|| u32::from_str_radix(text, 16).ok()).flatten()
+        };
+        let (rest, function) = text.rsplit_once('.')?;
+        let (rest, device) = rest.rsplit_once(':')?;
+        let (domain, bus) = match rest.rsplit_once(':') {
+            Some((domain, bus)) => (Some(hex(domain, 4..=8)?), bus),
+            None => (None, rest),
+        };
+        let (device, function) = (hex(device, 2..=2)?, hex(function, 1..=1)?);
+        let valid = device < 32 && function < 8;
+        let devfn = (device << 3 | function) as u8;
+        valid.then_some(Slot { domain, bus: hex(bus, 2..=2)? as u8, devfn })
+    }
+
+    /// The same address in `domain`.
+    pub fn in_domain(self, domain: Option<u32>) -> Slot {
+        Slot { domain, ..self }
+    }
+
+    /// Whether a user means this address by `name`: with its domain, or without any. A domain that is not known may be 0.
+    pub fn is_called(self, name: &str) -> bool {
+        let meant = Slot::parse(name).filter(|slot| (slot.bus, slot.devfn) == (self.bus, self.devfn));
+        meant.is_some_and(|slot| slot.domain.is_none_or(|domain| domain == self.domain.unwrap_or(0)))
+    }
+}
+
+impl std::fmt::Display for Slot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(domain) = self.domain.filter(|&domain| domain != 0) {
+            write!(f, "{domain:04x}:")?;
+        }
+        write!(f, "{:02x}:{:02x}.{}", self.bus, self.devfn >> 3, self.devfn & 7)
     }
 }
 
@@ -108,7 +159,7 @@ mod tests {
     fn reads_bars_flags_and_driver() {
         let text = b"0100 10de0640 10 f6000000 e000000c 0 f4000004 0 ef01 f7e00002 1000000 10000000 0 2000000 0 80 80000 nvidia";
         let device = PciDevice::parse(text).unwrap();
-        assert_eq!(device.slot(), "01:00.0");
+        assert_eq!(device.slot().to_string(), "01:00.0");
         assert_eq!((device.vendor, device.device, device.irq), (0x10de, 0x640, 0x10));
         let memory = Bar { start: 0xf600_0000, length: 0x100_0000, ..Bar::default() };
         assert_eq!(device.bars[0], memory);
@@ -123,7 +174,7 @@ mod tests {
     #[test]
     fn a_device_without_a_driver_ends_in_a_space() {
         let device = PciDevice::parse(b"00fa 80862922 a 0 0 0 0 c4e5 febc6000 0 0 0 0 0 20 1000 0 ").unwrap();
-        assert_eq!((device.slot().as_str(), device.driver), ("00:1f.2", None));
+        assert_eq!((device.slot().to_string().as_str(), device.driver), ("00:1f.2", None));
         assert_eq!((device.bars[4].start, device.bars[4].is_io), (0xc4e4, true));
     }
 
@@ -132,7 +183,10 @@ mod tests {
         let text = b"0008\t1af41001\t15\t            c301\t        febbe000\t0\t0\t        fe00000c\t0\t0\t\
             80\t1000\t0\t0\t4000\t0\t0\tvirtio-pci\n";
         let device = PciDevice::parse(text).unwrap();
-        assert_eq!((device.slot().as_str(), device.driver.as_deref()), ("00:01.0", Some("virtio-pci")));
+        assert_eq!(
+            (device.slot().to_string().as_str(), device.driver.as_deref()),
+            ("00:01.0", Some("virtio-pci"))
+        );
         assert_eq!(device.bars[4].start, 0xfe00_0000);
     }
 
@@ -142,5 +196,22 @@ mod tests {
         assert_eq!(PciDevice::parse(b"10000 10de0640 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 "), None);
         assert_eq!(PciDevice::parse(b"0100 10de0640 0 0 0 0 0 0 0 0 0 0 0 0 0 0 x "), None);
         assert_eq!(PciDevice::parse(b""), None);
+    }
+
+    #[test]
+    fn addresses_with_and_without_a_domain() {
+        let slot = |text: &str| Slot::parse(text).map(|slot| slot.to_string());
+        assert_eq!(slot("00:02.0").as_deref(), Some("00:02.0"));
+        assert_eq!(slot("0000:00:02.0").as_deref(), Some("00:02.0"));
+        assert_eq!(slot("0001:e1:1f.7").as_deref(), Some("0001:e1:1f.7"));
+        assert_eq!(slot("10000:e1:00.0").as_deref(), Some("10000:e1:00.0"));
+        for bad in
+            ["", "00:02", "00:20.0", "00:02.8", "0:00:02.0", "00:2.0", "+000:00:02.0", "100000000:00:02.0"]
+        {
+            assert_eq!(slot(bad), None, "{bad}");
+        }
+        let vmd = Slot::parse("10000:e1:00.0").unwrap();
+        assert!(vmd.is_called("e1:00.0") && vmd.is_called("10000:e1:00.0") && !vmd.is_called("0000:e1:00.0"));
+        assert!(vmd.in_domain(None).is_called("0000:e1:00.0"));
     }
 }

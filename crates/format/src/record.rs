@@ -8,6 +8,36 @@
 #[repr(transparent)]
 pub struct Kind(pub u8);
 
+/// What an access does. As a number it is the [`Kind`] of its record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Op {
+    /// The driver reads a register.
+    #[default]
+    Read = 0,
+    /// The driver writes a register.
+    Write = 1,
+    /// The tracer could not decode the instruction.
+    Unknown = 2,
+}
+
+impl Op {
+    /// `R`, `W` or `?`.
+    pub const fn letter(self) -> char {
+        match self {
+            Op::Read => 'R',
+            Op::Write => 'W',
+            Op::Unknown => '?',
+        }
+    }
+}
+
+impl std::fmt::Display for Op {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Write::write_char(f, self.letter())
+    }
+}
+
 impl Kind {
     /// `R`: the driver read a device register.
     pub const READ: Kind = Kind(0);
@@ -46,12 +76,13 @@ impl Kind {
         self.0 <= Self::LOST.0
     }
 
-    /// `R`, `W` or `?` for an access.
-    pub fn op(self) -> Option<char> {
+    /// What an access does.
+    #[inline]
+    pub const fn op(self) -> Option<Op> {
         match self {
-            Kind::READ => Some('R'),
-            Kind::WRITE => Some('W'),
-            Kind::UNKNOWN => Some('?'),
+            Kind::READ => Some(Op::Read),
+            Kind::WRITE => Some(Op::Write),
+            Kind::UNKNOWN => Some(Op::Unknown),
             _ => None,
         }
     }

@@ -153,8 +153,7 @@ impl Source {
         let is_text = matches!(self.kind, Kind::Text(_));
         let mut feed =
             Feed { kind: &mut self.kind, path: &self.path, want, filter, next: 0, gap: false, damage: None };
-        let (mut records, mut accesses) = (0, 0);
-        let (mut lost_block, mut found) = (false, Vec::new());
+        let (mut counted, mut found) = (Counted::default(), Vec::new());
         let unknown_columns = &mut self.unknown_columns;
         let result = ordered_map(
             threads,
@@ -167,7 +166,7 @@ impl Source {
             },
             |done| {
                 if let Some(damage) = done.damage.take() {
-                    lost_block = true;
+                    counted.lost_block = true;
                     found.push(damage);
                     return Ok(());
                 }
@@ -176,43 +175,120 @@ impl Source {
                     Some(Item::Section(section)) => return consume(Piece::Section(section)),
                     _ => {}
                 }
-                let (first_record, first_access) = done.head.unwrap_or((records, accesses));
-                records = first_record + u64::from(done.stats.records);
-                accesses = first_access + u64::from(done.stats.accesses);
                 *unknown_columns += done.unknown_columns as u64;
-                let after_gap = done.after_gap || std::mem::take(&mut lost_block);
-                let (block, stats) = (&done.block, &done.stats);
-                consume(Piece::Block(
-                    Part { block, stats, first_record, first_access, after_gap },
-                    &mut done.made,
-                ))
+                let Done { block, stats, head, after_gap, made, .. } = done;
+                consume(Piece::Block(counted.part(block, stats, *head, *after_gap), made))
             },
         );
         found.extend(feed.damage.take());
-        found.iter().for_each(|damage| self.add(damage));
-        result.and_then(|()| self.take_damage())
+        found.iter().for_each(|damage| add(&mut self.damage, damage));
+        result.map(|()| take_damage(&self.kind, &mut self.damage))
     }
 
-    /// Adds what the reader found, once.
-    fn take_damage(&mut self) -> Result<()> {
-        let (found, more): (Vec<Damage>, u64) = match &self.kind {
-            Kind::Text(_) => return Ok(()),
-            Kind::Stream(reader) => (reader.damage().to_vec(), reader.more_damage()),
-            Kind::File(reader) => (reader.damage().to_vec(), reader.more_damage()),
-        };
-        found.iter().for_each(|damage| self.add(damage));
-        if more > 0
-            && let Some(last) = found.last()
-        {
-            self.add(&Damage { what: format!("{more} more places"), ..last.clone() });
+    /// The blocks that are left, one after the other, decoded on this thread; as [`Source::run`] otherwise.
+    pub(crate) fn blocks<F: FnMut(&BlockHead) -> bool>(&mut self, want: Columns, filter: F) -> Blocks<'_, F> {
+        let Source { path, kind, damage, unknown_columns } = self;
+        let feed = Feed { kind, path, want, filter, next: 0, gap: false, damage: None };
+        Blocks {
+            feed,
+            damage,
+            unknown_columns,
+            counted: Counted::default(),
+            decoder: BlockDecoder::new(),
+            job: Job::default(),
+            done: Done::default(),
         }
-        Ok(())
     }
+}
 
-    fn add(&mut self, damage: &Damage) {
-        if !self.damage.contains(damage) {
-            self.damage.push(damage.clone());
+/// Adds what a reader found, once.
+fn take_damage(kind: &Kind, damage: &mut Vec<Damage>) {
+    let (found, more): (Vec<Damage>, u64) = match kind {
+        Kind::Text(_) => return,
+        Kind::Stream(reader) => (reader.damage().to_vec(), reader.more_damage()),
+        Kind::File(reader) => (reader.damage().to_vec(), reader.more_damage()),
+    };
+    found.iter().for_each(|new| add(damage, new));
+    if more > 0
+        && let Some(last) = found.last()
+    {
+        add(damage, &Damage { what: format!("{more} more places"), ..last.clone() });
+    }
+}
+
+fn add(damage: &mut Vec<Damage>, new: &Damage) {
+    if !damage.contains(new) {
+        damage.push(new.clone());
+    }
+}
+
+/// Where the next block begins.
+#[derive(Default)]
+struct Counted {
+    records: u64,
+    accesses: u64,
+    /// A block before could not be decoded.
+    lost_block: bool,
+}
+
+impl Counted {
+    /// The next block with its place in the trace, which its head has.
+    fn part<'b>(
+        &mut self,
+        block: &'b Block,
+        stats: &'b Stats,
+        head: Option<(u64, u64)>,
+        after_gap: bool,
+    ) -> Part<'b> {
+        let (first_record, first_access) = head.unwrap_or((self.records, self.accesses));
+        self.records = first_record + u64::from(stats.records);
+        self.accesses = first_access + u64::from(stats.accesses);
+        let after_gap = std::mem::take(&mut self.lost_block) || after_gap;
+        Part { block, stats, first_record, first_access, after_gap }
+    }
+}
+
+/// The blocks of a source.
+pub(crate) struct Blocks<'s, F> {
+    feed: Feed<'s, F>,
+    damage: &'s mut Vec<Damage>,
+    unknown_columns: &'s mut u64,
+    counted: Counted,
+    decoder: BlockDecoder,
+    job: Job,
+    done: Done<()>,
+}
+
+impl<F: FnMut(&BlockHead) -> bool> Blocks<'_, F> {
+    /// The next block; nothing at the end, when all damage is known.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and [`Error::NewerVersion`]. Damage is not an error.
+    pub(crate) fn next(&mut self) -> Result<Option<Part<'_>>> {
+        let is_text = matches!(self.feed.kind, Kind::Text(_));
+        while self.feed.next(&mut self.job)? {
+            let (want, done) = (self.feed.want, &mut self.done);
+            self.job.work(
+                is_text,
+                want,
+                &mut self.decoder,
+                &mut |_: Option<&_>, _: &_, (): &mut ()| Ok(()),
+                done,
+            )?;
+            *self.unknown_columns += done.unknown_columns as u64;
+            if let Some(damage) = done.damage.take() {
+                self.counted.lost_block = true;
+                add(self.damage, &damage);
+            } else if is_text || matches!(done.item, Some(Item::Block)) {
+                let Done { block, stats, head, after_gap, .. } = &self.done;
+                return Ok(Some(self.counted.part(block, stats, *head, *after_gap)));
+            }
         }
+        if let Some(damage) = self.feed.damage.take() {
+            add(self.damage, &damage);
+        }
+        take_damage(self.feed.kind, self.damage);
+        Ok(None)
     }
 }
 

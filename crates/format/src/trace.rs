@@ -9,14 +9,17 @@ use std::path::Path;
 
 use tempfile::SpooledTempFile;
 
+use crate::accesses::Accesses;
 use crate::block::{Block, Columns};
 use crate::codec::Encoder;
+use crate::collect::Collector;
 use crate::container::{BlockHead, EncodedBlock, Recording, Writer};
+use crate::devices::Devices;
 use crate::error::{Damage, Error, Result};
 use crate::input::{self, Content, Input};
 use crate::progress::Progress;
 use crate::record::Kind;
-use crate::resolve::{Collector, Devices};
+use crate::scope::Scope;
 use crate::source::{Piece, Source};
 use crate::stats::Stats;
 use crate::survey::Survey;
@@ -102,6 +105,20 @@ impl Trace {
     /// The damage in one sentence, if there is any.
     pub fn damage_report(&self) -> Option<String> {
         report(self.damage())
+    }
+
+    /// The accesses in `scope`, one after the other.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`], and [`crate::Error::Request`] when no device has the name asked for. An access that cannot
+    /// be read is the last item.
+    pub fn accesses<'t>(&'t mut self, scope: &'t Scope) -> Result<Accesses<'t>> {
+        Accesses::new(self, scope)
+    }
+
+    /// For those who read it and look at its devices meanwhile.
+    pub(crate) fn source_and_devices(&mut self) -> (&mut Source, &Devices) {
+        (&mut self.source, &self.devices)
     }
 
     /// Hands every block that `filter` takes by its head to `each`, in order, with the columns in `want`.
@@ -299,9 +316,13 @@ fn look(source: &mut Source, threads: usize, mut look: Look) -> Result<(Survey, 
         filter,
         || |_: Option<&_>, _: &_, (): &mut ()| Ok(()),
         |piece| {
-            if let Piece::Block(part, ()) = piece {
-                survey.borrow_mut().feed(part.stats, part.block, part.first_access);
-                collector.feed(part.first_record, part.block);
+            match piece {
+                Piece::Block(part, ()) => {
+                    survey.borrow_mut().feed(part.stats, part.block, part.first_access);
+                    collector.feed(part.first_record, part.block);
+                }
+                Piece::Recording(recording) => collector.recording(recording),
+                Piece::Section(_) => {}
             }
             Ok(())
         },

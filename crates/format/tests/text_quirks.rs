@@ -91,7 +91,7 @@ fn pcidev_may_come_between_events_and_end_in_a_space() {
     assert_eq!(block.kind, [Kind::READ, Kind::PCI_DEVICE, Kind::WRITE]);
     assert!(block.verbatim.is_empty());
     let device = PciDevice::parse(block.texts.get(1).unwrap()).unwrap();
-    assert_eq!((device.slot().as_str(), device.driver), ("00:03.0", None));
+    assert_eq!((device.slot().to_string().as_str(), device.driver), ("00:03.0", None));
     assert_eq!((device.bars[0].start, device.bars[0].is_prefetchable), (0xfd00_0000, true));
 }
 

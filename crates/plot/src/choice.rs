@@ -1,10 +1,11 @@
 //! Which registers are worth a lane where none were asked for.
 
+use mmio_format::{Access, Register, RegisterId};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use mmio_analyze::register::{Register, RegisterId, Table};
-use mmio_analyze::walk::{Access, Visitor};
+use mmio_format::register::Table;
+use mmio_format::walk::Visitor;
 
 use crate::overview::BarId;
 
@@ -44,7 +45,7 @@ impl Visitor for Tally {
         let counts = &mut self.counts[id as usize];
         counts.changed |= counts.last ^ access.value;
         counts.last = access.value;
-        let written = access.op == mmio_format::Kind::WRITE;
+        let written = access.op == mmio_format::Op::Write;
         *(if written { &mut counts.writes } else { &mut counts.reads }) += 1;
     }
 }
@@ -65,7 +66,7 @@ impl Tally {
                 continue;
             }
             let rank = (counts.changed == 0, Reverse(counts.accesses()), id);
-            let bar = BarId { device: register.device, bar: register.bar };
+            let bar = BarId { device: register.device, bar: register.bar() };
             let best = bars.entry(bar).or_default();
             if best.len() < most || best.last().is_some_and(|last| rank < *last) {
                 best.insert(best.partition_point(|other| *other < rank), rank);
@@ -87,21 +88,24 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mmio_format::Kind;
-    use mmio_format::resolve::Place;
+    use mmio_format::Op;
+    use mmio_format::{Place, Space};
 
-    fn see(tally: &mut Tally, bar: u8, offset: u64, op: Kind, value: u64) {
-        let (place, width) = (Place { device: 0, bar, offset }, if op == Kind::UNKNOWN { 0 } else { 4 });
+    fn see(tally: &mut Tally, bar: u8, offset: u64, op: Op, value: u64) {
+        let (place, width) = (
+            Place { space: Space::Bar(bar), offset, ..Place::default() },
+            if op == Op::Unknown { 0 } else { 4 },
+        );
         tally.see(&Access { place, op, width, value, time: 0, index: 0 });
     }
 
     #[test]
     fn a_bar_with_busy_registers_beats_one_with_many() {
         let mut tally = Tally::default();
-        (0..1000).for_each(|i| see(&mut tally, 0, i * 4, Kind::WRITE, i));
-        (0..10).for_each(|i| see(&mut tally, 2, 8, Kind::READ, i % 2));
-        (0..20).for_each(|_| see(&mut tally, 2, 4, Kind::READ, 7));
-        (0..5000).for_each(|_| see(&mut tally, 3, 0, Kind::UNKNOWN, 0));
+        (0..1000).for_each(|i| see(&mut tally, 0, i * 4, Op::Write, i));
+        (0..10).for_each(|i| see(&mut tally, 2, 8, Op::Read, i % 2));
+        (0..20).for_each(|_| see(&mut tally, 2, 4, Op::Read, 7));
+        (0..5000).for_each(|_| see(&mut tally, 3, 0, Op::Unknown, 0));
         let (bar, registers) = tally.busiest(4, 9).unwrap();
         let shown: Vec<_> = registers.iter().map(|(r, c)| (r.offset, c.accesses(), c.changed)).collect();
         assert_eq!((bar.bar, shown), (2, vec![(8, 10, 1), (4, 20, 0)]));
@@ -110,7 +114,7 @@ mod tests {
     #[test]
     fn what_was_not_decoded_has_no_values() {
         let mut tally = Tally::default();
-        see(&mut tally, 0, 0, Kind::UNKNOWN, 0);
+        see(&mut tally, 0, 0, Op::Unknown, 0);
         assert!(tally.busiest(4, 4).is_none() && !tally.is_empty());
     }
 }

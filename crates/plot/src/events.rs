@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use mmio_format::trace::Trace;
-use mmio_format::{Columns, Kind, Result};
+use mmio_format::{Columns, Kind, Result, Trace};
 
 /// Most markers, and most losses, whose places are kept.
 const MOST: usize = 10_000;

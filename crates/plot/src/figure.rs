@@ -2,7 +2,7 @@
 
 use mmio_analyze::Summary;
 use mmio_analyze::names::grouped;
-use mmio_analyze::register::Register;
+use mmio_format::Register;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::font::shorten;

@@ -2,10 +2,9 @@
 
 use mmio_analyze::Summary;
 use mmio_analyze::names::grouped;
-use mmio_analyze::register::{RegisterId, Table};
-use mmio_analyze::walk::{Access, Scope, Visitor, walk};
-use mmio_format::Result;
-use mmio_format::trace::Trace;
+use mmio_format::register::Table;
+use mmio_format::walk::{Visitor, walk};
+use mmio_format::{Access, RegisterId, Result, Scope, Trace};
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::events::Events;

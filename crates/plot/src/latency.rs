@@ -2,10 +2,7 @@
 
 use mmio_analyze::latency::{Report, Wait, latency as measure};
 use mmio_analyze::names::grouped;
-use mmio_analyze::walk::Scope;
-use mmio_format::Result;
-use mmio_format::resolve::Devices;
-use mmio_format::trace::Trace;
+use mmio_format::{Devices, Result, Scope, Trace};
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::figure::{self, Frame, Key, Picture, access_name, counted};
@@ -80,7 +77,7 @@ fn title(bars: impl IntoIterator<Item = BarId>, devices: &Devices) -> String {
 /// The BARs of all registers that are named.
 fn bars(report: &Report) -> impl Iterator<Item = BarId> {
     let registers = report.answers.iter().chain(&report.polls).flat_map(|w| w.write.iter().chain([&w.read]));
-    registers.map(|r| BarId { device: r.device, bar: r.bar })
+    registers.map(|r| BarId { device: r.device, bar: r.bar() })
 }
 
 struct Drawing<'a> {
@@ -114,7 +111,7 @@ impl Drawing<'_> {
         let row = (height / rows).min(canvas.px(3.0 * ROW)).max(line);
         // Rows of one line have no room for it below their name.
         let counts = row - canvas.px(BETWEEN) < 2 * line && small(COUNTS) <= area.w / 4;
-        let bars = all().any(|w| all().any(|o| o.read.bar != w.read.bar));
+        let bars = all().any(|w| all().any(|o| o.read.bar() != w.read.bar()));
         let letters = 26 + if several { 6 } else { 0 } + if bars && counts { 6 } else { 0 };
         let left = small(letters).min(area.w / 3);
         let right = if counts { small(COUNTS) } else { small(24).min(area.w / 4) };
@@ -216,7 +213,7 @@ impl Drawing<'_> {
             None => format!("poll {}", access_name('R', &wait.read)),
         };
         let whole = Area { x: 0, w: self.canvas.width, ..area };
-        let place = BarId { device: wait.read.device, bar: wait.read.bar }.name(self.devices);
+        let place = BarId { device: wait.read.device, bar: wait.read.bar() }.name(self.devices);
         self.canvas.hover(whole, format!("{place} {what}: {}", told(wait)));
         let bar = self.bar(wait);
         let two = area.h >= 2 * line;
@@ -242,7 +239,7 @@ impl Drawing<'_> {
     /// `bar 2`, if the device has BARs.
     fn bar(&self, wait: &Wait) -> Option<String> {
         let device = self.devices.get(wait.read.device);
-        device.pci.as_ref().map(|_| format!("bar {}", wait.read.bar))
+        device.pci.as_ref().map(|_| format!("bar {}", wait.read.bar()))
     }
 
     /// Columns at the right: how often, where that is one, and two percentiles.

@@ -5,10 +5,7 @@ use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
 use mmio_analyze::names::grouped;
 use mmio_analyze::regs::{self, Entry};
-use mmio_analyze::walk::Scope;
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Scope, Trace};
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::figure::{self, Frame, Key, Picture, counted};

@@ -3,12 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mmio_analyze::names::grouped;
-use mmio_analyze::register::{RegisterId, Table};
-use mmio_analyze::walk::{Access, Scope, Visitor, walk};
-use mmio_format::filter::Filter;
-use mmio_format::resolve::{Device, DeviceId, Devices};
-use mmio_format::trace::Trace;
-use mmio_format::{Kind, Result};
+use mmio_format::register::Table;
+use mmio_format::walk::{Visitor, walk};
+use mmio_format::{Access, Device, DeviceId, Devices, Filter, Op, RegisterId, Result, Scope, Trace};
 
 use crate::figure::counted;
 
@@ -24,10 +21,10 @@ pub struct Ops {
 impl Ops {
     /// Counts an access.
     #[inline]
-    pub fn count(&mut self, op: Kind) {
+    pub fn count(&mut self, op: Op) {
         match op {
-            Kind::READ => self.reads += 1,
-            Kind::WRITE => self.writes += 1,
+            Op::Read => self.reads += 1,
+            Op::Write => self.writes += 1,
             _ => self.unknown += 1,
         }
     }
@@ -174,7 +171,7 @@ impl Visitor for Look {
     }
 
     fn access(&mut self, _: RegisterId, access: &Access) {
-        let bar = BarId { device: access.place.device, bar: access.place.bar };
+        let bar = BarId { device: access.place.device, bar: access.place.bar() };
         if self.bars.get(self.last).is_none_or(|(last, _)| *last != bar) {
             let bars = &mut self.bars;
             self.last = *self.places.entry(bar).or_insert_with(|| {

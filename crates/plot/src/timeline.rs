@@ -1,14 +1,12 @@
 //! Accesses over time: a lane for each BAR, reads upwards and writes downwards, and the rate of all below.
 
+use mmio_format::{Access, DeviceId, Devices, RegisterId, Result, Scope, Trace};
 use std::collections::HashMap;
 
 use mmio_analyze::Summary;
 use mmio_analyze::names::grouped;
-use mmio_analyze::register::{RegisterId, Table};
-use mmio_analyze::walk::{Access, Scope, Visitor, walk};
-use mmio_format::Result;
-use mmio_format::resolve::Devices;
-use mmio_format::trace::Trace;
+use mmio_format::register::Table;
+use mmio_format::walk::{Visitor, walk};
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::events::Events;
@@ -158,7 +156,7 @@ impl Columns {
         let width = (layout.data.w / step + 1).max(1) as usize;
         let places = layout.lanes.iter().enumerate();
         let places: HashMap<BarId, usize> = places.filter_map(|(i, l)| Some((l.bar?, i))).collect();
-        let nowhere = BarId { device: 0, bar: u8::MAX };
+        let nowhere = BarId { device: DeviceId::default(), bar: u8::MAX };
         Columns {
             table: Table::default(),
             axis,
@@ -179,7 +177,7 @@ impl Visitor for Columns {
     }
 
     fn access(&mut self, _: RegisterId, access: &Access) {
-        let bar = BarId { device: access.place.device, bar: access.place.bar };
+        let bar = BarId { device: access.place.device, bar: access.place.bar() };
         if self.last.0 != bar {
             let others = self.lanes.len() - 1;
             self.last = (bar, self.places.get(&bar).copied().unwrap_or(others));

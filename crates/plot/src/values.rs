@@ -1,11 +1,9 @@
 //! Values of registers over time, as a logic analyser shows them.
 
 use mmio_analyze::Summary;
-use mmio_analyze::register::{Register, RegisterId, Table};
-use mmio_analyze::walk::{Access, Scope, Visitor, walk};
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
-use mmio_format::{Kind, Result};
+use mmio_format::register::Table;
+use mmio_format::walk::{Visitor, walk};
+use mmio_format::{Access, Filter, Op, Register, RegisterId, Result, Scope, Trace};
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::choice::{Counts, Tally};
@@ -205,7 +203,7 @@ impl Visitor for Waves {
             self.places.resize(id, None);
             self.places.push(self.layout.registers.iter().position(|lanes| lanes.shown.register == register));
         }
-        let Some(place) = self.places[id].filter(|_| access.op != Kind::UNKNOWN) else { return };
+        let Some(place) = self.places[id].filter(|_| access.op != Op::Unknown) else { return };
         if let Some(x) = self.axis.x(access.time) {
             let column = (x - self.layout.data.x) as usize;
             self.waves[place].iter_mut().for_each(|wave| wave.add(column, access.op, access.value));

@@ -1,6 +1,6 @@
 //! The values of a register, or of some of its bits, counted into columns of pixels.
 
-use mmio_format::Kind;
+use mmio_format::Op;
 
 /// Some bits of a register, side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,9 +88,9 @@ impl Wave {
 
     /// Counts an access to the register.
     #[inline]
-    pub(crate) fn add(&mut self, column: usize, op: Kind, value: u64) {
+    pub(crate) fn add(&mut self, column: usize, op: Op, value: u64) {
         let value = self.field.of(value);
-        let written = op == Kind::WRITE;
+        let written = op == Op::Write;
         let Some(place) = self.columns.get_mut(column) else { return };
         let seen = place.get_or_insert(Column {
             same: true,
@@ -161,7 +161,7 @@ pub(crate) struct Stretch {
 mod tests {
     use super::*;
 
-    fn wave(accesses: &[(usize, Kind, u64)]) -> Wave {
+    fn wave(accesses: &[(usize, Op, u64)]) -> Wave {
         let mut wave = Wave::new(Field { shift: 4, bits: 4 }, 20);
         accesses.iter().for_each(|&(x, op, value)| wave.add(x, op, value));
         wave
@@ -173,12 +173,8 @@ mod tests {
 
     #[test]
     fn a_value_is_held_until_the_next_access_and_not_across_a_loss() {
-        let wave = wave(&[
-            (2, Kind::WRITE, 0x15),
-            (6, Kind::READ, 0x1f),
-            (7, Kind::READ, 0x20),
-            (12, Kind::READ, 0x20),
-        ]);
+        let wave =
+            wave(&[(2, Op::Write, 0x15), (6, Op::Read, 0x1f), (7, Op::Read, 0x20), (12, Op::Read, 0x20)]);
         let held = [(2, 6, Some(1), true), (6, 7, Some(1), false), (7, 13, Some(2), false)];
         assert_eq!(plain(&wave, &[]), held);
         let broken =
@@ -189,11 +185,11 @@ mod tests {
     #[test]
     fn several_values_in_a_column_are_told_and_the_last_is_held() {
         let wave = wave(&[
-            (3, Kind::READ, 0x10),
-            (3, Kind::READ, 0x20),
-            (4, Kind::READ, 0x10),
-            (4, Kind::READ, 0),
-            (9, Kind::READ, 0x70),
+            (3, Op::Read, 0x10),
+            (3, Op::Read, 0x20),
+            (4, Op::Read, 0x10),
+            (4, Op::Read, 0),
+            (9, Op::Read, 0x70),
         ]);
         assert_eq!(plain(&wave, &[]), [(3, 5, None, false), (5, 9, Some(0), false), (9, 10, Some(7), false)]);
     }

@@ -1,7 +1,6 @@
 //! The lines of `dump`.
 
-use mmio_format::Kind;
-use mmio_format::resolve::{Devices, Place, UNMAPPED};
+use mmio_format::{Devices, Op, Place, UNMAPPED};
 
 use super::color::Paint;
 use mmio_analyze::dump::{Access, Item};
@@ -70,14 +69,14 @@ impl<'a> Dumper<'a> {
 
     fn place(&self, place: Place) -> String {
         let name = &self.devices.get(place.device).name;
-        format!("{name:<width$} {} +0x{:x}", place.bar, place.offset, width = self.name_width)
+        format!("{name:<width$} {} +0x{:x}", place.bar(), place.offset, width = self.name_width)
     }
 
     fn access(&mut self, a: &Access) -> String {
-        let op = a.kind.op().unwrap_or('?');
+        let op = a.op.letter();
         let digits = usize::from(a.width) * 2;
         let value = |v: u64| format!("0x{v:0digits$x}");
-        let (what, tail) = if a.kind == Kind::UNKNOWN {
+        let (what, tail) = if a.op == Op::Unknown {
             let bytes = [a.value >> 16, a.value >> 8, a.value].map(|b| format!("{:02x}", b & 0xff));
             ("?".to_owned(), format!("opcode {}", bytes.join(" ")))
         } else {

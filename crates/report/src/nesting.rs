@@ -76,12 +76,13 @@ fn same_place(a: &Step, b: &Step) -> bool {
 mod tests {
     use super::*;
     use mmio_analyze::seqs::Value;
-    use mmio_format::Kind;
+    use mmio_format::DeviceId;
+    use mmio_format::Op;
 
     fn step(offset: u64) -> Item {
-        let (device, bar, op, width, value) = (0, 0, Kind::READ, 4, Value::Free);
+        let (device, bar, op, width, value) = (0, 0, Op::Read, 4, Value::Free);
         Item::Step(Step {
-            device,
+            device: DeviceId::new(device),
             bar,
             offset,
             op,
@@ -98,7 +99,7 @@ mod tests {
     fn sequence(steps: Vec<Item>) -> Sequence {
         Sequence {
             stream: 0,
-            device: 0,
+            device: DeviceId::default(),
             count: 2,
             accesses: 0,
             length: [0, 0],

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use mmio_analyze::names::grouped;
-use mmio_format::resolve::Devices;
+use mmio_format::Devices;
 
 use super::color::Paint;
 use crate::table::{Align::Left, Align::Right, Table};

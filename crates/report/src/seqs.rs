@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use mmio_analyze::names::grouped;
-use mmio_format::resolve::Devices;
+use mmio_format::Devices;
 
 use super::color::Paint;
 use super::nesting::{Piece, pieces};
@@ -147,7 +147,7 @@ impl Words<'_> {
     fn items(&self, items: &[Item], out: &mut Vec<(Option<char>, String)>) {
         for item in items {
             match item {
-                Item::Step(step) => out.push((step.op.op(), self.step(step))),
+                Item::Step(step) => out.push((Some(step.op.letter()), self.step(step))),
                 Item::Loop { steps, repeat } => {
                     let start = out.len();
                     self.items(steps, out);
@@ -164,7 +164,7 @@ impl Words<'_> {
 
     /// `W +0x20 = *`, `R1 1:+0x8 ×3–90 until &0x10 = 0x10`.
     fn step(&self, s: &Step) -> String {
-        let mut out = String::from(s.op.op().unwrap_or('?'));
+        let mut out = String::from(s.op.letter());
         if s.width != 4 && s.width != 0 {
             out += &s.width.to_string();
         }

@@ -1,9 +1,8 @@
 //! Rows of the table `accesses`.
 
 use mmio_format::filter::Bound;
-use mmio_format::resolve::{Devices, Place, Resolver};
 use mmio_format::trace::Part;
-use mmio_format::{Block, Columns, Kind};
+use mmio_format::{Block, Columns, Devices, Kind, Op, Place, Resolver};
 use polars::prelude::{ChunkedBuilder, DataFrame, NewChunkedArray, PolarsResult, StringChunked};
 
 use super::cells::{Batch, Cells};
@@ -156,7 +155,7 @@ fn fill(name: &str, cells: &mut Cells, block: &Block, chosen: &[Chosen]) {
         ("index", Cells::Signed(to)) => chosen.iter().for_each(|c| to.append_value(c.index as i64)),
         ("time", Cells::Float(to)) => chosen.iter().for_each(|c| to.append_value(seconds(block.time[c.row]))),
         ("device", Cells::Word(to)) => chosen.iter().for_each(|c| to.append_value(c.place.device.into())),
-        ("bar", Cells::Unsigned(to)) => chosen.iter().for_each(|c| to.append_value(c.place.bar.into())),
+        ("bar", Cells::Unsigned(to)) => chosen.iter().for_each(|c| to.append_value(c.place.bar().into())),
         ("offset", Cells::Unsigned(to)) => chosen.iter().for_each(|c| to.append_value(c.place.offset)),
         ("op", Cells::Word(to)) => chosen.iter().for_each(|c| to.append_value(block.kind[c.row].0.into())),
         ("width", Cells::Unsigned(to)) => chosen
@@ -183,7 +182,7 @@ fn fill(name: &str, cells: &mut Cells, block: &Block, chosen: &[Chosen]) {
 
 /// An UNKNOWN has no width and no value.
 fn known(block: &Block, row: usize) -> bool {
-    block.kind[row] != Kind::UNKNOWN
+    block.kind[row] != Op::Unknown
 }
 
 /// Whether the tracer knew where the access came from: a text log says nothing about CPU and process.

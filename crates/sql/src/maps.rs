@@ -1,9 +1,8 @@
 //! Rows of the table `maps`.
 
 use mmio_format::filter::{Bound, Filter};
-use mmio_format::resolve::{Devices, Resolver};
 use mmio_format::trace::Part;
-use mmio_format::{Columns, Kind};
+use mmio_format::{Columns, Devices, Kind, Resolver};
 use polars::prelude::{ChunkedBuilder, DataFrame, PolarsResult, StringChunked};
 
 use super::cells::{Batch, Cells};
@@ -54,10 +53,10 @@ impl<'a> Maps<'a> {
         let address = part.block.address[row];
         let place = self.resolver.place(part.first_record + row as u64, address);
         let range = part.block.map_range(row as u32).unwrap_or_default();
-        let passes = self.filter.wants_device(place.device) && self.bar.is_none_or(|bar| bar == place.bar);
+        let passes = self.filter.wants_device(place.device) && self.bar.is_none_or(|bar| bar == place.bar());
         passes.then(|| Mapped {
             device: &self.devices.get(place.device).name,
-            bar: place.bar,
+            bar: place.bar(),
             offset: place.offset,
             address,
             virt: range.virt,

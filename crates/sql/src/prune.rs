@@ -1,7 +1,6 @@
 //! Which blocks a condition of a query rules out, from the heads of the blocks alone.
 
-use mmio_format::resolve::{Devices, UNMAPPED};
-use mmio_format::{Kind, Stats};
+use mmio_format::{Devices, Kind, Op, Stats, UNMAPPED};
 use polars::prelude::{Expr, LiteralValue, Operator};
 
 use super::read::seconds;
@@ -86,7 +85,7 @@ fn compare(column: &str, op: Operator, value: &LiteralValue, devices: &Devices) 
         ("index", op, None) if ordered(op) => number().map_or(Prune::Maybe, |n| Prune::Index(op, n)),
         ("op", Operator::Eq, Some(text)) => {
             let of = |kind: &Kind| kind.op().is_some_and(|op| text.len() == 1 && text.starts_with(op));
-            let kinds = [Kind::READ, Kind::WRITE, Kind::UNKNOWN];
+            let kinds = [Op::Read, Op::Write, Op::Unknown];
             Prune::Kinds(kinds.iter().filter(|kind| of(kind)).map(|kind| 1 << kind.0).sum())
         }
         ("device", Operator::Eq, Some(name)) if name != UNMAPPED => {
@@ -114,7 +113,7 @@ mod tests {
 
     fn block(first: u64, last: u64) -> Stats {
         let time = Some((first * 1_000_000_000, last * 1_000_000_000));
-        Stats { time, kinds: 1 << Kind::READ.0, accesses: 10, ..Stats::default() }
+        Stats { time, kinds: 1 << Op::Read.0, accesses: 10, ..Stats::default() }
     }
 
     fn holds(condition: Expr, stats: &Stats) -> bool {

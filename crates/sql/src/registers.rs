@@ -1,7 +1,6 @@
 //! Rows of the table `registers`: the report of `regs`.
 
-use mmio_format::Result;
-use mmio_format::trace::Trace;
+use mmio_format::{Result, Trace};
 use polars::prelude::{ChunkedBuilder, DataFrame, PolarsResult, StringChunked};
 
 use super::cells::{Batch, Cells};

@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mmio_format::filter::Filter;
-use mmio_format::resolve::Devices;
-use mmio_format::trace::Trace;
+use mmio_format::{Devices, Filter, Trace};
 
 use mmio_analyze::Summary;
 

@@ -2,17 +2,15 @@
 
 use std::collections::HashSet;
 
-use mmio_format::filter::Filter;
 use mmio_format::seconds::Seconds;
-use mmio_format::trace::Trace;
-use mmio_format::{Kind, Result};
+use mmio_format::{Access, Filter, Op, RegisterId, Result, Scope, Trace};
 
 use super::clock::Clock;
 use mmio_analyze::Summary;
 use mmio_analyze::census::Census;
 use mmio_analyze::patterns::counted;
-use mmio_analyze::register::{RegisterId, Table};
-use mmio_analyze::walk::{Access, Moment, Scope, Visitor, walk};
+use mmio_format::register::Table;
+use mmio_format::walk::{Moment, Visitor, walk};
 
 /// What a first pass over a trace found.
 #[derive(Default)]
@@ -92,7 +90,7 @@ impl Visitor for Look {
     fn access(&mut self, register: RegisterId, access: &Access) {
         self.census.access(register, access);
         self.time(access.time, access.index);
-        if access.op != Kind::UNKNOWN && access.width < 8 && access.value >> (access.width * 8) != 0 {
+        if access.op != Op::Unknown && access.width < 8 && access.value >> (access.width * 8) != 0 {
             self.wide.insert(register);
         }
     }

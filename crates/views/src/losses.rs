@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mmio_format::trace::Trace;
+use mmio_format::Trace;
 
 /// What was lost at one place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

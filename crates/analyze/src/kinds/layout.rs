@@ -1,7 +1,7 @@
 //! How the registers of a census lie beside each other, and which of them are bulk.
 
 use crate::census::Census;
-use crate::register::RegisterId;
+use mmio_format::{DeviceId, RegisterId, Space};
 
 /// The registers by device, BAR, width and offset.
 #[derive(Clone, Debug, Default)]
@@ -47,12 +47,13 @@ impl Layout {
         layout
     }
 
-    /// What is on one device.
-    pub fn of_device(&self, census: &Census, device: u16) -> Layout {
-        let on = |&id: &RegisterId| census.register(id).device;
-        let first = self.single.partition_point(|id| on(id) < device);
-        let end = self.single.partition_point(|id| on(id) <= device);
-        let bulk = self.bulk.iter().filter(|ids| on(&ids[0]) == device).cloned().collect();
+    /// What is in one part of a device.
+    pub fn within(&self, census: &Census, device: DeviceId, space: Space) -> Layout {
+        let place = |&id: &RegisterId| (census.register(id).device, census.register(id).space);
+        let wanted = (device, space);
+        let first = self.single.partition_point(|id| place(id) < wanted);
+        let end = self.single.partition_point(|id| place(id) <= wanted);
+        let bulk = self.bulk.iter().filter(|ids| place(&ids[0]) == wanted).cloned().collect();
         Layout { bulk, single: self.single[first..end].to_vec() }
     }
 }
@@ -61,7 +62,7 @@ impl Layout {
 /// How wide an UNKNOWN is nobody knows: up to eight bytes.
 fn distance(census: &Census, a: RegisterId, b: RegisterId) -> u64 {
     let (ra, rb) = (census.register(a), census.register(b));
-    if (ra.device, ra.bar, ra.width) != (rb.device, rb.bar, rb.width) {
+    if (ra.device, ra.space, ra.width) != (rb.device, rb.space, rb.width) {
         return 0;
     }
     let by = rb.offset - ra.offset;

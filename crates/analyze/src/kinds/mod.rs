@@ -19,7 +19,7 @@ mod walks;
 use serde::Serialize;
 
 use crate::census::{Census, Counts};
-use crate::register::{Register, RegisterId};
+use mmio_format::{Register, RegisterId};
 use profile::Profile;
 
 /// What a register is.

@@ -1,7 +1,7 @@
 //! What one register did, beyond its counts.
 
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// What the second pass learns of a register. Bits are those of its values.
 #[derive(Clone, Debug, Default)]

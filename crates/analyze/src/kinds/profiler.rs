@@ -1,14 +1,13 @@
 //! Fills the profiles: an observer of the second pass.
 
-use mmio_format::Kind;
+use mmio_format::{Access, Op, Register, RegisterId};
 
 use super::layout::Layout;
 use super::profile::{Profile, RUN};
 use super::walks::Walk;
 use crate::census::Census;
-use crate::register::{NONE, Register, RegisterId};
 use crate::steps::{Observer, Past, Step};
-use crate::walk::Access;
+use mmio_format::register::NONE;
 
 /// Profiles of the registers that are not bulk.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +75,7 @@ impl Profiler {
     }
 
     fn read(&mut self, slot: u32, step: &Step) {
-        let device = &mut self.devices[usize::from(step.device)];
+        let device = &mut self.devices[usize::from(step.stream)];
         let profile = &mut self.profiles[slot as usize];
         let moves = profile.moves;
         let then = profile.last.map_or(0, |last| last.at);
@@ -106,7 +105,7 @@ impl Profiler {
     }
 
     fn write(&mut self, slot: u32, step: &Step, past: &Past) {
-        let device = &mut self.devices[usize::from(step.device)];
+        let device = &mut self.devices[usize::from(step.stream)];
         let profile = &mut self.profiles[slot as usize];
         let mut ack = profile.write(step.value, device.steps);
         let before = past.get(0).filter(|s| s.is_write() && s.register != step.register).map(|s| s.register);
@@ -164,7 +163,7 @@ impl Observer for Profiler {
     }
 
     fn step(&mut self, step: &Step, past: &Past) {
-        let number = usize::from(step.device);
+        let number = usize::from(step.stream);
         if number >= self.devices.len() {
             self.devices.resize_with(number + 1, Device::default);
         }
@@ -176,12 +175,12 @@ impl Observer for Profiler {
         let register = self.registers[slot as usize];
         self.profiles[slot as usize].enter(self.stretch);
         match step.op {
-            Kind::READ => {
+            Op::Read => {
                 self.read(slot, step);
                 let on = past.get(0).is_some_and(Step::is_read);
                 self.devices[number].reads.read(register, slot, on, &mut self.profiles);
             }
-            Kind::WRITE => {
+            Op::Write => {
                 self.write(slot, step, past);
                 self.devices[number].writes.write(register, slot, &mut self.profiles);
             }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::layout::Layout;
 use crate::census::Census;
-use crate::register::{Register, RegisterId};
+use mmio_format::{Register, RegisterId};
 
 use super::{Claims, Facts, RegisterKind, times};
 
@@ -78,7 +78,7 @@ pub(super) fn msix(census: &Census, layout: &Layout) -> HashSet<RegisterId> {
 }
 
 fn beside(a: Register, b: Register) -> bool {
-    (a.device, a.bar, a.width) == (b.device, b.bar, b.width)
+    (a.device, a.space, a.width) == (b.device, b.space, b.width)
 }
 
 fn is_message_address(census: &Census, id: RegisterId) -> bool {

@@ -1,7 +1,7 @@
 //! Accesses that go from register to register: tables are written so, blocks of statistics are read so.
 
 use super::profile::Profile;
-use crate::register::Register;
+use mmio_format::Register;
 
 /// The latest accesses of one op of a device, as long as they make a walk.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ impl Walk {
     fn step_to(&mut self, register: Register) -> i64 {
         let last = self.last.replace(register);
         let same =
-            |l: &Register| (l.device, l.bar, l.width) == (register.device, register.bar, register.width);
+            |l: &Register| (l.device, l.space, l.width) == (register.device, register.space, register.width);
         last.filter(same).map_or(0, |l| register.offset.wrapping_sub(l.offset) as i64)
     }
 

@@ -1,9 +1,7 @@
 //! From what was watched to the list.
 
+use mmio_format::{DeviceId, Devices, Filter, Register, RegisterId};
 use std::collections::BTreeMap;
-
-use mmio_format::filter::Filter;
-use mmio_format::resolve::Devices;
 
 use super::chance::hypergeometric;
 use super::class::{Class, class};
@@ -19,7 +17,6 @@ use crate::arrays;
 use crate::census::Census;
 use crate::names::hex;
 use crate::ports::Port;
-use crate::register::{Register, RegisterId};
 
 /// What a list is made of.
 pub(super) struct Entries<'a> {
@@ -39,7 +36,7 @@ struct Listed {
 
 impl<'a> Entries<'a> {
     pub(super) fn new(census: &'a Census, watch: &'a Watch, ports: &'a [Port], options: &'a Options) -> Self {
-        let mut devices: BTreeMap<u16, (f64, f64)> = BTreeMap::new();
+        let mut devices: BTreeMap<DeviceId, (f64, f64)> = BTreeMap::new();
         for id in 0..census.table().len() as RegisterId {
             if !watch.is_candidate(id) {
                 continue;
@@ -70,7 +67,7 @@ impl<'a> Entries<'a> {
             let strength = a.ln_p.total_cmp(&b.ln_p).then(b.pair.count.cmp(&a.pair.count));
             order(a).0.cmp(&order(b).0).then(strength).then(order(a).1.cmp(&order(b).1))
         });
-        let mut left: BTreeMap<u16, usize> = BTreeMap::new();
+        let mut left: BTreeMap<DeviceId, usize> = BTreeMap::new();
         for mut listed in listed {
             let device = listed.registers.1.device;
             let left = left.entry(device).or_insert(self.options.top);
@@ -86,7 +83,7 @@ impl<'a> Entries<'a> {
     fn found(&self) -> Vec<Found> {
         let judge = Judge { ln_pairs: self.ln_pairs, min_count: self.options.min_count };
         let found = self.watch.seen.pairs(self.options.min_count).into_iter().filter_map(|(write, read)| {
-            let end = self.watch.devices[usize::from(self.census.register(read).device)].clock;
+            let end = self.watch.devices[self.census.register(read).place().stream()].clock;
             let writes = self.census.counts(write).writes;
             let tally = self.watch.seen.get(write, read)?;
             judge.pair((write, read), writes, tally, self.watch.runs_of(read)?, end)
@@ -100,10 +97,10 @@ impl<'a> Entries<'a> {
         let pair = Pair {
             mark: None,
             device: String::new(),
-            bar: w.bar,
+            bar: bar(w),
             write: hex(w.offset),
             width: Some(w.width),
-            read_bar: (w.bar != r.bar).then_some(r.bar),
+            read_bar: (w.space != r.space).then_some(bar(r)),
             read: hex(r.offset),
             read_width: r.width,
             answer: Answer::R,
@@ -184,7 +181,7 @@ impl<'a> Entries<'a> {
         let mut groups: BTreeMap<(u8, u8), Vec<(u64, RegisterId)>> = BTreeMap::new();
         for &id in flush.members.keys() {
             let register = self.census.register(id);
-            groups.entry((register.bar, register.width)).or_default().push((register.offset, id));
+            groups.entry((bar(register), register.width)).or_default().push((register.offset, id));
         }
         let mut members = Vec::new();
         for ((bar, width), mut group) in groups {
@@ -208,7 +205,7 @@ impl<'a> Entries<'a> {
 
     /// What is read and what is written behind an index.
     fn port(&self, port: &Port, listed: &mut Vec<Listed>) {
-        let end = self.watch.devices[usize::from(self.census.register(port.data).device)].clock;
+        let end = self.watch.devices[self.census.register(port.data).place().stream()].clock;
         let writes = self.census.counts(port.index).writes;
         let data = self.census.counts(port.data);
         let tallies = [&self.watch.seen, &self.watch.moves].map(|all| all.get(port.index, port.data));
@@ -232,15 +229,14 @@ impl<'a> Entries<'a> {
     }
 }
 
+/// The BAR of a direct register.
+fn bar(register: Register) -> u8 {
+    register.bar()
+}
+
 /// Whether the filter lets one of the two registers through.
 fn wanted(filter: &Filter, listed: &Listed) -> bool {
-    let passes = |r: &Register| {
-        let offset = filter.registers.is_empty()
-            || filter.registers.iter().any(|&(first, last)| (first..=last).contains(&r.offset));
-        offset
-            && filter.bar.is_none_or(|bar| bar == r.bar)
-            && filter.width.is_none_or(|width| width == r.width)
-    };
+    let passes = |r: &Register| filter.shows(r.space.bar(), *r);
     let (write, read) = &listed.registers;
     passes(read) || write.as_ref().is_some_and(passes)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::chance::hypergeometric;
 use super::watch::{Watch, pair};
 use crate::census::Census;
-use crate::register::RegisterId;
+use mmio_format::RegisterId;
 
 /// Fewest written registers.
 const MIN_MEMBERS: usize = 3;
@@ -46,7 +46,7 @@ fn judge(
     ln_pairs: f64,
 ) -> Option<Flush> {
     let runs = watch.runs_of(read)?;
-    let stream = watch.devices[usize::from(census.register(read).device)];
+    let stream = watch.devices[census.register(read).place().stream()];
     let depends = |write| {
         let tally = watch.seen.get(write, read);
         tally.is_some_and(|t| t.near_values.relation().1 + ln_pairs < f64::ln(super::judge::ALPHA))

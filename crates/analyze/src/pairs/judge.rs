@@ -5,7 +5,7 @@ use super::chance::{binomial, hypergeometric};
 use super::runs::{Clock, Rates, Runs};
 use super::tally::Tally;
 use super::values::{Relation, Values};
-use crate::register::RegisterId;
+use mmio_format::RegisterId;
 
 /// Distances looked at, in steps and in accesses.
 const DISTANCES: [usize; 4] = [1, 2, 4, WINDOW];

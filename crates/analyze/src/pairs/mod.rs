@@ -16,9 +16,7 @@ mod watch;
 pub use class::Class;
 pub use report::{Answer, Latency, Member, Pair, Report, ValueRelation};
 
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Trace};
 
 use crate::phases::scopes;
 use crate::ports;
@@ -53,7 +51,7 @@ impl Default for Options {
 /// list: those of which either register passes.
 ///
 /// # Errors
-/// As [`crate::walk::walk`].
+/// As [`mmio_format::walk::walk`].
 pub fn pairs(trace: &mut Trace, filter: &Filter, options: &Options) -> Result<Report> {
     let mut report = Report::new(Summary::of(trace));
     for (mark, scope) in scopes(trace, &where_to_look(filter), options.by_mark)? {

@@ -4,8 +4,8 @@ use super::runs::Rates;
 use super::tally::{Answer, Tally};
 use super::watch::{key, pair};
 use super::{MAX_PAIRS, MAX_TALLIES};
-use crate::fast_map::FastMap;
-use crate::register::RegisterId;
+use mmio_format::RegisterId;
+use mmio_format::fast_map::FastMap;
 
 /// Answers that are kept one by one; with one more a pair gets a tally.
 const FEW: u32 = 4;

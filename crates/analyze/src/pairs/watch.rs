@@ -1,15 +1,15 @@
 //! The second pass: which read comes first behind which write.
 
-use mmio_format::Kind;
+use mmio_format::{Op, RegisterId};
 
 use super::runs::{Clock, Rates, Runs};
 use super::seen::{Event, Seen};
 use super::tally::Answer;
 use super::{MAX_PAIRS, WINDOW};
 use crate::census::Census;
-use crate::fast_map::FastMap;
-use crate::register::{NONE, RegisterId};
 use crate::steps::{Observer, Past, Step};
+use mmio_format::fast_map::FastMap;
+use mmio_format::register::NONE;
 
 /// Watches the writes and reads that may be pairs.
 pub(super) struct Watch {
@@ -56,7 +56,7 @@ impl Watch {
         for id in 0..all as RegisterId {
             let counts = census.counts(id);
             written[id as usize] = counts.writes >= min_count;
-            if let (true, Some(leader)) = (counts.writes >= min_count, counts.leader(Kind::WRITE)) {
+            if let (true, Some(leader)) = (counts.writes >= min_count, counts.leader(Op::Write)) {
                 leaders.insert(id.into(), leader);
             }
             if counts.reads >= min_count && census.register(id).width > 0 {
@@ -94,7 +94,7 @@ impl Watch {
 
     /// A run of reads is complete: it answers the writes since the run before of its register.
     fn answer(&mut self, place: usize, step: &Step, past: &Past) {
-        let stream = self.devices[usize::from(step.device)];
+        let stream = self.devices[usize::from(step.stream)];
         let runs = &mut self.runs[place].1;
         let before = runs.value.replace(step.value);
         let rates = runs.run(stream.clock, stream.start, step.count);
@@ -160,7 +160,7 @@ impl Watch {
 
 impl Observer for Watch {
     fn step(&mut self, step: &Step, past: &Past) {
-        let device = usize::from(step.device);
+        let device = usize::from(step.stream);
         if device >= self.devices.len() {
             self.devices.resize(device + 1, Stream::default());
         }

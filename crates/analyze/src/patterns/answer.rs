@@ -9,8 +9,8 @@ use super::pair::{OFTEN, Pair};
 use super::poll::{agrees, counted};
 use crate::census::Census;
 use crate::names::hex;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// Most pairs of registers that are followed.
 const MAX_PAIRS: usize = 1 << 15;

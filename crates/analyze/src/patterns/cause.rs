@@ -5,8 +5,8 @@ use super::finding::{Finding, Kind, Moment, confidence};
 use super::poll::counted;
 use crate::census::Census;
 use crate::names::hex;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// Most steps of the device from the read to the write that belongs to it.
 const NEAR: u64 = 32;
@@ -118,7 +118,7 @@ impl Causes {
 
     /// A step; `both` if its register is read and written often enough.
     pub(crate) fn step(&mut self, step: &Step, both: bool) {
-        let device = usize::from(step.device);
+        let device = usize::from(step.stream);
         if device >= self.steps.len() {
             self.steps.resize(device + 1, 0);
         }

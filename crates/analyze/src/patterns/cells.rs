@@ -1,6 +1,6 @@
 //! State of the registers that need one.
 
-use crate::register::RegisterId;
+use mmio_format::RegisterId;
 
 /// Most registers that one detector follows.
 const MAX: usize = 1 << 16;

@@ -5,8 +5,8 @@ use super::finding::{Finding, Kind, Lengths, Moment, confidence};
 use super::poll::counted;
 use super::view::View;
 use crate::names::hex;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// Least equal commands in a row.
 const LEAST: u64 = 8;

@@ -11,7 +11,7 @@ use super::window;
 use crate::banks::Bank;
 use crate::census::Census;
 use crate::ports::Port;
-use crate::register::RegisterId;
+use mmio_format::RegisterId;
 
 /// Accesses in a row that are more than one datum of a port.
 const STREAM: u64 = 8;
@@ -42,7 +42,7 @@ struct Settled<'a> {
 
 impl Settled<'_> {
     fn usual(&self, register: RegisterId) -> Gaps {
-        self.usual.get(usize::from(self.census.register(register).device)).copied().unwrap_or_default()
+        self.usual.get(self.census.register(register).place().stream()).copied().unwrap_or_default()
     }
 
     fn posts(&self, register: RegisterId, asks: bool) -> bool {
@@ -190,7 +190,7 @@ fn explains(window: &Finding, found: &Finding, census: &Census) -> bool {
 /// Whether two registers are halves by their place.
 fn beside(census: &Census, high: RegisterId, low: RegisterId) -> bool {
     let (high, low) = (census.register(high), census.register(low));
-    (high.device, high.bar, high.width) == (low.device, low.bar, low.width)
+    (high.device, high.space, high.width) == (low.device, low.space, low.width)
         && high.offset.abs_diff(low.offset) == u64::from(high.width)
 }
 

@@ -7,8 +7,8 @@ use super::finding::{Finding, Kind, Lengths, Moment, confidence, spent};
 use super::limited::Limited;
 use super::poll::counted;
 use super::view::View;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// Least reads in a wait.
 const WAIT: u64 = 8;

@@ -4,8 +4,8 @@ use super::cells::Cells;
 use super::finding::{Finding, Kind, Moment, confidence};
 use super::pace::Gaps;
 use crate::census::Census;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// Least writes.
 const LEAST: u64 = 12;
@@ -64,7 +64,7 @@ impl Doorbells {
 
     /// A read that only posts the write before it: the gap after that write begins now, or lies before it.
     pub(crate) fn posted(&mut self, step: &Step) {
-        if let Some(last) = self.last.get_mut(usize::from(step.device)) {
+        if let Some(last) = self.last.get_mut(usize::from(step.stream)) {
             last.waited = last.time.map_or(0, |time| step.time.saturating_sub(time));
             last.time = Some(step.end_time);
         }
@@ -72,7 +72,7 @@ impl Doorbells {
 
     /// A step; `plain` if it is a write that does not belong to a read-modify-write or an acknowledge.
     pub(crate) fn step(&mut self, step: &Step, plain: bool) {
-        let device = usize::from(step.device);
+        let device = usize::from(step.stream);
         if device >= self.last.len() {
             self.last.resize(device + 1, Last::default());
         }

@@ -4,8 +4,9 @@ use super::cells::Cells;
 use super::finding::{Finding, Kind, Moment, confidence};
 use super::view::View;
 use crate::census::Census;
-use crate::register::{NONE, RegisterId};
 use crate::steps::Step;
+use mmio_format::RegisterId;
+use mmio_format::register::NONE;
 
 /// Registers followed as what one register may answer.
 const WRITES: usize = 4;

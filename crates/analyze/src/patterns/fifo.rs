@@ -4,8 +4,8 @@ use super::cells::Cells;
 use super::finding::{Finding, Kind, Lengths, Moment, confidence};
 use super::pace::Gaps;
 use super::poll::counted;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// Least accesses in a run.
 const RUN: u64 = 4;
@@ -49,7 +49,7 @@ impl Fifos {
 
     /// A step of a device.
     pub(crate) fn step(&mut self, step: &Step) {
-        let device = usize::from(step.device);
+        let device = usize::from(step.stream);
         if device >= self.open.len() {
             self.open.resize(device + 1, None);
         }

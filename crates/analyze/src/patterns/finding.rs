@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::bitbang::Said;
 use super::window::Extent;
 use crate::names::seconds;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// The idioms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

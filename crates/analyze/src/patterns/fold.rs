@@ -30,7 +30,7 @@ pub(crate) fn fold(mut found: Vec<Finding>, census: &Census) -> Vec<Folded> {
             if s == f.register { (0, 0) } else { (1, second.offset) }
         });
         (
-            (register.device, register.bar, f.kind, register.width, second, f.mask, f.value, f.bits),
+            (register.device, register.space, f.kind, register.width, second, f.mask, f.value, f.bits),
             register.offset,
         )
     };

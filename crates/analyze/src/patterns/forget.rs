@@ -5,8 +5,8 @@ use super::finding::{Finding, Kind, Moment, confidence};
 use super::limited::Limited;
 use super::poll::{agrees, counted};
 use super::view::View;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// Writes after such a bit was set that are looked at.
 const SPAN: u32 = 512;
@@ -48,7 +48,7 @@ struct Bit {
 
 #[derive(Clone, Debug)]
 struct Open {
-    device: u16,
+    stream: u16,
     bar: u8,
     register: RegisterId,
     value: u64,
@@ -138,14 +138,14 @@ impl Forgets {
         let register = &mut self.known[step.register as usize];
         let known = *register & WRITTEN != 0;
         *register |= WRITTEN;
-        let device = usize::from(step.device);
+        let device = usize::from(step.stream);
         if device >= self.count.len() {
             self.count.resize(device + 1, [0; BARS]);
         }
         let count = &mut self.count[device][usize::from(bar) % BARS];
         let others = if self.lost { usize::MAX } else { *count - usize::from(known) };
         *count += usize::from(!known);
-        let beside = |o: &&mut Open| (o.device, o.bar) == (step.device, bar) && o.register != step.register;
+        let beside = |o: &&mut Open| (o.stream, o.bar) == (step.stream, bar) && o.register != step.register;
         for open in self.open.iter_mut().filter(beside) {
             open.left -= 1;
             for (wanted, most, list) in [(known, AGAIN, &mut open.again), (true, AFTER, &mut open.written)] {
@@ -184,7 +184,7 @@ impl Forgets {
             self.open.remove(oldest);
         }
         self.open.push(Open {
-            device: step.device,
+            stream: step.stream,
             bar,
             register: step.register,
             value: step.value,

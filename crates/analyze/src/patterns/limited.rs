@@ -3,7 +3,7 @@
 use std::collections::hash_map::{Entry, Iter};
 use std::hash::Hash;
 
-use crate::fast_map::FastMap;
+use mmio_format::fast_map::FastMap;
 
 /// State of at most `MAX` keys. It remembers whether there were more.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 //! One look at a part of a trace: direct registers, and those behind the ports that were found.
 
+use mmio_format::{Access, PortId, RegisterId};
 use std::collections::{BTreeSet, HashSet};
 
 use super::conclude::{Selectors, findings};
@@ -11,9 +12,7 @@ use super::window;
 use crate::banks::Banks;
 use crate::census::Census;
 use crate::ports::{self, Port};
-use crate::register::RegisterId;
 use crate::steps::{Observer, Past, Step};
-use crate::walk::Access;
 
 /// Looks at all accesses of a part, in steps.
 pub(super) struct Look {
@@ -72,7 +71,8 @@ impl Look {
         let (mut found, mut full) = behind_them;
         left_out.append(&mut full);
         let numbers = single(&ports, &direct);
-        found.retain(|f| numbers.contains(&behind.register(f.register).device));
+        found
+            .retain(|f| behind.register(f.register).space.port().is_some_and(|port| numbers.contains(&port)));
         let at_behind = fold(found, &behind);
         Seen { direct, ports, behind, at_behind, left_out }
     }
@@ -80,7 +80,7 @@ impl Look {
 
 /// What is found behind `ports`, and of what there was more than is followed.
 fn behind_ports(tape: &Tape, behind: &Census, ports: &[Port]) -> (Vec<Finding>, BTreeSet<&'static str>) {
-    let numbers: HashSet<u16> = ports.iter().map(|p| p.number).collect();
+    let numbers: HashSet<PortId> = ports.iter().map(|p| p.number).collect();
     if numbers.is_empty() {
         return Default::default();
     }
@@ -95,7 +95,7 @@ fn behind_ports(tape: &Tape, behind: &Census, ports: &[Port]) -> (Vec<Finding>, 
 
 /// Numbers of the ports that show one register by one index. Where data comes in runs without a new index, or is
 /// written more often than an index, the index may go on by itself, and it is not known what was accessed.
-fn single(ports: &[Port], direct: &[Folded]) -> HashSet<u16> {
+fn single(ports: &[Port], direct: &[Folded]) -> HashSet<PortId> {
     let streams: HashSet<RegisterId> =
         direct.iter().filter(|f| f.finding.kind == Kind::Fifo).map(|f| f.finding.register).collect();
     let single = |p: &&Port| p.writes <= p.count && !streams.contains(&p.data);

@@ -38,9 +38,7 @@ pub(crate) mod testing;
 
 use std::collections::BTreeSet;
 
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Trace};
 
 use crate::phases::scopes;
 use crate::study::{Study, where_to_look};
@@ -65,7 +63,7 @@ pub struct Options {
 /// Finds the access idioms in `trace`.
 ///
 /// # Errors
-/// As [`crate::walk::walk`] and, by marker, [`scopes`].
+/// As [`mmio_format::walk::walk`] and, by marker, [`scopes`].
 pub fn patterns(trace: &mut Trace, options: &Options) -> Result<Report> {
     let devices = trace.devices().clone();
     let (mut patterns, mut left_out) = (Vec::new(), BTreeSet::new());

@@ -3,7 +3,7 @@
 use crate::census::Census;
 use crate::names::space;
 use crate::ports::Port;
-use crate::register::{Register, RegisterId};
+use mmio_format::{DeviceId, Register, RegisterId};
 
 /// Registers, and the way to them.
 #[derive(Clone, Copy)]
@@ -21,23 +21,28 @@ impl Places<'_> {
     /// The data port that shows `id`.
     pub(super) fn port(&self, id: RegisterId) -> Option<Register> {
         let (ports, census) = self.behind?;
-        let number = self.register(id).device;
+        let number = self.register(id).space.port()?;
         let port = ports.iter().find(|p| p.number == number)?;
         Some(census.register(port.data))
     }
 
-    /// Number of the device in the trace.
-    pub(super) fn device(&self, id: RegisterId) -> u16 {
-        self.port(id).unwrap_or_else(|| self.register(id)).device
+    /// The device.
+    pub(super) fn device(&self, id: RegisterId) -> DeviceId {
+        self.register(id).device
+    }
+
+    /// The BAR of a register, or of the port that shows it.
+    pub(super) fn bar(&self, id: RegisterId) -> u8 {
+        self.port(id).unwrap_or_else(|| self.register(id)).bar()
     }
 
     /// `<bar>:<offset>` of the data port that shows `id`; nothing for a direct register.
     pub(super) fn space(&self, id: RegisterId) -> Option<String> {
-        self.port(id).map(|data| space(data.bar, data.offset))
+        self.port(id).map(|data| space(self.bar(id), data.offset))
     }
 
     /// Direct registers first, then those behind one port after the other.
-    pub(super) fn order(&self, id: RegisterId) -> (u16, Option<(u8, u64)>) {
-        (self.device(id), self.port(id).map(|data| (data.bar, data.offset)))
+    pub(super) fn order(&self, id: RegisterId) -> (DeviceId, Option<(u8, u64)>) {
+        (self.device(id), self.port(id).map(|data| (self.bar(id), data.offset)))
     }
 }

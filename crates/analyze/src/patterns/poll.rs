@@ -6,8 +6,8 @@ use super::cells::Cells;
 use super::finding::{Finding, Iterations, Kind, Lengths, Moment, confidence, spent};
 use super::view::View;
 use crate::names::hex;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// Other accesses between two reads of a loop that serves what it finds.
 const BODY: usize = 6;

@@ -1,9 +1,8 @@
 //! The report: patterns with names, as the JSON has them.
 
+use mmio_format::{Devices, Filter, Register, RegisterId};
 use std::collections::BTreeSet;
 
-use mmio_format::filter::Filter;
-use mmio_format::resolve::Devices;
 use serde::Serialize;
 
 use super::bitbang::{Frame, Protocol, Said};
@@ -13,7 +12,6 @@ use super::look::Seen;
 use super::places::Places;
 use crate::census::Census;
 use crate::names::{hex, seconds};
-use crate::register::Register;
 use crate::summary::Summary;
 
 /// Patterns of a trace.
@@ -159,19 +157,16 @@ impl Listed<'_> {
 
     fn shows(&self, places: &Places<'_>, folded: &Folded) -> bool {
         let (first, second) = (folded.finding.register, folded.finding.second);
-        self.passes(places.register(first), folded.elements, folded.stride)
-            || second.is_some_and(|s| self.passes(places.register(s), 1, 0))
+        self.passes(places, first, folded.elements, folded.stride)
+            || second.is_some_and(|s| self.passes(places, s, 1, 0))
     }
 
     /// Whether one of `elements` registers passes. What a pattern does with it, reading or writing, is no
     /// matter.
-    fn passes(&self, register: Register, elements: u64, stride: u64) -> bool {
-        let filter = self.filter;
-        let bar = filter.bar.is_none_or(|bar| bar == register.bar);
-        let width = filter.width.is_none_or(|width| width == register.width);
-        let mut places = (0..elements).map(|i| register.offset.saturating_add(i.saturating_mul(stride)));
-        let within = |offset: u64| filter.registers.iter().any(|&(from, to)| (from..=to).contains(&offset));
-        bar && width && (filter.registers.is_empty() || places.any(within))
+    fn passes(&self, places: &Places<'_>, id: RegisterId, elements: u64, stride: u64) -> bool {
+        let (register, bar) = (places.register(id), places.bar(id));
+        let at = |i: u64| register.offset.saturating_add(i.saturating_mul(stride));
+        (0..elements).any(|i| self.filter.shows(Some(bar), Register { offset: at(i), ..register }))
     }
 
     fn pattern(&self, places: &Places<'_>, folded: &Folded) -> Pattern {
@@ -186,7 +181,7 @@ impl Listed<'_> {
             kind: f.kind,
             mark: self.mark.clone(),
             device: self.devices.get(places.device(f.register)).name.clone(),
-            bar: register.bar,
+            bar: places.bar(f.register),
             space: places.space(f.register),
             offset: hex(register.offset),
             offset2: second.map(|s| hex(s.offset)),
@@ -195,7 +190,11 @@ impl Listed<'_> {
                 .map(|s| places.device(s))
                 .filter(|&d| d != places.device(f.register))
                 .map(|d| self.devices.get(d).name.clone()),
-            bar2: second.map(|s| s.bar).filter(|&bar| bar != register.bar),
+            bar2: f
+                .second
+                .filter(|_| alone)
+                .map(|s| places.bar(s))
+                .filter(|&bar| bar != places.bar(f.register)),
             mask: f.mask.map(hex),
             value: f.value.map(hex),
             count: f.count,

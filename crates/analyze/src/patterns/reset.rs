@@ -5,8 +5,8 @@ use super::limited::Limited;
 use super::pace::Gaps;
 use super::poll::counted;
 use crate::names::hex;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// Most registers that are followed.
 const MAX: usize = 1 << 12;

@@ -5,8 +5,8 @@ use super::finding::{Bits, Finding, Kind, Moment, confidence};
 use super::poll::counted;
 use super::view::View;
 use crate::names::hex;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// What was seen of a register that is written straight after it was read.
 #[derive(Clone, Copy, Debug, Default)]

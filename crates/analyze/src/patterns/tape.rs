@@ -1,13 +1,10 @@
 //! Accesses behind ports, kept until it is known which of the ports are real and how often each register is
 //! accessed in all.
 
-use mmio_format::Kind;
-use mmio_format::resolve::Place;
+use mmio_format::{Access, Op, PortId, RegisterId};
 
 use crate::census::Census;
-use crate::register::RegisterId;
 use crate::steps::{Folder, Observer, Past, Step};
-use crate::walk::Access;
 
 /// Most accesses that are kept, 32 bytes each.
 const MAX: usize = 1 << 20;
@@ -16,13 +13,13 @@ const MAX: usize = 1 << 20;
 #[derive(Clone, Copy, Debug)]
 struct Kept {
     register: RegisterId,
-    op: Kind,
+    op: Op,
     value: u64,
     time: u64,
     index: u64,
 }
 
-const GAP: RegisterId = crate::register::NONE;
+const GAP: RegisterId = mmio_format::register::NONE;
 
 /// Keeps what it is shown.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +43,12 @@ impl Tape {
     }
 
     /// Shows the accesses of the devices that are `wanted` to `observer`, in steps.
-    pub(super) fn play(&self, census: &Census, wanted: impl Fn(u16) -> bool, observer: &mut impl Observer) {
+    pub(super) fn play(
+        &self,
+        census: &Census,
+        wanted: impl Fn(PortId) -> bool,
+        observer: &mut impl Observer,
+    ) {
         let mut folder = Folder::default();
         for &Kept { register, op, value, time, index } in &self.kept {
             if register == GAP {
@@ -54,9 +56,8 @@ impl Tape {
                 continue;
             }
             let at = census.register(register);
-            if wanted(at.device) {
-                let place = Place { device: at.device, bar: at.bar, offset: at.offset };
-                let access = Access { place, op, width: at.width, value, time, index };
+            if at.space.port().is_some_and(&wanted) {
+                let access = Access { place: at.place(), op, width: at.width, value, time, index };
                 folder.access(register, &access, observer);
             }
         }
@@ -74,7 +75,7 @@ impl Observer for Tape {
 
     fn gap(&mut self) {
         if self.kept.last().is_some_and(|last| last.register != GAP) {
-            self.keep(Kept { register: GAP, op: Kind::LOST, value: 0, time: 0, index: 0 });
+            self.keep(Kept { register: GAP, op: Op::Unknown, value: 0, time: 0, index: 0 });
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Short notation for accesses and for what is found in them.
 
-use mmio_format::Kind as Op;
-use mmio_format::resolve::Place;
+use mmio_format::{Access, Op, Place};
 
 use super::bitbang::Frame;
 use super::fold::Folded;
@@ -9,7 +8,7 @@ use super::look::Look;
 use super::places::Places;
 use crate::census::Census;
 use crate::steps::Steps;
-use crate::walk::{Access, Visitor};
+use mmio_format::walk::Visitor;
 
 /// Shows `W40=1 R30=0 ?80` (4 bytes, hexadecimal) to `visitor`, 2 µs from one to the next; `~` is a pause of
 /// a millisecond, `|` a gap.
@@ -22,12 +21,12 @@ fn show(text: &str, visitor: &mut impl Visitor) {
             _ => {
                 let (access, value) = word.split_once('=').unwrap_or((word, "0"));
                 let (op, width) = match access.as_bytes()[0] {
-                    b'R' => (Op::READ, 4),
-                    b'W' => (Op::WRITE, 4),
-                    _ => (Op::UNKNOWN, 0),
+                    b'R' => (Op::Read, 4),
+                    b'W' => (Op::Write, 4),
+                    _ => (Op::Unknown, 0),
                 };
                 let hex = |digits: &str| u64::from_str_radix(digits, 16).unwrap();
-                let place = Place { device: 0, bar: 0, offset: hex(&access[1..]) };
+                let place = Place { offset: hex(&access[1..]), ..Place::default() };
                 visitor.see(&Access { place, op, width, value: hex(value), time, index });
                 time += 2000;
                 index += 1;

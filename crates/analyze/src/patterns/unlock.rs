@@ -6,8 +6,8 @@ use super::poll::counted;
 use super::view::View;
 use crate::census::Census;
 use crate::names::hex;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// Most registers that are followed.
 const MAX: usize = 1 << 12;

@@ -2,8 +2,9 @@
 
 use super::finding::Moment;
 use super::pace::Gaps;
-use crate::register::{NONE, RegisterId};
 use crate::steps::Step;
+use mmio_format::RegisterId;
+use mmio_format::register::NONE;
 
 /// Steps remembered of each device.
 pub(crate) const DEPTH: usize = 12;

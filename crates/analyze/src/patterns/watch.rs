@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mmio_format::Kind as Op;
+use mmio_format::{Access, Op, RegisterId};
 
 use super::ack::Acks;
 use super::answer::{Answers, Around};
@@ -25,9 +25,7 @@ use super::view::View;
 use super::window::{self, Windows};
 use super::words::Words;
 use crate::census::Census;
-use crate::register::RegisterId;
 use crate::steps::{Observer, Past, Step};
-use crate::walk::Access;
 
 /// What the census knows of a register, in short.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +112,7 @@ impl Watch {
                     width: census.register(id).width,
                     place: {
                         let r = census.register(id);
-                        (r.offset as u32) ^ u32::from(r.bar) << 29
+                        (r.offset as u32) ^ (r.bar() as u32) << 29
                     },
                     roles: roles(census, id),
                 }
@@ -224,7 +222,7 @@ impl Watch {
     /// The windows.
     pub(super) fn windows(&mut self, census: &Census) -> Vec<Finding> {
         let usual = |id: RegisterId| {
-            self.usual.get(usize::from(census.register(id).device)).copied().unwrap_or_default()
+            self.usual.get(census.register(id).place().stream()).copied().unwrap_or_default()
         };
         self.windows.findings(census, usual)
     }
@@ -256,7 +254,7 @@ impl Watch {
 
 impl Observer for Watch {
     fn access(&mut self, register: RegisterId, access: &Access) {
-        let device = usize::from(access.place.device);
+        let device = access.place.stream();
         if device >= self.views.len() {
             self.views.resize_with(device + 1, View::default);
             self.usual.resize_with(device + 1, Gaps::default);
@@ -266,18 +264,18 @@ impl Observer for Watch {
             self.usual[device].add(access.time.saturating_sub(time));
         }
         let known = self.known[register as usize];
-        let moves = access.op == Op::WRITE && known.is(BASE);
+        let moves = access.op == Op::Write && known.is(BASE);
         if self.windows.access(register, access, moves, known.is(SHOWN)) {
             self.known[register as usize].roles &= !SHOWN;
         }
-        if access.op == Op::READ && known.writes == 0 && known.reads >= 8 {
+        if access.op == Op::Read && known.writes == 0 && known.reads >= 8 {
             let moment = Moment { index: access.index, time: access.time };
             self.counters.access(register, access.value, moment, bits(known.width));
         }
     }
 
     fn step(&mut self, step: &Step, _past: &Past) {
-        let device = usize::from(step.device);
+        let device = usize::from(step.stream);
         let known = self.known[step.register as usize];
         if self.views[device].is_posting(step) {
             self.doorbells.posted(step);

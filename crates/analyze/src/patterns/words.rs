@@ -4,8 +4,8 @@ use super::finding::{Finding, Kind, Moment, confidence};
 use super::limited::Limited;
 use super::view::View;
 use crate::census::Census;
-use crate::register::RegisterId;
 use crate::steps::Step;
+use mmio_format::RegisterId;
 
 /// Most pairs of registers that are followed.
 const MAX: usize = 1 << 12;

@@ -1,12 +1,10 @@
 //! A selector and its data, and what their values say.
 
-use mmio_format::Kind;
+use mmio_format::{Access, Op, PortId, RegisterId};
 
 use super::{MAX_BEHIND, MIN_INDICES, Port};
 use crate::census::Census;
-use crate::fast_map::FastMap;
-use crate::register::RegisterId;
-use crate::walk::Access;
+use mmio_format::fast_map::FastMap;
 
 /// A register that may select.
 #[derive(Clone, Debug)]
@@ -80,7 +78,7 @@ impl Candidate {
         selector.selected = Some((index, false));
         self.count += u64::from(self.write != selector.writes);
         self.write = selector.writes;
-        if access.op == Kind::READ {
+        if access.op == Op::Read {
             self.read(index, access.value);
         } else {
             self.writes += 1;
@@ -114,7 +112,7 @@ impl Candidate {
     }
 
     /// The port, if it is one.
-    pub(super) fn judge(&self, number: u16, selector: &Selector, census: &Census) -> Option<Port> {
+    pub(super) fn judge(&self, number: PortId, selector: &Selector, census: &Census) -> Option<Port> {
         let share = |part: u64, all: u64| part as f64 / all.max(1) as f64;
         let used = share(selector.used, selector.writes);
         let direct = share(self.direct, self.reads + self.writes);

@@ -12,15 +12,14 @@ mod candidate;
 #[cfg(test)]
 mod tests;
 
+use mmio_format::{Access, Op, PortId, RegisterId, Space};
 use std::collections::HashSet;
 
-use mmio_format::Kind;
-
 use crate::census::Census;
-use crate::register::{NONE, RegisterId};
 use crate::steps::{Folder, Observer, Past, Step};
-use crate::walk::{Access, Visitor};
 use candidate::{Candidate, Selector};
+use mmio_format::register::NONE;
+use mmio_format::walk::Visitor;
 
 /// Fewest distinct indices of a port.
 pub const MIN_INDICES: usize = 4;
@@ -36,8 +35,8 @@ const MAX_BEHIND: usize = 1 << 16;
 /// An index register and its data register.
 #[derive(Clone, Debug)]
 pub struct Port {
-    /// Number of the port; registers behind it have it as their device in [`Watch::census`].
-    pub number: u16,
+    /// Number of the port; it is the space of the registers behind it in [`Watch::census`].
+    pub number: PortId,
     /// Selects.
     pub index: RegisterId,
     /// Shows what was selected.
@@ -134,7 +133,8 @@ impl<B: Observer> Watch<B> {
     pub fn finish(&mut self, census: &Census) -> Vec<Port> {
         self.folder.flush(&mut self.behind);
         let numbered = self.candidates.iter().enumerate();
-        let judge = |(n, c): (usize, &Candidate)| c.judge(n as u16, &self.selectors[c.selector], census);
+        let judge =
+            |(n, c): (usize, &Candidate)| c.judge(PortId::new(n as u16), &self.selectors[c.selector], census);
         let mut ports: Vec<Port> = numbered.filter_map(judge).collect();
         // In a strict alternation each is written before the other, and both ways are looked at.
         ports.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
@@ -155,7 +155,7 @@ impl<B: Observer> Watch<B> {
 /// The registers that may be the index of `data`, and for which ops.
 fn suggested(census: &Census, data: RegisterId) -> Vec<(RegisterId, RegisterId, [bool; 2])> {
     let counts = census.counts(data);
-    let [reads, writes] = [(Kind::READ, counts.reads), (Kind::WRITE, counts.writes)]
+    let [reads, writes] = [(Op::Read, counts.reads), (Op::Write, counts.writes)]
         .map(|(op, n)| counts.leader(op).filter(|&index| n > 0 && may_select(census, index, data)));
     match (reads, writes) {
         _ if counts.accesses() < MIN_ACCESSES => Vec::new(),
@@ -171,7 +171,7 @@ fn suggested(census: &Census, data: RegisterId) -> Vec<(RegisterId, RegisterId, 
 
 fn may_select(census: &Census, index: RegisterId, data: RegisterId) -> bool {
     let (a, b) = (census.register(index), census.register(data));
-    let near = (a.device, a.bar) == (b.device, b.bar) && a.offset.abs_diff(b.offset) <= NEAR;
+    let near = (a.device, a.space) == (b.device, b.space) && a.offset.abs_diff(b.offset) <= NEAR;
     let selects = census.counts(index);
     near && selects.reads < selects.writes && census.distinct(index) >= MIN_INDICES
 }
@@ -179,23 +179,23 @@ fn may_select(census: &Census, index: RegisterId, data: RegisterId) -> bool {
 impl<B: Observer> Observer for Watch<B> {
     fn access(&mut self, register: RegisterId, access: &Access) {
         let Some(&role) = self.role.get(register as usize) else { return };
-        let device = usize::from(access.place.device);
+        let device = access.place.stream();
         if device >= self.last.len() {
             self.last.resize(device + 1, (NONE, None));
         }
         let (before, together) = std::mem::replace(&mut self.last[device], (register, None));
-        let data = role.data[usize::from(access.op == Kind::WRITE)];
-        if data > 0 && access.op != Kind::UNKNOWN {
+        let data = role.data[usize::from(access.op == Op::Write)];
+        if data > 0 && access.op != Op::Unknown {
             let number = data - 1;
             let candidate = &mut self.candidates[usize::from(number)];
             let selector = &mut self.selectors[candidate.selector];
             let together = before == selector.register || together == Some(candidate.selector);
             self.last[device].1 = together.then_some(candidate.selector);
             if let Some(index) = candidate.access(selector, access, together) {
-                self.show(number.into(), index, access);
+                self.show(PortId::new(number.into()), index, access);
             }
         }
-        if role.selects > 0 && access.op == Kind::WRITE {
+        if role.selects > 0 && access.op == Op::Write {
             self.selectors[usize::from(role.selects) - 1].select(access);
         }
     }
@@ -213,9 +213,9 @@ impl<B: Observer> Observer for Watch<B> {
 
 impl<B: Observer> Watch<B> {
     /// Shows an access behind a candidate.
-    fn show(&mut self, number: u16, index: u64, access: &Access) {
+    fn show(&mut self, number: PortId, index: u64, access: &Access) {
         let mut place = access.place;
-        (place.device, place.offset) = (number, index);
+        (place.space, place.offset) = (Space::Port(number), index);
         let access = Access { place, ..*access };
         let register = self.census.registers().id(access.register());
         self.census.access(register, &access);

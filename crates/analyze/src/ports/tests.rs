@@ -1,4 +1,4 @@
-use mmio_format::resolve::Place;
+use mmio_format::Place;
 
 use super::*;
 use crate::steps::Steps;
@@ -7,8 +7,8 @@ use crate::steps::Steps;
 fn ports(accesses: &[(char, u64, u64)]) -> (Vec<(u64, u64, u64)>, Census) {
     let each = |visitor: &mut dyn FnMut(&Access)| {
         for (i, &(op, offset, value)) in accesses.iter().enumerate() {
-            let op = if op == 'R' { Kind::READ } else { Kind::WRITE };
-            let place = Place { device: 0, bar: 0, offset };
+            let op = if op == 'R' { Op::Read } else { Op::Write };
+            let place = Place { offset, ..Place::default() };
             visitor(&Access { place, op, width: 4, value, time: 0, index: i as u64 });
         }
     };

@@ -1,5 +1,6 @@
 //! Tables of equal registers as one row.
 
+use mmio_format::DeviceId;
 use std::collections::BTreeMap;
 
 use super::row::Row;
@@ -9,7 +10,7 @@ use crate::kinds::RegisterKind;
 /// Registers that may share a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
-    device: u16,
+    device: DeviceId,
     bar: u8,
     space: Option<(u8, u64)>,
     width: u8,

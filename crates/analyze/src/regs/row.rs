@@ -1,6 +1,6 @@
 //! A line of the report.
 
-use mmio_format::resolve::Devices;
+use mmio_format::{DeviceId, Devices};
 
 use super::{Alternative, Entry};
 use crate::kinds::{Claim, ENOUGH, RegisterKind};
@@ -9,7 +9,7 @@ use crate::names::{hex, space};
 /// A line of the report with its numbers.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
-    pub(super) device: u16,
+    pub(super) device: DeviceId,
     pub(super) bar: u8,
     pub(super) space: Option<(u8, u64)>,
     pub(super) offset: u64,

@@ -1,9 +1,8 @@
-use mmio_format::Kind;
-use mmio_format::resolve::Place;
+use mmio_format::{Access, Op, Place};
 
 use super::*;
 use crate::steps::Steps;
-use crate::walk::{Access, Visitor};
+use mmio_format::walk::Visitor;
 
 /// The rows of a device that does `log`: words such as `W40=1`, `R3e:2=5` (offset, width if it is not 4, value,
 /// all hexadecimal), `?80`, or `|` for a loss.
@@ -35,11 +34,11 @@ fn feed(log: &str, visitor: &mut impl Visitor) {
         let (access, value) = word.split_once('=').unwrap_or((word, "0"));
         let (access, width) = access.split_once(':').unwrap_or((access, "4"));
         let (op, width) = match access.as_bytes()[0] {
-            b'R' => (Kind::READ, width.parse().unwrap()),
-            b'W' => (Kind::WRITE, width.parse().unwrap()),
-            _ => (Kind::UNKNOWN, 0),
+            b'R' => (Op::Read, width.parse().unwrap()),
+            b'W' => (Op::Write, width.parse().unwrap()),
+            _ => (Op::Unknown, 0),
         };
-        let place = Place { device: 0, bar: 0, offset: u64::from_str_radix(&access[1..], 16).unwrap() };
+        let place = Place { offset: u64::from_str_radix(&access[1..], 16).unwrap(), ..Place::default() };
         let value = u64::from_str_radix(value, 16).unwrap();
         visitor.see(&Access { place, op, width, value, time: 0, index: index as u64 });
     }

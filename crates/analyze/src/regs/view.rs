@@ -1,9 +1,9 @@
 //! The registers of a census as rows, each with its claims.
 
+use mmio_format::{DeviceId, Op, Register, RegisterId, Space};
 use std::collections::{HashMap, HashSet};
 
 use crate::names::grouped;
-use mmio_format::Kind;
 
 use super::Options;
 use super::row::Row;
@@ -15,7 +15,6 @@ use crate::kinds::profiler::Profiler;
 use crate::kinds::{self, Claim, Facts, NameOf, RegisterKind};
 use crate::names::hex;
 use crate::ports::Port;
-use crate::register::RegisterId;
 
 /// A census and what its registers are called.
 #[derive(Clone, Copy)]
@@ -69,13 +68,13 @@ impl View<'_> {
         rows
     }
 
-    fn crowd(&self, id: RegisterId) -> (u16, u8, u64) {
+    fn crowd(&self, id: RegisterId) -> (DeviceId, Space, u64) {
         let register = self.census.register(id);
-        (register.device, register.bar, self.census.counts(id).writes)
+        (register.device, register.space, self.census.counts(id).writes)
     }
 
     /// How many write-only registers of a BAR were written how often.
-    fn peers(&self, layout: &Layout) -> HashMap<(u16, u8, u64), usize> {
+    fn peers(&self, layout: &Layout) -> HashMap<(DeviceId, Space, u64), usize> {
         let mut peers = HashMap::new();
         for &id in &layout.single {
             let counts = self.census.counts(id);
@@ -97,25 +96,26 @@ impl View<'_> {
     fn shown(&self, id: RegisterId) -> bool {
         let f = &self.options.filter;
         let (r, c) = (self.census.register(id), self.census.counts(id));
-        let op = f.op.is_none_or(|op| if op == Kind::WRITE { c.writes > 0 } else { c.reads > 0 });
-        op && f.bar.is_none_or(|bar| bar == r.bar)
-            && f.width.is_none_or(|w| w == r.width)
-            && (f.registers.is_empty() || f.registers.iter().any(|&(a, b)| a <= r.offset && r.offset <= b))
+        let op = f.op.is_none_or(|op| if op == Op::Write { c.writes > 0 } else { c.reads > 0 });
+        op && f.shows(self.bar(r), r)
+    }
+
+    /// The BAR of a register, or of the port that shows it.
+    fn bar(&self, register: Register) -> Option<u8> {
+        register.space.bar().or_else(|| {
+            let (port, direct) = self.behind?;
+            direct.register(port.data).space.bar()
+        })
     }
 
     fn row(&self, id: RegisterId) -> Row {
         let (r, c) = (self.census.register(id), self.census.counts(id));
         let mask = if r.width >= 8 { u64::MAX } else { (1 << (8 * u32::from(r.width))) - 1 };
-        let (device, space) = match self.behind {
-            None => (r.device, None),
-            Some((port, direct)) => {
-                let data = direct.register(port.data);
-                (data.device, Some((data.bar, data.offset)))
-            }
-        };
+        let bar = self.bar(r).unwrap_or(0);
+        let space = self.behind.map(|(port, direct)| (bar, direct.register(port.data).offset));
         Row {
-            device,
-            bar: r.bar,
+            device: r.device,
+            bar,
             space,
             offset: r.offset,
             width: r.width,

@@ -5,7 +5,7 @@ use super::pattern::{Kind, Node};
 use super::report::{Item, Step, Value};
 use super::token::Walk;
 use super::values::Values;
-use mmio_format::Kind as Op;
+use mmio_format::Op;
 
 /// What all matches have to say about each node.
 pub(super) struct Facts {
@@ -138,7 +138,7 @@ fn run(source: &Source, symbol: u32, id: usize, facts: &Facts) -> Step {
     let symbol = source.stream.symbols[symbol as usize];
     let values = &facts.values[id];
     let repeat = facts.times[id];
-    let poll = symbol.op == Op::READ && repeat[1] > 1;
+    let poll = symbol.op == Op::Read && repeat[1] > 1;
     Step {
         device: symbol.device,
         bar: symbol.bar,
@@ -219,7 +219,7 @@ fn join(a: &Item, b: &Item) -> Option<Item> {
             same.then_some(Item::Loop { steps, repeat: union(*repeat, *counts) })
         }
         (Item::Step(a), Item::Step(b)) => {
-            let polls = a.op == Op::READ && a.stride == 0 && a.repeat[1].max(b.repeat[1]) > 1;
+            let polls = a.op == Op::Read && a.stride == 0 && a.repeat[1].max(b.repeat[1]) > 1;
             let mut step = a.clone();
             if polls {
                 step.repeat = union(a.repeat, b.repeat);

@@ -12,7 +12,7 @@ use super::rounds::{absorb_rounds, loosen};
 use super::shape::{all_same, join_rounds, peel_loops, turn_loops};
 use super::token::Tokens;
 use super::values::Values;
-use mmio_format::Kind as Op;
+use mmio_format::Op;
 
 /// A pattern and what matches it.
 pub(super) struct Refined {
@@ -162,7 +162,7 @@ pub(super) fn write_out(source: &Source, nodes: Vec<Node>, facts: &Facts) -> Vec
                 }
             }
             Kind::Run(symbol)
-                if source.stream.symbols[symbol as usize].op == Op::WRITE && few && node.most == MANY =>
+                if source.stream.symbols[symbol as usize].op == Op::Write && few && node.most == MANY =>
             {
                 for _ in 0..most {
                     written.push(Node::new(Kind::Run(symbol), 1, 1));
@@ -214,7 +214,7 @@ impl End<'_> {
         let chance = noise.share(symbol);
         let allowed = (total * 2.0 * chance + 2.0 * (total * chance).sqrt()).max(1.0);
         // A neighbour that ends with a write of the same register is none of its reads.
-        let poll = source.stream.symbols[symbol as usize].op == Op::READ;
+        let poll = source.stream.symbols[symbol as usize].op == Op::Read;
         let rare = 20 * longer <= self.runs.len() && self.runs.iter().all(|run| run.len() <= usual + 1);
         if (longer > 1 || usual > 1) && poll && (usual > 1 || !rare) && self.is_poll() {
             return;

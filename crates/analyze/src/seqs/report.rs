@@ -1,6 +1,6 @@
 //! What the miner reports, as plain data.
 
-use mmio_format::Kind;
+use mmio_format::{DeviceId, Op};
 use serde::Serialize;
 
 /// The value of a step over all its occurrences.
@@ -32,13 +32,13 @@ pub struct Exit {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Step {
     /// Number of the device.
-    pub device: u16,
+    pub device: DeviceId,
     /// BAR.
     pub bar: u8,
     /// Bytes from the start of the BAR; the lowest first offset of a walk that starts anywhere.
     pub offset: u64,
-    /// `Kind::READ`, `Kind::WRITE` or `Kind::UNKNOWN`.
-    pub op: Kind,
+    /// `Op::Read`, `Op::Write` or `Op::Unknown`.
+    pub op: Op,
     /// Bytes; 0 for UNKNOWN.
     pub width: u8,
     /// The values.
@@ -97,7 +97,7 @@ pub struct Sequence {
     /// Number of the stream it is from.
     pub stream: usize,
     /// The device of its first step.
-    pub device: u16,
+    pub device: DeviceId,
     /// Occurrences that do not overlap, left to right, those inside other sequences included.
     pub count: u64,
     /// Accesses in those.

@@ -2,7 +2,7 @@
 
 use super::{Item, Options, Step, Value, find};
 use crate::stream::{Stream, Symbol};
-use mmio_format::Kind;
+use mmio_format::{DeviceId, Op};
 
 /// A stream from words such as `W40=1`, `R30=0` (4 bytes, hexadecimal), `?80`, or `|` for a break.
 pub(crate) fn stream(text: &str) -> Stream {
@@ -14,12 +14,12 @@ pub(crate) fn stream(text: &str) -> Stream {
         }
         let (access, value) = word.split_once('=').unwrap_or((word, "0"));
         let (op, width) = match access.as_bytes()[0] {
-            b'R' => (Kind::READ, 4),
-            b'W' => (Kind::WRITE, 4),
-            _ => (Kind::UNKNOWN, 0),
+            b'R' => (Op::Read, 4),
+            b'W' => (Op::Write, 4),
+            _ => (Op::Unknown, 0),
         };
         let offset = u64::from_str_radix(&access[1..], 16).unwrap();
-        let symbol = Symbol { device: 0, bar: 0, offset, op, width };
+        let symbol = Symbol { device: DeviceId::default(), bar: 0, offset, op, width };
         let known = stream.symbols.iter().position(|&s| s == symbol);
         let number = known.unwrap_or_else(|| {
             stream.symbols.push(symbol);
@@ -35,7 +35,7 @@ pub(crate) fn stream(text: &str) -> Stream {
 }
 
 fn step(step: &Step) -> String {
-    let mut text = format!("{}{:x}", step.op.op().unwrap_or(' '), step.offset);
+    let mut text = format!("{}{:x}", step.op, step.offset);
     if step.stride != 0 {
         text += &format!("..{:x}by{}", step.offset + step.span, step.stride);
     }

@@ -5,7 +5,7 @@
 
 use super::hash::Map;
 use crate::stream::{Stream, Symbol};
-use mmio_format::Kind;
+use mmio_format::Op;
 
 /// One register of a strided run, and how far it moves from one round to the next.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -57,7 +57,7 @@ struct Other {
 impl Dictionary {
     pub(super) fn new(stream: &Stream) -> Dictionary {
         Dictionary {
-            writes: stream.symbols.iter().map(|s| s.op == Kind::WRITE).collect(),
+            writes: stream.symbols.iter().map(|s| s.op == Op::Write).collect(),
             others: Vec::new(),
             groups: Map::default(),
             walks: Map::default(),
@@ -132,7 +132,7 @@ impl Dictionary {
     pub(super) fn is_write(&self, token: u32) -> bool {
         match self.meaning(token) {
             None => self.writes[token as usize],
-            Some(Meaning::Walk(walk)) => walk.slots[0].symbol.op == Kind::WRITE,
+            Some(Meaning::Walk(walk)) => walk.slots[0].symbol.op == Op::Write,
             Some(Meaning::Group(body)) => self.is_write(body[0]),
             Some(Meaning::Break) => false,
         }

@@ -1,7 +1,7 @@
 //! Makes streams with planted sequences in noise.
 
 use mmio_analyze::stream::{Stream, Symbol};
-use mmio_format::Kind;
+use mmio_format::{DeviceId, Op};
 use std::collections::HashMap;
 
 /// SplitMix64.
@@ -146,8 +146,8 @@ impl Device {
 
     fn symbol(&self, random: &mut Random) -> Symbol {
         let (bar, offset, width) = self.registers[random.below(self.registers.len() as u64) as usize];
-        let op = if random.chance(50) { Kind::READ } else { Kind::WRITE };
-        Symbol { device: self.number, bar, offset, op, width }
+        let op = if random.chance(50) { Op::Read } else { Op::Write };
+        Symbol { device: DeviceId::new(self.number), bar, offset, op, width }
     }
 
     pub(crate) fn access(&mut self, symbol: Symbol, value: u64) {
@@ -203,7 +203,7 @@ fn plan(random: &mut Random, width: u8, count: u64) -> Plan {
 fn step(device: &Device, random: &mut Random, count: u64) -> Part {
     let mut symbol = device.symbol(random);
     if random.chance(12) {
-        symbol.op = Kind::READ;
+        symbol.op = Op::Read;
         let busy = random.below(128) * 2;
         let least = random.range(1, 4);
         let most = least + random.scale(1, 40);

@@ -3,6 +3,7 @@
 use crate::generate::{Part, Plan, Planted};
 use mmio_analyze::seqs::{Item, Report, Step, Value};
 use mmio_analyze::stream::Symbol;
+use mmio_format::DeviceId;
 
 /// A step as text, with polls' values left out: they differ from read to read.
 fn step(step: &Step) -> String {
@@ -13,7 +14,7 @@ fn step(step: &Step) -> String {
         Value::Stride(by) => format!("by {by}"),
         Value::Free | Value::Absent => "*".into(),
     };
-    let head = format!("{}{} {}+{:x}", step.op.op().unwrap_or(' '), step.width, step.bar, step.offset);
+    let head = format!("{}{} {}+{:x}", step.op, step.width, step.bar, step.offset);
     format!("{head} {value} {:?} {}", step.repeat, step.stride)
 }
 
@@ -65,7 +66,7 @@ fn line(symbol: &Symbol, plan: &Plan, repeat: [u64; 2], stride: u64) -> String {
         Plan::Moving(_, by, _) => format!("by {by}"),
         Plan::Free => "*".into(),
     };
-    let op = symbol.op.op().unwrap_or(' ');
+    let op = symbol.op;
     format!("{op}{} {}+{:x} {value} {repeat:?} {stride}", symbol.width, symbol.bar, symbol.offset)
 }
 
@@ -87,7 +88,9 @@ pub(crate) fn judge(report: &Report, planted: &[Planted], verbose: bool) -> Scor
     let mut known = vec![false; listed.len()];
     for plant in planted {
         let steps = expected(&plant.parts);
-        let at = listed.iter().position(|(device, found, _)| *device == plant.device && *found == steps);
+        let at = listed
+            .iter()
+            .position(|(device, found, _)| *device == DeviceId::new(plant.device) && *found == steps);
         match at {
             Some(at) => {
                 known[at] = true;
@@ -107,20 +110,20 @@ pub(crate) fn judge(report: &Report, planted: &[Planted], verbose: bool) -> Scor
     for (at, _) in known.iter().enumerate().filter(|(_, known)| !**known) {
         score.strange += 1;
         if verbose {
-            println!("  strange #{at} ×{} on {}: {:#?}", listed[at].2, listed[at].0, listed[at].1);
+            println!("  strange #{at} ×{} on {}: {:#?}", listed[at].2, listed[at].0.index(), listed[at].1);
         }
     }
     score
 }
 
 /// Says how a planted sequence differs from the listed one that is most like it.
-fn explain(plant: &Planted, steps: &[String], listed: &[(u16, Vec<String>, u64)]) {
+fn explain(plant: &Planted, steps: &[String], listed: &[(DeviceId, Vec<String>, u64)]) {
     println!("  missing ×{} on {}: {} steps", plant.count, plant.device, steps.len());
     let like = |found: &[String]| {
         let common = found.iter().filter(|line| steps.contains(line)).count();
         2 * common as i64 - found.len() as i64
     };
-    let here = listed.iter().enumerate().filter(|(_, l)| l.0 == plant.device);
+    let here = listed.iter().enumerate().filter(|(_, l)| l.0 == DeviceId::new(plant.device));
     let Some((at, (_, found, count))) = here.max_by_key(|(_, l)| like(&l.1)) else { return };
     println!("    most like #{at} ×{count}: {} steps", found.len());
     steps.iter().filter(|s| !found.contains(s)).for_each(|s| println!("    - {s}"));

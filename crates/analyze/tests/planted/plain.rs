@@ -3,13 +3,13 @@
 
 use crate::generate::{Device, NEVER, Part, Plan, Planted, Random, append, free, play, symbol};
 use mmio_analyze::stream::{Stream, Symbol};
-use mmio_format::Kind;
+use mmio_format::{DeviceId, Op};
 
 /// Registers, each read or written, `base` bytes up.
 fn registers(device: u16, count: u64, base: u64, random: &mut Random) -> Vec<Symbol> {
     let mut one = |i: u64| {
-        let op = if random.chance(50) { Kind::READ } else { Kind::WRITE };
-        Symbol { device, bar: 0, offset: base + 8 * i, op, width: 4 }
+        let op = if random.chance(50) { Op::Read } else { Op::Write };
+        Symbol { device: DeviceId::new(device), bar: 0, offset: base + 8 * i, op, width: 4 }
     };
     (0..count).map(&mut one).collect()
 }
@@ -23,7 +23,7 @@ fn step(registers: &[Symbol], random: &mut Random) -> Part {
     match random.below(20) {
         0..=1 => {
             let busy = random.below(64) << 1;
-            let symbol = Symbol { op: Kind::READ, ..symbol };
+            let symbol = Symbol { op: Op::Read, ..symbol };
             Part::Step { symbol, plan: Plan::Until(busy, busy | 1), least: 1, most: 20, seen: NEVER }
         }
         2 => {

@@ -18,7 +18,7 @@ impl Exporter for Csv {
         let (Some(op), Some(place)) = (r.kind().op(), r.place) else { return false };
         let (b, row) = (r.block, r.row);
         put!(out, "{},{},", r.index, Seconds(b.time[row]));
-        put!(out, "{},{},0x{:x},{op},", r.device_name(), place.bar, place.offset);
+        put!(out, "{},{},0x{:x},{op},", r.device_name(), place.bar(), place.offset);
         if r.kind() == Kind::UNKNOWN {
             out.extend_from_slice(b",,");
         } else {

@@ -35,7 +35,7 @@ impl Exporter for Jsonl {
 
 fn place(r: &Resolved<'_>, out: &mut Vec<u8>) {
     if let Some(place) = r.place {
-        let (name, bar, offset) = (r.device_name(), place.bar, place.offset);
+        let (name, bar, offset) = (r.device_name(), place.bar(), place.offset);
         put!(out, ",\"device\":\"{name}\",\"bar\":{bar},\"offset\":\"0x{offset:x}\"");
     }
 }
@@ -44,7 +44,7 @@ fn access(r: &Resolved<'_>, out: &mut Vec<u8>) {
     let (b, row) = (r.block, r.row);
     put!(out, ",\"index\":{}", r.index);
     place(r, out);
-    put!(out, ",\"op\":\"{}\"", r.kind().op().unwrap_or('?'));
+    put!(out, ",\"op\":\"{}\"", r.kind().op().map_or('?', crate::Op::letter));
     if r.kind() == Kind::UNKNOWN {
         put!(out, ",\"opcode\":\"{:06x}", b.value[row] & 0xff_ffff);
         for byte in b.opcodes.get(row as u32).unwrap_or_default() {

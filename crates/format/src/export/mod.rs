@@ -14,8 +14,9 @@ pub use jsonl::Jsonl;
 pub use qemu::Qemu;
 
 use crate::block::Block;
+use crate::devices::Devices;
 use crate::record::Kind;
-use crate::resolve::{Devices, Place};
+use crate::space::Place;
 
 /// One output format.
 pub trait Exporter {

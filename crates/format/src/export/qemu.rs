@@ -20,10 +20,11 @@ impl Exporter for Qemu {
         let (b, row) = (r.block, r.row);
         let (width, value) = (b.width[row], b.value[row]);
         let (sec, usec) = microseconds(b.time[row]);
-        let domain = if r.devices.get(place.device).pci.is_some() { "0000:" } else { "" };
+        let slot = r.devices.get(place.device).slot;
+        let domain = if slot.is_some_and(|slot| slot.domain.unwrap_or(0) == 0) { "0000:" } else { "" };
         let event = if kind == Kind::READ { "read" } else { "write" };
         put!(out, "{}@{sec}.{usec:06}:vfio_region_{event}  ({domain}{}", b.pid.get(row), r.device_name());
-        put!(out, ":region{}+0x{:x}, ", place.bar, place.offset);
+        put!(out, ":region{}+0x{:x}, ", place.bar(), place.offset);
         if kind == Kind::READ {
             put!(out, "{width}) = 0x{value:x}\n");
         } else {

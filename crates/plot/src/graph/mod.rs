@@ -8,12 +8,8 @@ mod steps;
 use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
 use mmio_analyze::names::grouped;
-use mmio_analyze::register::Register;
 use mmio_analyze::regs::{self, Entry};
-use mmio_analyze::walk::Scope;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
-use mmio_format::{Kind, Result};
+use mmio_format::{Filter, Op, Register, Result, Scope, Trace};
 
 use crate::canvas::Canvas;
 use crate::figure::{self, Frame, Key, Picture, counted, operation};
@@ -59,7 +55,9 @@ fn kind_of(entries: &[Entry], register: Register) -> RegisterKind {
         let behind = first.and_then(|first| register.offset.checked_sub(first));
         let stride = e.stride.unwrap_or(1).max(1);
         let inside = |behind: u64| behind.is_multiple_of(stride) && behind / stride < e.elements as u64;
-        e.space.is_none() && (e.bar, e.width) == (register.bar, register.width) && behind.is_some_and(inside)
+        e.space.is_none()
+            && (e.bar, e.width) == (register.bar(), register.width)
+            && behind.is_some_and(inside)
     };
     entries.iter().find(holds).map_or(RegisterKind::Unknown, |e| e.kind)
 }
@@ -144,7 +142,8 @@ fn frame(steps: &Steps, shown: &Shown, kinds: &[RegisterKind], around: &Around) 
     );
     legend.push((Key::Nothing, "number: how often it is the next access".into()));
     if let Some(&node) = shown.nodes.first().filter(|_| around.bars) {
-        let Register { bar, offset, .. } = steps.nodes[node].register;
+        let register = steps.nodes[node].register;
+        let (bar, offset) = (register.bar(), register.offset);
         legend.push((Key::Nothing, format!("{bar}:+0x{offset:x} is +0x{offset:x} of bar {bar}")));
     }
     let all = steps.nodes.len() as u64 + steps.others;
@@ -174,17 +173,17 @@ fn fill(kind: RegisterKind) -> Color {
 }
 
 /// Of the operation.
-fn color(op: Kind) -> Color {
+fn color(op: Op) -> Color {
     match op {
-        Kind::READ => PALETTE.read,
-        Kind::WRITE => PALETTE.write,
+        Op::Read => PALETTE.read,
+        Op::Write => PALETTE.write,
         _ => PALETTE.unknown,
     }
 }
 
 /// `W +0x20`, `R1 3:+0x8`.
 fn words(node: &Node, bars: bool) -> String {
-    let op = operation(node.op.op().unwrap_or('?'), node.register.width);
-    let bar = if bars { format!("{}:", node.register.bar) } else { String::new() };
+    let op = operation(node.op.letter(), node.register.width);
+    let bar = if bars { format!("{}:", node.register.bar()) } else { String::new() };
     format!("{op} {bar}+0x{:x}", node.register.offset)
 }

@@ -1,15 +1,14 @@
 //! What follows what: accesses of a device one after the other, counted.
 
-use mmio_analyze::register::{Register, RegisterId, Table};
-use mmio_analyze::walk::{Access, Scope, Visitor, walk};
-use mmio_format::trace::Trace;
-use mmio_format::{Kind, Result};
+use mmio_format::register::Table;
+use mmio_format::walk::{Visitor, walk};
+use mmio_format::{Access, Op, Register, RegisterId, Result, Scope, Trace};
 
 /// A register that is read, or written, or accessed in a way that is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Node {
     pub(super) register: Register,
-    pub(super) op: Kind,
+    pub(super) op: Op,
     /// Accesses.
     pub(super) count: u64,
     /// How often it follows something else: a poll counts once.
@@ -111,10 +110,10 @@ impl Census {
     }
 }
 
-const OPS: [Kind; 3] = [Kind::READ, Kind::WRITE, Kind::UNKNOWN];
+const OPS: [Op; 3] = [Op::Read, Op::Write, Op::Unknown];
 const NOT_SHOWN: u8 = u8::MAX;
 
-fn place(op: Kind) -> usize {
+fn place(op: Op) -> usize {
     OPS.iter().position(|known| *known == op).unwrap_or(2)
 }
 

@@ -5,9 +5,7 @@ use std::collections::{HashMap, HashSet};
 use mmio_analyze::info::{self, Info};
 use mmio_analyze::load::{Cut, load};
 use mmio_analyze::{pairs, patterns, regs, seqs, seqs_report};
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Trace};
 
 /// Most accesses in which sequences are looked for: they need about 75 bytes of memory each.
 pub(super) const MOST_FOR_SEQUENCES: u64 = 10_000_000;

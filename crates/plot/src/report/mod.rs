@@ -7,9 +7,7 @@ mod markup;
 mod pictures;
 mod sections;
 
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Trace};
 
 use crate::svg::escape;
 use colors::Colors;

@@ -1,10 +1,7 @@
 //! The plots of a page, with what is told where they are pointed at.
 
 use mmio_analyze::names::grouped;
-use mmio_analyze::walk::Scope;
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Scope, Trace};
 use serde_json::{Value, json};
 
 use super::colors::Colors;

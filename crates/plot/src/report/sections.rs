@@ -4,9 +4,7 @@ use mmio_analyze::info::{BarInfo, DeviceInfo, Loss, Mapping, Marker};
 use mmio_analyze::names::grouped;
 use mmio_analyze::names::seconds;
 use mmio_analyze::seqs_report::{self, share};
-use mmio_format::filter::Filter;
-use mmio_format::resolve::Devices;
-use mmio_format::trace::Trace;
+use mmio_format::{Devices, Filter, Trace};
 use mmio_report::step_words;
 
 use super::findings::{Findings, MOST_FOR_SEQUENCES};
@@ -63,7 +61,7 @@ fn options(filter: &Filter) -> String {
             b => format!("--time {}..{}", seconds(a), seconds(b)),
         }),
         filter.mark.as_ref().map(|mark| format!("--mark {mark}")),
-        filter.op.and_then(|op| op.op()).map(|op| format!("--op {op}")),
+        filter.op.map(|op| format!("--op {op}")),
         filter.width.map(|width| format!("--width {width}")),
     ];
     all.into_iter().flatten().collect::<Vec<_>>().join(" ")

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use mmio_format::Trace;
 use mmio_format::container::Writer;
 use mmio_format::export::{Csv, Exporter, Resolved};
-use mmio_format::trace::Trace;
 use mmio_format::{Block, Columns};
 
 use super::waveforms::vcd::{Access, Wave, nanos, read, scope};

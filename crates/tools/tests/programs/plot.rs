@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use mmio_analyze::walk::Scope;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::Filter;
+use mmio_format::Scope;
+use mmio_format::Trace;
 use mmio_plot::canvas::{Area, Canvas};
 use mmio_plot::{Picture, graph, heatmap, latency, map, timeline, values};
 use mmio_testkit::{assert_snapshot, run, sample, snapshot, stderr, stdout};

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use mmio_format::filter::Filter;
-use mmio_format::resolve::Devices;
-use mmio_format::trace::Trace;
+use mmio_format::Devices;
+use mmio_format::Filter;
+use mmio_format::Trace;
 use mmio_format::{Block, Columns, Kind};
 use mmio_sql::{Table, Traces, query};
 use mmio_testkit::{assert_snapshot, sample, stderr};

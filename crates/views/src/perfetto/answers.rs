@@ -2,15 +2,12 @@
 
 use std::collections::HashMap;
 
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Register, Result, Trace};
 
 use super::packets::{Name, Packets, Track, Value};
 use super::tracks::{Kind, Tracks, called};
 use mmio_analyze::latency::chosen;
 use mmio_analyze::pairs::{WINDOW, of_study};
-use mmio_analyze::register::Register;
 use mmio_analyze::steps::{PAST, Past, Step};
 use mmio_analyze::study::Study;
 

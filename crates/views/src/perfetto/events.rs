@@ -1,6 +1,6 @@
 //! The accesses, polls, answers, markers and losses, in the order of the trace.
 
-use mmio_format::Kind as Op;
+use mmio_format::{Access, Op, Register, RegisterId};
 
 use super::answers::Answers;
 use super::packets::{Name, Packets, Track, Value};
@@ -10,9 +10,9 @@ use super::tracks::{Kind, Tracks};
 use crate::clock::Clock;
 use crate::losses::{Losses, Lost};
 use mmio_analyze::census::Census;
-use mmio_analyze::register::{Register, RegisterId, Table};
 use mmio_analyze::steps::{Folder, Observer, Past, Step};
-use mmio_analyze::walk::{Access, Moment, Visitor};
+use mmio_format::register::Table;
+use mmio_format::walk::{Moment, Visitor};
 
 /// The tracks of the trace as a whole.
 pub(super) struct Whole {
@@ -56,12 +56,12 @@ impl Steps<'_, '_> {
             self.names.resize(id + 1, [None; 3]);
         }
         let packets = &mut self.packets;
-        *self.names[id][usize::from(step.op.0)].get_or_insert_with(|| {
+        *self.names[id][usize::from(step.op as u8)].get_or_insert_with(|| {
             let width = match register.width {
                 0 | 4 => String::new(),
                 width => width.to_string(),
             };
-            packets.name(format!("{}{width} +0x{:x}", step.op.op().unwrap_or('?'), register.offset))
+            packets.name(format!("{}{width} +0x{:x}", step.op.letter(), register.offset))
         })
     }
 }
@@ -70,15 +70,15 @@ impl Observer for Steps<'_, '_> {
     fn step(&mut self, step: &Step, past: &Past) {
         let register = self.census.register(step.register);
         let name = self.name(step, register);
-        let track = self.tracks.get(step.device, Kind::Bar(register.bar), self.packets);
+        let track = self.tracks.get(register.device, Kind::Bar(register.bar()), self.packets);
         let index = ("index", Value::Count(step.index));
-        let count = if step.op == Op::READ { "reads" } else { "accesses" };
+        let count = if step.op == Op::Read { "reads" } else { "accesses" };
         match (step.count, step.op) {
-            (1, Op::UNKNOWN) => self.packets.instant(track, step.time, name, &[index]),
+            (1, Op::Unknown) => self.packets.instant(track, step.time, name, &[index]),
             (1, _) => {
                 self.packets.instant(track, step.time, name, &[("value", Value::Hex(step.value)), index]);
             }
-            (_, Op::UNKNOWN) => {
+            (_, Op::Unknown) => {
                 let says = [(count, Value::Count(step.count)), index];
                 self.packets.slice(track, (step.time, step.end_time), name, &says);
             }
@@ -156,7 +156,7 @@ impl Visitor for Events<'_, '_> {
 
     fn access(&mut self, register: RegisterId, access: &Access) {
         let time = self.clock.at(access.time, access.index);
-        let device = usize::from(access.place.device);
+        let device = access.place.stream();
         if device >= self.rates.len() {
             self.rates.resize_with(device + 1, || None);
         }

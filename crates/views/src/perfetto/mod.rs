@@ -11,9 +11,7 @@ mod tracks;
 
 use std::io::Write;
 
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Scope, Trace};
 
 use super::clock::Clock;
 use super::look::{Look, lacks};
@@ -23,7 +21,7 @@ use answers::Answers;
 use events::{Events, Steps, Whole};
 use mmio_analyze::steps::Folder;
 use mmio_analyze::study::{Study, where_to_look};
-use mmio_analyze::walk::{Scope, walk};
+use mmio_format::walk::walk;
 use packets::Packets;
 use polls::Polls;
 use tracks::Tracks;

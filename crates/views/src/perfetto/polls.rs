@@ -2,15 +2,12 @@
 
 use std::collections::HashMap;
 
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Register, Result, Trace};
 
 use super::packets::{Name, Packets, Track, Value};
 use super::tracks::{Kind, Tracks, called};
 use mmio_analyze::names::parse_hex;
 use mmio_analyze::patterns::{self, Kind as Idiom, Pattern, agrees};
-use mmio_analyze::register::Register;
 use mmio_analyze::steps::{Past, Step};
 use mmio_analyze::study::Study;
 
@@ -53,7 +50,7 @@ impl Polls {
         let mut by_name: HashMap<&str, usize> = HashMap::new();
         let devices = trace.devices().iter();
         let namesakes: Vec<usize> =
-            devices.map(|(id, device)| *by_name.entry(&device.name).or_insert(usize::from(id))).collect();
+            devices.map(|(id, device)| *by_name.entry(&device.name).or_insert(id.index())).collect();
         let mut listed: HashMap<_, Vec<Listed>> = HashMap::new();
         for p in found.iter().filter(|p| p.kind == Idiom::Poll && p.space.is_none() && p.offset2.is_none()) {
             if let (Some(&device), Some(one)) = (by_name.get(p.device.as_str()), Listed::new(p)) {
@@ -72,7 +69,7 @@ impl Polls {
         tracks: &mut Tracks,
         packets: &mut Packets<'_>,
     ) {
-        let key = (self.namesakes[usize::from(register.device)], register.bar, register.width);
+        let key = (self.namesakes[register.device.index()], register.bar(), register.width);
         let listed = self.listed.get(&key).and_then(|all| all.iter().find(|one| one.covers(register.offset)));
         let Some(listed) = listed else { return };
         let polled = self.registers.entry(register).or_insert_with(|| Box::new(Polled::new(listed)));

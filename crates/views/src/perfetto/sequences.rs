@@ -1,8 +1,6 @@
 //! The occurrences of sequences, each sequence on a track of its own: two may overlap.
 
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Trace};
 
 use super::packets::{Packets, Value};
 use super::tracks::{Kind, Tracks};

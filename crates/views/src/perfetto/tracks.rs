@@ -1,11 +1,9 @@
 //! The tracks of devices, each made when something is on it.
 
+use mmio_format::{DeviceId, Devices, Register};
 use std::collections::HashMap;
 
-use mmio_format::resolve::Devices;
-
 use super::packets::{Packets, Track};
-use mmio_analyze::register::Register;
 
 /// What a group of tracks below a device shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,7 +40,7 @@ impl Kind {
 
 /// A register as names have it: `+0x20`, `2:+0x20` where its BAR is not 0.
 pub(super) fn called(register: Register) -> String {
-    let bar = if register.bar == 0 { String::new() } else { format!("{}:", register.bar) };
+    let bar = if register.bar() == 0 { String::new() } else { format!("{}:", register.bar()) };
     format!("{bar}+0x{:x}", register.offset)
 }
 
@@ -50,13 +48,13 @@ pub(super) fn called(register: Register) -> String {
 pub(super) struct Tracks {
     /// Names of the devices.
     names: Vec<String>,
-    devices: HashMap<u16, Track>,
-    kinds: HashMap<(u16, Kind), Track>,
+    devices: HashMap<DeviceId, Track>,
+    kinds: HashMap<(DeviceId, Kind), Track>,
 }
 
 impl Tracks {
     pub(super) fn new(devices: &Devices) -> Tracks {
-        let name = |device: &mmio_format::resolve::Device| match device.driver() {
+        let name = |device: &mmio_format::Device| match device.driver() {
             Some(driver) => format!("{} {driver}", device.name),
             None => device.name.clone(),
         };
@@ -65,17 +63,15 @@ impl Tracks {
     }
 
     /// The track for `kind` of `device`.
-    pub(super) fn get(&mut self, device: u16, kind: Kind, packets: &mut Packets<'_>) -> Track {
+    pub(super) fn get(&mut self, device: DeviceId, kind: Kind, packets: &mut Packets<'_>) -> Track {
         if let Some(track) = self.kinds.get(&(device, kind)) {
             return *track;
         }
         let names = &self.names;
         // Behind the tracks of the trace as a whole.
-        let rank = 10 + u64::from(device);
-        let parent = *self
-            .devices
-            .entry(device)
-            .or_insert_with(|| packets.track(None, &names[usize::from(device)], rank));
+        let rank = 10 + device.index() as u64;
+        let parent =
+            *self.devices.entry(device).or_insert_with(|| packets.track(None, &names[device.index()], rank));
         let track = match kind {
             Kind::Rate => packets.counters(Some(parent), &kind.name(), kind.rank(), "accesses/s"),
             _ => packets.track(Some(parent), &kind.name(), kind.rank()),
@@ -87,7 +83,7 @@ impl Tracks {
     /// A new track below the one for `kind` of `device`.
     pub(super) fn below(
         &mut self,
-        device: u16,
+        device: DeviceId,
         kind: Kind,
         name: &str,
         rank: u64,

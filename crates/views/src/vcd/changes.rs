@@ -1,6 +1,6 @@
 //! The changes of the variables, in the order of the trace.
 
-use mmio_format::Kind;
+use mmio_format::{Access, Op, RegisterId};
 
 use super::variables::{Counter, Variables};
 use super::write;
@@ -8,8 +8,8 @@ use crate::clock::Clock;
 use crate::losses::{Losses, Lost};
 use crate::sink::Sink;
 use mmio_analyze::census::Census;
-use mmio_analyze::register::{RegisterId, Table};
-use mmio_analyze::walk::{Access, Moment, Visitor};
+use mmio_format::register::Table;
+use mmio_format::walk::{Moment, Visitor};
 
 /// Writes changes while a trace is walked.
 pub(super) struct Changes<'a> {
@@ -120,8 +120,7 @@ impl Visitor for Changes<'_> {
         let out = &mut self.sink.bytes;
         let place = self.variables.places[register as usize];
         if let Some(shown) = self.variables.shown.get_mut(place as usize) {
-            let value =
-                shown.value.filter(|_| access.op != Kind::UNKNOWN && shown.last != Some(access.value));
+            let value = shown.value.filter(|_| access.op != Op::Unknown && shown.last != Some(access.value));
             if let Some(code) = value {
                 if shown.last.replace(access.value).is_none() {
                     self.known.push(place);
@@ -129,7 +128,7 @@ impl Visitor for Changes<'_> {
                 write::vector(out, code, access.value);
             }
             let counter = match access.op {
-                Kind::WRITE => &mut shown.writes,
+                Op::Write => &mut shown.writes,
                 _ if shown.reads.is_some() => &mut shown.reads,
                 _ => &mut shown.unknown,
             };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use mmio_format::resolve::Devices;
+use mmio_format::Devices;
 
 use super::names::scopes;
 use super::variables::{Bar, Counter, Shown, Variables};
@@ -34,7 +34,7 @@ pub(super) fn header(variables: &Variables, devices: &Devices, told: &[String], 
     let bars = variables.bars();
     for of_device in bars.chunk_by(|a, b| a.0.0 == b.0.0) {
         let id = of_device[0].0.0;
-        let (device, scope) = (devices.get(id), &scopes[usize::from(id)]);
+        let (device, scope) = (devices.get(id), &scopes[id.index()]);
         let driver = device.driver().map_or(String::new(), |driver| format!(", driver {driver}"));
         let _ = writeln!(out, "{scope} is {}{}.", harmless(&device.name), harmless(&driver));
         device_scope(variables, scope, of_device, &mut body);

@@ -9,16 +9,14 @@ mod write;
 use std::io::Write;
 
 use mmio_analyze::names::grouped;
-use mmio_format::Result;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Scope, Trace};
 
 use super::clock::Clock;
 use super::look::{Look, lacks};
 use super::losses::{Losses, Lost};
 use super::sink::Sink;
 use changes::Changes;
-use mmio_analyze::walk::{Scope, walk};
+use mmio_format::walk::walk;
 use variables::Variables;
 
 pub use variables::MOST_REGISTERS;

@@ -1,10 +1,7 @@
 //! What scopes and registers are called: letters, digits and `_` alone, which every viewer takes.
 
+use mmio_format::{DeviceId, Devices, Register};
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-use mmio_format::resolve::Devices;
-
-use mmio_analyze::register::Register;
 
 /// Names of the scopes of `devices`, each once: `00_02_0`, `mem_fed00000`.
 pub(super) fn scopes(devices: &Devices) -> Vec<String> {
@@ -29,9 +26,9 @@ pub(super) fn scopes(devices: &Devices) -> Vec<String> {
 /// Names of registers within their BARs.
 pub(super) struct Names {
     /// Most digits of an offset in each BAR of each device.
-    digits: BTreeMap<(u16, u8), usize>,
+    digits: BTreeMap<(DeviceId, u8), usize>,
     /// Offsets that are accessed with several widths.
-    shared: HashSet<(u16, u8, u64)>,
+    shared: HashSet<(DeviceId, u8, u64)>,
 }
 
 /// Digits of an offset at least: enough for most BARs, so that names are the same in most traces.
@@ -42,7 +39,8 @@ impl Names {
     pub(super) fn new(registers: impl Iterator<Item = Register>) -> Names {
         let mut names = Names { digits: BTreeMap::new(), shared: HashSet::new() };
         let mut before = None;
-        for Register { device, bar, offset, .. } in registers {
+        for register in registers {
+            let (device, bar, offset) = (register.device, register.bar(), register.offset);
             let digits = names.digits.entry((device, bar)).or_insert(LEAST_DIGITS);
             *digits = (*digits).max(format!("{offset:x}").len());
             if before == Some((device, bar, offset)) {
@@ -55,7 +53,8 @@ impl Names {
 
     /// `0x0020`, and `0x0020_w2` where the offset is accessed with another width too.
     pub(super) fn name(&self, register: Register) -> String {
-        let Register { device, bar, offset, width } = register;
+        let Register { device, offset, width, .. } = register;
+        let bar = register.bar();
         let digits = self.digits.get(&(device, bar)).copied().unwrap_or(LEAST_DIGITS);
         let width = if width > 0 && self.shared.contains(&(device, bar, offset)) {
             format!("_w{width}")
@@ -69,10 +68,11 @@ impl Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mmio_format::Place;
 
     #[test]
     fn offsets_are_padded_and_widths_told_apart() {
-        let at = |offset, width| Register { device: 0, bar: 0, offset, width };
+        let at = |offset, width| Register::at(Place { offset, ..Place::default() }, width);
         let all = [at(0x8, 4), at(0x20, 0), at(0x20, 2), at(0x20, 4), at(0x12345, 4)];
         let names = Names::new(all.into_iter());
         let named = all.map(|register| names.name(register));

@@ -1,5 +1,6 @@
 //! Which variables a file has: registers with their counters, and what stands for the trace as a whole.
 
+use mmio_format::{DeviceId, Register, RegisterId};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -9,7 +10,6 @@ use super::names::Names;
 use super::write::Code;
 use crate::look::Look;
 use mmio_analyze::census::Census;
-use mmio_analyze::register::{Register, RegisterId};
 
 /// Most registers that have variables of their own, the busiest ones. Viewers list every variable, and become slow
 /// with more.
@@ -40,7 +40,7 @@ pub(super) struct Shown {
 }
 
 /// A counter for the registers of a device's BAR that are not shown.
-type Others = ((u16, u8), Counter);
+type Others = ((DeviceId, u8), Counter);
 
 /// The variables of a file.
 pub(super) struct Variables {
@@ -82,7 +82,8 @@ impl Variables {
         let mut shown: Vec<(RegisterId, Shown)> =
             ids.iter().map(|&id| (id, register(look, id, &mut codes))).collect();
         shown.sort_by_key(|(_, shown)| {
-            let Register { device, bar, offset, width } = shown.register;
+            let Register { device, offset, width, .. } = shown.register;
+            let bar = shown.register.bar();
             (device, bar, offset, width)
         });
         let names = Names::new(shown.iter().map(|(_, shown)| shown.register));
@@ -104,19 +105,19 @@ impl Variables {
 }
 
 /// A device and BAR with the counter for its registers that are not shown.
-pub(super) type Bar<'a> = ((u16, u8), Option<&'a Counter>);
+pub(super) type Bar<'a> = ((DeviceId, u8), Option<&'a Counter>);
 
 impl Variables {
     /// The devices and BARs that have variables, in order.
     pub(super) fn bars(&self) -> Vec<Bar<'_>> {
-        let shown = self.shown.iter().map(|shown| ((shown.register.device, shown.register.bar), None));
+        let shown = self.shown.iter().map(|shown| ((shown.register.device, shown.register.bar()), None));
         let others = self.others.iter().map(|(place, counter)| (*place, Some(counter)));
         shown.chain(others).collect::<BTreeMap<_, _>>().into_iter().collect()
     }
 
     /// The registers of a device and BAR.
-    pub(super) fn of_bar(&self, place: (u16, u8)) -> impl Iterator<Item = &Shown> {
-        let bar = |shown: &Shown| (shown.register.device, shown.register.bar);
+    pub(super) fn of_bar(&self, place: (DeviceId, u8)) -> impl Iterator<Item = &Shown> {
+        let bar = |shown: &Shown| (shown.register.device, shown.register.bar());
         let first = self.shown.partition_point(|shown| bar(shown) < place);
         self.shown[first..].iter().take_while(move |shown| bar(shown) == place)
     }
@@ -154,10 +155,11 @@ fn others(
     shown: usize,
     codes: &mut Codes,
 ) -> (Vec<Others>, (usize, u64)) {
-    let mut bars: BTreeMap<(u16, u8), (u32, u64)> = BTreeMap::new();
+    let mut bars: BTreeMap<(DeviceId, u8), (u32, u64)> = BTreeMap::new();
     let mut registers = 0;
     for (id, place) in places.iter_mut().enumerate().filter(|(_, place)| **place == u32::MAX) {
-        let Register { device, bar, .. } = census.register(id as RegisterId);
+        let register = census.register(id as RegisterId);
+        let (device, bar) = (register.device, register.bar());
         let next = (shown + bars.len()) as u32;
         let (counter, accesses) = bars.entry((device, bar)).or_insert((next, 0));
         *place = *counter;

@@ -12,11 +12,11 @@ use super::finding::{Finding, Kind, Moment, confidence};
 use super::poll::counted;
 use super::view::View;
 use crate::names::hex;
-use crate::register::RegisterId;
 use crate::steps::Step;
 use edges::{After, Edges};
 pub(crate) use frames::Said;
 pub use frames::{Frame, Protocol};
+use mmio_format::RegisterId;
 
 /// Least rising edges of the clock.
 const LEAST: u32 = 8;

@@ -9,14 +9,13 @@ mod shown;
 mod tests;
 mod walks;
 
-use mmio_format::Kind;
+use mmio_format::{Access, DeviceId, Op, Place, RegisterId, Space};
 
 use super::cells::Cells;
 use super::finding::Finding;
 use super::pace::Gaps;
 use crate::census::Census;
-use crate::register::{NONE, RegisterId};
-use crate::walk::Access;
+use mmio_format::register::NONE;
 use shown::{ENTRIES, Shown};
 use walks::Walks;
 
@@ -63,14 +62,16 @@ pub(crate) struct Extent {
 #[derive(Clone, Copy, Debug)]
 struct Last {
     register: RegisterId,
-    device: u16,
-    bar: u8,
-    offset: u64,
+    place: Place,
     /// It was a write that moved a base.
     moved: bool,
 }
 
-const NOTHING: Last = Last { register: NONE, device: 0, bar: 0, offset: 0, moved: false };
+const NOTHING: Last = Last {
+    register: NONE,
+    place: Place { device: DeviceId::new(0), space: Space::Bar(0), offset: 0 },
+    moved: false,
+};
 
 /// Finds them.
 #[derive(Clone, Debug)]
@@ -79,7 +80,7 @@ pub(crate) struct Windows {
     values: Cells<(u32, u64)>,
     shown: Cells<Shown>,
     /// Bases that explained some register of a BAR.
-    good: Vec<(u16, u8, RegisterId)>,
+    good: Vec<(DeviceId, Space, RegisterId)>,
     /// Bases written last, the last one first; and as it was when the present run began.
     recent: [RegisterId; RECENT],
     leads: [RegisterId; RECENT],
@@ -114,17 +115,17 @@ impl Windows {
         let place = access.place;
         let last = self.last;
         // Of reads in a row the first one tells.
-        if register == last.register && access.op == Kind::READ && !last.moved {
+        if register == last.register && access.op == Op::Read && !last.moved {
             return false;
         }
-        let near = last.offset.abs_diff(place.offset) <= NEAR && !last.moved;
-        if !near || (last.device, last.bar) != (place.device, place.bar) {
+        let near = last.place.offset.abs_diff(place.offset) <= NEAR && !last.moved;
+        if !near || (last.place.device, last.place.space) != (place.device, place.space) {
             self.leads = self.recent;
         }
         self.walks.access(register, access);
         let done = shown && self.show(register, access);
         let moved = moves && self.moves(register, access);
-        self.last = Last { register, device: place.device, bar: place.bar, offset: place.offset, moved };
+        self.last = Last { register, place, moved };
         done
     }
 
@@ -143,7 +144,7 @@ impl Windows {
 
     /// Whether no base is left to try.
     fn show(&mut self, register: RegisterId, access: &Access) -> bool {
-        let at = (access.place.device, access.place.bar);
+        let at = (access.place.device, access.place.space);
         // What changes with a base may look like one: the base that moves it comes first.
         let first = match self.shown.entry(register, || Shown::new(access)) {
             Some(shown) if shown.base == NONE && !shown.is_done() => {
@@ -159,7 +160,7 @@ impl Windows {
             }
         }
         let value = self.values.get(shown.base).filter(|v| v.0 == self.epoch).map(|v| v.1);
-        let sure = shown.access(access.value, access.op == Kind::WRITE, value, self.epoch, &mut self.entries);
+        let sure = shown.access(access.value, access.op == Op::Write, value, self.epoch, &mut self.entries);
         let (device, bar) = at;
         if sure && !self.good.contains(&(device, bar, shown.base)) && self.good.len() < RECENT * 16 {
             self.good.push((device, bar, shown.base));
@@ -193,6 +194,6 @@ impl Windows {
 pub(super) fn has(window: &Finding, register: RegisterId, census: &Census) -> bool {
     let (Some(start), Some(extent)) = (window.second, window.window) else { return false };
     let (start, at) = (census.register(start), census.register(register));
-    (start.device, start.bar) == (at.device, at.bar)
+    (start.device, start.space) == (at.device, at.space)
         && at.offset.checked_sub(start.offset).is_some_and(|by| by < extent.length)
 }

@@ -1,5 +1,6 @@
 //! Registers that one base moves, as a range.
 
+use mmio_format::{DeviceId, Register, RegisterId, Space};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Extent;
@@ -7,7 +8,7 @@ use super::shown::Shown;
 use crate::census::Census;
 use crate::patterns::cells::Cells;
 use crate::patterns::finding::{Finding, Kind, confidence};
-use crate::register::{NONE, Register, RegisterId};
+use mmio_format::register::NONE;
 
 /// Least registers: fewer are data ports behind an index.
 const REGISTERS: usize = 4;
@@ -19,10 +20,10 @@ type Member<'a> = (Register, &'a Shown);
 
 /// The windows in what registers showed.
 pub(super) fn findings(shown: &Cells<Shown>, census: &Census) -> Vec<Finding> {
-    let mut groups: BTreeMap<(RegisterId, u16, u8), Vec<Member<'_>>> = BTreeMap::new();
+    let mut groups: BTreeMap<(RegisterId, DeviceId, Space), Vec<Member<'_>>> = BTreeMap::new();
     for (id, shown) in shown.iter().filter(|(_, s)| s.base != NONE && s.checks > 0) {
         let register = census.register(id);
-        groups.entry((shown.base, register.device, register.bar)).or_default().push((register, shown));
+        groups.entry((shown.base, register.device, register.space)).or_default().push((register, shown));
     }
     let mut found: Vec<(Finding, BTreeSet<u64>)> = Vec::new();
     for ((base, ..), mut members) in groups {
@@ -37,7 +38,7 @@ pub(super) fn findings(shown: &Cells<Shown>, census: &Census) -> Vec<Finding> {
         let base = census.register(f.register);
         found.iter().any(|(other, offsets)| {
             let at = other.second.map(|s| census.register(s));
-            at.is_some_and(|at| (at.device, at.bar) == (base.device, base.bar))
+            at.is_some_and(|at| (at.device, at.space) == (base.device, base.space))
                 && offsets.contains(&base.offset)
         })
     };
@@ -71,7 +72,7 @@ fn finding(base: RegisterId, range: &[Member<'_>], census: &Census) -> Option<(F
 
 /// The end of the registers that follow `last` without a hole: what is only written cannot be checked.
 fn end(last: Register, census: &Census) -> u64 {
-    let same = |r: &&Register| (r.device, r.bar, r.width) == (last.device, last.bar, last.width);
+    let same = |r: &&Register| (r.device, r.space, r.width) == (last.device, last.space, last.width);
     let offsets: BTreeSet<u64> = census.table().registers().iter().filter(same).map(|r| r.offset).collect();
     let mut end = last.offset.saturating_add(u64::from(last.width));
     while last.width > 0 && offsets.contains(&end) && end < u64::MAX - 8 {

@@ -1,8 +1,8 @@
 //! A register that may show what a base chose.
 
 use crate::patterns::finding::Moment;
-use crate::register::{NONE, RegisterId};
-use crate::walk::Access;
+use mmio_format::register::NONE;
+use mmio_format::{Access, RegisterId};
 
 /// Most values remembered behind all registers together.
 pub(super) const ENTRIES: usize = 1 << 18;

@@ -5,8 +5,7 @@ use crate::census::Census;
 use crate::patterns::finding::{Finding, Kind, Moment, confidence};
 use crate::patterns::limited::Limited;
 use crate::patterns::pace::Gaps;
-use crate::register::RegisterId;
-use crate::walk::Access;
+use mmio_format::{Access, DeviceId, RegisterId, Space};
 
 /// Most bases that are followed.
 const MAX: usize = 1 << 14;
@@ -40,8 +39,8 @@ struct Walk {
     value: u64,
     begin: Moment,
     start: RegisterId,
-    device: u16,
-    bar: u8,
+    device: DeviceId,
+    space: Space,
     next: u64,
     length: u64,
     gap: u64,
@@ -51,8 +50,8 @@ struct Walk {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Walks {
     ranges: Limited<RegisterId, Range, MAX>,
-    /// The base that was just written: itself, its device and value, and when.
-    base: Option<(RegisterId, u16, u64, Moment)>,
+    /// The base that was just written: itself, its stream and value, and when.
+    base: Option<(RegisterId, usize, u64, Moment)>,
     open: Option<Walk>,
 }
 
@@ -60,7 +59,7 @@ impl Walks {
     /// A base was written, after [`Walks::access`] saw it.
     pub(super) fn based(&mut self, register: RegisterId, access: &Access) {
         let moment = Moment { index: access.index, time: access.time };
-        self.base = Some((register, access.place.device, access.value, moment));
+        self.base = Some((register, access.place.stream(), access.value, moment));
     }
 
     /// The next access.
@@ -68,7 +67,7 @@ impl Walks {
     pub(super) fn access(&mut self, register: RegisterId, access: &Access) {
         let place = access.place;
         if let Some(walk) = &mut self.open {
-            if (walk.device, walk.bar, walk.next) == (place.device, place.bar, place.offset) {
+            if (walk.device, walk.space, walk.next) == (place.device, place.space, place.offset) {
                 walk.length += 1;
                 walk.next = place.offset.saturating_add(access.width.into());
                 self.base = None;
@@ -76,14 +75,14 @@ impl Walks {
             }
             self.close();
         }
-        if let Some((base, device, value, begin)) = self.base.take().filter(|b| b.1 == place.device) {
+        if let Some((base, _, value, begin)) = self.base.take().filter(|b| b.1 == place.stream()) {
             self.open = Some(Walk {
                 base,
                 value,
                 begin,
                 start: register,
-                device,
-                bar: place.bar,
+                device: place.device,
+                space: place.space,
                 next: place.offset.saturating_add(access.width.into()),
                 length: 1,
                 gap: access.time.saturating_sub(begin.time),
@@ -147,7 +146,7 @@ fn finding(base: RegisterId, r: &Range, census: &Census, usual: &Gaps) -> Option
     let length = r.longest.saturating_mul(start.width.into());
     let inside = |id: &RegisterId| {
         let at = census.register(*id);
-        (at.device, at.bar) == (start.device, start.bar)
+        (at.device, at.space) == (start.device, start.space)
             && (start.offset..start.offset.saturating_add(length)).contains(&at.offset)
     };
     let all: u64 =

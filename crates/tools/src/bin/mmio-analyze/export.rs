@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use mmio_cli::Exit;
 use mmio_cli::output::{Content, Output};
-use mmio_format::trace::Trace;
+use mmio_format::Trace;
 
 use crate::sql;
 use crate::table_args::{ExportArgs, ExportFormat};
@@ -43,7 +43,7 @@ fn waveform(
     content: Content,
     write: fn(
         &mut Trace,
-        &mmio_format::filter::Filter,
+        &mmio_format::Filter,
         &mut dyn std::io::Write,
         &str,
     ) -> mmio_format::Result<Vec<String>>,

@@ -17,7 +17,7 @@ use clap::Parser;
 use mmio_analyze::load::{Cut, load};
 use mmio_analyze::{dump, info, pairs, patterns, regs, seqs, seqs_report};
 use mmio_cli::Exit;
-use mmio_format::trace::Trace;
+use mmio_format::Trace;
 use mmio_report::{self as render, csv};
 
 use args::{

@@ -1,17 +1,16 @@
 //! Conversions that must know each record's device: filters, and formats that name it.
 
+use mmio_format::{Error, Kind, Row, Selection, Stats, text};
 use std::io::Write;
 
 use anyhow::Result;
 use mmio_format::block::{Block, Columns};
 use mmio_format::container::{BlockHead, Recording, Section, Writer};
 use mmio_format::export::{Csv, Exporter, Ftrace, Jsonl, Qemu, Resolved};
-use mmio_format::filter::{Bound, Filter};
-use mmio_format::resolve::{Place, Resolver};
-use mmio_format::source::{Part, Piece};
+use mmio_format::filter::Filter;
+use mmio_format::source::Piece;
 use mmio_format::survey::Survey;
 use mmio_format::trace::write_recording;
-use mmio_format::{Error, Kind, Stats, text};
 
 use crate::args::{Args, Format};
 use crate::{Counted, Done, RECORDING_DATA, UNKNOWN_COLUMN, UNKNOWN_SECTION};
@@ -30,26 +29,21 @@ pub(crate) fn convert(args: &Args, format: Format, filter: &Filter, output: &mut
     let mut trace = mmio_cli::open(&args.input, args.quiet)?;
     let devices = trace.devices().clone();
     let mut sink = Sink::new(args, format, output)?;
-    let mut choice = Choice { filter: filter.bind(&devices, trace.start())?, resolver: devices.resolver() };
+    let mut selection = Selection::new(filter, &devices, trace.start())?;
     let mut done = Done::default();
-    let may_pass = choice.filter.clone();
-    let all = may_pass.is_empty();
+    let (may_pass, all) = (selection.may_pass(), selection.is_all());
     // Blocks without an access that passes may still hold mappings, which are kept.
-    let takes = |head: &BlockHead| all || head.stats.kinds & !ACCESSES != 0 || may_pass.may_pass(&head.stats);
+    let takes = |head: &BlockHead| all || head.stats.kinds & !ACCESSES != 0 || may_pass(&head.stats);
     trace.pieces(Columns::ALL, takes, |piece| {
         let part = match piece {
             Piece::Block(part, ()) => part,
             Piece::Recording(recording) => return sink.recording(recording, &mut done),
             Piece::Section(section) => return sink.section(section, &mut done),
         };
-        let mut index = part.first_access;
-        for row in 0..part.block.len() {
-            let (chosen, place) = choice.takes(&part, row);
-            if chosen {
-                let record = Resolved { devices: &devices, block: part.block, row, index, place };
-                sink.put(&record, &mut done)?;
-            }
-            index += u64::from(part.block.kind[row].is_access());
+        for row in selection.rows(&part).filter(|row| all || is_kept(row)) {
+            let Row { row, index, place, .. } = row;
+            let record = Resolved { devices: &devices, block: part.block, row, index, place };
+            sink.put(&record, &mut done)?;
         }
         Ok(())
     })?;
@@ -67,30 +61,12 @@ pub(crate) fn convert(args: &Args, format: Format, filter: &Filter, output: &mut
 
 const ACCESSES: u32 = 1 << Kind::READ.0 | 1 << Kind::WRITE.0 | 1 << Kind::UNKNOWN.0;
 
-/// Which records pass. Accesses and markers pass by the filter; what accesses cannot be read without
-/// (versions, devices, mappings, losses) always does; lines that belong to no time or device only without a filter.
-struct Choice<'a> {
-    filter: Bound<'a>,
-    resolver: Resolver<'a>,
-}
-
-impl Choice<'_> {
-    fn takes(&mut self, part: &Part<'_>, row: usize) -> (bool, Option<Place>) {
-        let block = part.block;
-        let kind = block.kind[row];
-        let in_span = self.filter.in_span(block, row);
-        let has_address = kind.is_access() || kind == Kind::MAP;
-        let place =
-            has_address.then(|| self.resolver.place(part.first_record + row as u64, block.address[row]));
-        let takes = match kind {
-            _ if kind.is_access() => {
-                in_span && place.is_some_and(|p| self.filter.wants_access(kind, block.width[row], p))
-            }
-            Kind::MARKER => in_span,
-            Kind::VERSION | Kind::PCI_DEVICE | Kind::MAP | Kind::UNMAP | Kind::LOST => true,
-            _ => self.filter.is_empty(),
-        };
-        (takes, place)
+/// Which records a filter leaves. Accesses and markers must pass; what accesses cannot be read without (versions,
+/// devices, mappings, losses) always stays; lines that belong to no time or device go.
+fn is_kept(row: &Row) -> bool {
+    match row.kind {
+        Kind::VERSION | Kind::PCI_DEVICE | Kind::MAP | Kind::UNMAP | Kind::LOST => true,
+        kind => (kind.is_access() || kind == Kind::MARKER) && row.passes,
     }
 }
 

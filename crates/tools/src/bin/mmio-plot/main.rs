@@ -10,10 +10,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use mmio_analyze::walk::Scope;
 use mmio_cli::Exit;
 use mmio_cli::output::{Content, Output};
-use mmio_format::trace::Trace;
+use mmio_format::{Scope, Trace};
 use mmio_plot::canvas::Canvas;
 use mmio_plot::figure::{SIDES, WIDTH};
 use mmio_plot::image::{Format, encode};

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use mmio_analyze::phases::spans;
-use mmio_analyze::walk::Scope;
-use mmio_format::filter::Filter;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Scope, Trace};
 use mmio_plot::overview::Overview;
 
 /// Most letters of a marker in the name of a file, and in a picture.

@@ -1,8 +1,7 @@
 //! Where the accesses of a block lie, worked out on the thread that decoded it.
 
-use mmio_format::block::{Block, MAX_RECORDS};
-use mmio_format::resolve::{Devices, Resolver};
-
+use crate::block::{Block, MAX_RECORDS};
+use crate::devices::{Devices, Resolver};
 use crate::fast_map::FastMap;
 use crate::register::{NONE, PAGE, PageKey, Recent, Register, RegisterId, Table};
 
@@ -46,8 +45,7 @@ impl<'a> Locator<'a> {
         self.recent.clear();
         for (row, _) in block.kind.iter().enumerate().filter(|(_, op)| op.is_access()) {
             let place = self.resolver.place(first_record + row as u64, block.address[row]);
-            let (device, bar, offset) = (place.device, place.bar, place.offset);
-            let register = Register { device, bar, offset, width: block.width[row] };
+            let register = Register::at(place, block.width[row]);
             let (key, slot) = PageKey::of(register);
             let page = self.recent.get(key, |key| {
                 *self.places.entry(key).or_insert_with(|| {

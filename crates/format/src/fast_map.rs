@@ -5,12 +5,12 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 /// A hash map for short keys of integers, of which the u64 is an offset. An input can make keys collide, which
 /// makes it slow but not wrong; the keys are bounded by the number of registers.
-pub(crate) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<RegisterHasher>>;
+pub type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<RegisterHasher>>;
 
 /// Keeps neighbours together: drivers walk over tables, and a walk through scattered entries of a map that is
 /// larger than the caches costs several times as much.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct RegisterHasher {
+pub struct RegisterHasher {
     mixed: u64,
     /// Where the offset lies among its neighbours, in words of 4 bytes.
     near: u64,

@@ -2,60 +2,18 @@
 
 use std::ops::Range;
 
-use mmio_format::block::LOST_COUNT_UNKNOWN;
-use mmio_format::filter::{Bound, Filter};
-use mmio_format::resolve::{Devices, Place};
-use mmio_format::trace::{Part, Trace};
-use mmio_format::{Block, Columns, Kind, Result};
-
+use crate::access::Access;
+use crate::block::{Block, Columns, LOST_COUNT_UNKNOWN};
+use crate::container::BlockHead;
+use crate::devices::Devices;
+use crate::error::Result;
+use crate::filter::Bound;
 use crate::located::{Located, Locator, Numbering};
-use crate::register::{Register, RegisterId, Table};
-
-/// Which part of a trace is looked at.
-#[derive(Clone, Debug)]
-pub struct Scope {
-    /// Accesses that do not pass are not seen.
-    pub filter: Filter,
-    /// Numbers of the records.
-    pub records: Range<u64>,
-}
-
-impl Scope {
-    /// All records that pass `filter`.
-    pub fn of(filter: &Filter) -> Scope {
-        Scope { filter: filter.clone(), records: 0..u64::MAX }
-    }
-
-    /// The same records, but those that pass `filter`.
-    pub fn with(&self, filter: Filter) -> Scope {
-        Scope { filter, records: self.records.clone() }
-    }
-}
-
-/// A read, a write or an UNKNOWN.
-#[derive(Clone, Copy, Debug)]
-pub struct Access {
-    /// Device, BAR and offset.
-    pub place: Place,
-    /// `Kind::READ`, `Kind::WRITE` or `Kind::UNKNOWN`.
-    pub op: Kind,
-    /// Bytes; 0 for `Kind::UNKNOWN`.
-    pub width: u8,
-    /// The value; 0 for `Kind::UNKNOWN`.
-    pub value: u64,
-    /// Nanoseconds of the trace's clock.
-    pub time: u64,
-    /// Number of the access in the whole trace.
-    pub index: u64,
-}
-
-impl Access {
-    /// What it accesses.
-    pub fn register(&self) -> Register {
-        let Place { device, bar, offset } = self.place;
-        Register { device, bar, offset, width: self.width }
-    }
-}
+use crate::record::{Kind, Op};
+use crate::register::{RegisterId, Table};
+use crate::scope::Scope;
+use crate::source::Part;
+use crate::trace::Trace;
 
 /// Where a marker or a loss stands; times are right for a visitor that looks at every marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,27 +64,15 @@ pub trait Visitor {
 /// Shows the accesses in `scope` to `visitor`.
 ///
 /// # Errors
-/// [`mmio_format::Error::Io`], and [`mmio_format::Error::Request`] when no device has the name asked for.
+/// [`crate::Error::Io`], and [`crate::Error::Request`] when no device has the name asked for.
 pub fn walk<V: Visitor>(trace: &mut Trace, scope: &Scope, visitor: &mut V) -> Result<()> {
     let devices = trace.devices().clone();
-    let filter = scope.filter.bind(&devices, trace.start())?;
-    let may_pass = filter.clone();
-    let mut columns = Columns::ADDRESS.with(Columns::WIDTH).with(Columns::TEXT);
-    if V::VALUES {
-        columns = columns.with(Columns::VALUE);
-    }
-    if V::TIMES || scope.filter.time.is_some() {
-        columns = columns.with(Columns::TIME);
-    }
-    let mut walk = Walk::new(&devices, filter, scope.records.clone(), trace.start());
-    let records = scope.records.clone();
+    let start = trace.start();
+    let mut walk = Walk::new(&devices, scope, start)?;
+    let takes = walk.takes(V::MARKERS);
     trace.map(
-        columns,
-        |head| {
-            head.first_record < records.end
-                && head.end_record() > records.start
-                && (may_pass.may_pass(&head.stats) || (V::MARKERS && head.stats.kinds & MARKER != 0))
-        },
+        columns::<V>(scope),
+        takes,
         || {
             let mut locator = Locator::new(&devices);
             move |first_record, block: &_, located: &mut Located| {
@@ -140,10 +86,23 @@ pub fn walk<V: Visitor>(trace: &mut Trace, scope: &Scope, visitor: &mut V) -> Re
     )
 }
 
+/// The columns that a visitor looks at.
+pub(crate) fn columns<V: Visitor>(scope: &Scope) -> Columns {
+    let mut columns = Columns::ADDRESS.with(Columns::WIDTH).with(Columns::TEXT);
+    if V::VALUES {
+        columns = columns.with(Columns::VALUE);
+    }
+    if V::TIMES || scope.filter.time.is_some() {
+        columns = columns.with(Columns::TIME);
+    }
+    columns
+}
+
 /// The bit of markers among the kinds of a block.
 const MARKER: u32 = 1 << Kind::MARKER.0;
 
-struct Walk<'a> {
+/// A walk over the blocks of a trace, in order.
+pub(crate) struct Walk<'a> {
     filter: Bound<'a>,
     all: bool,
     records: Range<u64>,
@@ -155,51 +114,67 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(devices: &Devices, filter: Bound<'a>, records: Range<u64>, start: u64) -> Walk<'a> {
+    /// A walk over what is in `scope`; `start` is the time of the trace's first record.
+    ///
+    /// # Errors
+    /// [`crate::Error::Request`] when no device has the name asked for.
+    pub(crate) fn new(devices: &Devices, scope: &'a Scope, start: u64) -> Result<Walk<'a>> {
+        let filter = scope.filter.bind(devices, start)?;
         let mut recordings = devices.recordings();
         recordings.reverse();
         recordings.pop();
-        let numbering = Numbering::default();
-        Walk { all: filter.is_empty(), filter, records, latest: start, numbering, recordings }
+        let (all, records) = (filter.is_empty(), scope.records.clone());
+        Ok(Walk { all, filter, records, latest: start, numbering: Numbering::default(), recordings })
     }
 
-    fn part<V: Visitor>(&mut self, part: &Part<'_>, located: &Located, visitor: &mut V) {
+    /// Which blocks must be seen; with `markers` also those that hold nothing else of interest.
+    pub(crate) fn takes(&self, markers: bool) -> impl Fn(&BlockHead) -> bool + use<'a> {
+        let (filter, records) = (self.filter.clone(), self.records.clone());
+        move |head| {
+            head.first_record < records.end
+                && head.end_record() > records.start
+                && (filter.may_pass(&head.stats) || (markers && head.stats.kinds & MARKER != 0))
+        }
+    }
+
+    /// Shows the accesses of the next block.
+    pub(crate) fn part<V: Visitor>(&mut self, part: &Part<'_>, located: &Located, visitor: &mut V) {
         let block = part.block;
         if part.after_gap {
             visitor.gap();
         }
         self.numbering.begin(located);
         let mut accesses = 0;
-        for (row, &op) in block.kind.iter().enumerate() {
+        for (row, &kind) in block.kind.iter().enumerate() {
             let here = accesses;
-            accesses += usize::from(op.is_access());
+            accesses += usize::from(kind.is_access());
             let record = part.first_record + row as u64;
             if !self.records.contains(&record) {
                 continue;
             }
             let in_span = self.all || self.filter.in_span(block, row);
-            if V::MARKERS && op.is_timed() && block.time[row] != 0 {
+            if V::MARKERS && kind.is_timed() && block.time[row] != 0 {
                 self.latest = block.time[row];
             }
-            if !op.is_access() {
-                if op == Kind::MARKER && self.is_new_recording(record) {
+            let Some(op) = kind.op() else {
+                if kind == Kind::MARKER && self.is_new_recording(record) {
                     visitor.recording();
                 }
                 self.mark(block, row, part.first_access + here as u64, visitor);
                 continue;
-            }
+            };
             if !in_span {
                 continue;
             }
-            let Register { device, bar, offset, width } = located.register(here);
-            let place = Place { device, bar, offset };
+            let register = located.register(here);
+            let (place, width) = (register.place(), register.width);
             if !self.all && !self.filter.wants_access(op, width, place) {
                 continue;
             }
             if self.is_new_recording(record) {
                 visitor.recording();
             }
-            let value = if op == Kind::UNKNOWN { 0 } else { block.value.get(row).copied().unwrap_or(0) };
+            let value = if op == Op::Unknown { 0 } else { block.value.get(row).copied().unwrap_or(0) };
             let time = block.time.get(row).copied().unwrap_or(0);
             let index = part.first_access + here as u64;
             let register = self.numbering.id(located, here, visitor.registers());

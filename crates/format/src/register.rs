@@ -3,6 +3,7 @@
 use std::hash::Hash;
 
 use crate::fast_map::FastMap;
+use crate::space::{DeviceId, Place, Space};
 
 /// Number of a register in a [`Table`], in the order of first appearance.
 pub type RegisterId = u32;
@@ -10,15 +11,35 @@ pub type RegisterId = u32;
 /// Where a register lies and how it is accessed: one offset used with two widths is two registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Register {
-    /// Number of the device in the trace's device table.
-    pub device: u16,
-    /// BAR, 0 to 6; 0 for a device without one.
-    pub bar: u8,
-    /// Bytes from the start of the BAR.
+    /// The device.
+    pub device: DeviceId,
+    /// The part of the device.
+    pub space: Space,
+    /// Bytes from the start of the BAR, or the index behind a port.
     pub offset: u64,
     /// Bytes; 0 for accesses that the tracer could not decode.
     pub width: u8,
 }
+
+impl Register {
+    /// The register at `place` that is accessed with `width` bytes.
+    pub const fn at(Place { device, space, offset }: Place, width: u8) -> Register {
+        Register { device, space, offset, width }
+    }
+
+    /// As [`Place::bar`].
+    pub const fn bar(self) -> u8 {
+        self.place().bar()
+    }
+
+    /// Where it lies.
+    pub const fn place(self) -> Place {
+        Place { device: self.device, space: self.space, offset: self.offset }
+    }
+}
+
+// There may be millions.
+const _: () = assert!(size_of::<Register>() == 16);
 
 /// Registers that lie side by side and share one page of numbers.
 pub(crate) const PAGE: u64 = 64;
@@ -51,7 +72,7 @@ impl Recent {
     /// The number of page `key`, from `look_up` when it was not met of late.
     #[inline]
     pub(crate) fn get(&mut self, key: PageKey, look_up: impl FnOnce(PageKey) -> u32) -> u32 {
-        let near = &mut self.0[(key.page as usize ^ (usize::from(key.bar) << 3)) % RECENT];
+        let near = &mut self.0[(key.page as usize ^ (key.space.number() << 3)) % RECENT];
         if near.0 != key {
             *near = (key, look_up(key));
         }
@@ -66,8 +87,8 @@ impl Recent {
 /// The page of a register, apart from its place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PageKey {
-    device: u16,
-    bar: u8,
+    device: DeviceId,
+    space: Space,
     width: u8,
     /// What is left of the offset when the register is not aligned to its width.
     rest: u8,
@@ -78,10 +99,10 @@ impl PageKey {
     /// The page of `register` and its slot there.
     #[inline]
     pub(crate) fn of(register: Register) -> (PageKey, usize) {
-        let Register { device, bar, offset, width } = register;
+        let Register { device, space, offset, width } = register;
         let unit = u64::from(width.max(1));
         let (place, rest) = (offset / unit, (offset % unit) as u8);
-        (PageKey { device, bar, width, rest, page: place / PAGE }, (place % PAGE) as usize)
+        (PageKey { device, space, width, rest, page: place / PAGE }, (place % PAGE) as usize)
     }
 }
 
@@ -99,7 +120,8 @@ fn page(
 }
 
 /// The key of no page.
-const NO_PAGE: PageKey = PageKey { device: 0, bar: u8::MAX, width: 0, rest: 0, page: 0 };
+const NO_PAGE: PageKey =
+    PageKey { device: DeviceId::new(0), space: Space::Bar(u8::MAX), width: 0, rest: 0, page: 0 };
 
 impl Table {
     /// The number of `register`; a new one when it was not seen before.
@@ -137,10 +159,10 @@ impl Table {
         &self.registers
     }
 
-    /// The numbers of all registers by device, BAR, width and offset.
+    /// The numbers of all registers by device, space, width and offset.
     pub fn sorted(&self) -> Vec<RegisterId> {
         let mut pages: Vec<(&PageKey, &u32)> = self.pages.iter().collect();
-        pages.sort_unstable_by_key(|(k, _)| (k.device, k.bar, k.width, k.page, k.rest));
+        pages.sort_unstable_by_key(|(k, _)| (k.device, k.space, k.width, k.page, k.rest));
         let slots = pages.iter().flat_map(|&(_, &page)| self.slots[page as usize]);
         let mut order: Vec<RegisterId> = Vec::with_capacity(self.len());
         order.extend(slots.filter(|&id| id != NONE));
@@ -148,7 +170,7 @@ impl Table {
             // Registers that are not aligned lie between the aligned ones.
             order.sort_by_key(|&id| {
                 let r = self.get(id);
-                (r.device, r.bar, r.width, r.offset)
+                (r.device, r.space, r.width, r.offset)
             });
         }
         order
@@ -172,7 +194,8 @@ mod tests {
     #[test]
     fn numbers_follow_first_appearance_and_come_back() {
         let mut table = Table::default();
-        let at = |bar, offset, width| Register { device: 0, bar, offset, width };
+        let at =
+            |bar, offset, width| Register { device: DeviceId::new(0), space: Space::Bar(bar), offset, width };
         let registers = [
             at(0, 0, 4),
             at(0, 0, 2),
@@ -190,7 +213,7 @@ mod tests {
         }
         assert_eq!(table.registers(), registers);
         let mut sorted = registers;
-        sorted.sort_by_key(|r| (r.device, r.bar, r.width, r.offset));
+        sorted.sort_by_key(|r| (r.device, r.space, r.width, r.offset));
         let order: Vec<Register> = table.sorted().into_iter().map(|id| table.get(id)).collect();
         assert_eq!(order, sorted);
     }

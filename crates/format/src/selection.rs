@@ -1,0 +1,95 @@
+//! The records of blocks that pass a filter, each with its place and number.
+
+use crate::block::Block;
+use crate::devices::{Devices, Resolver};
+use crate::error::Result;
+use crate::filter::{Bound, Filter};
+use crate::record::Kind;
+use crate::source::Part;
+use crate::space::Place;
+use crate::stats::Stats;
+
+/// A filter at work on the blocks of one trace, which come in order.
+#[derive(Clone, Debug)]
+pub struct Selection<'a> {
+    filter: Bound<'a>,
+    resolver: Resolver<'a>,
+}
+
+/// A record of a block.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Its row in the block.
+    pub row: usize,
+    /// What it is.
+    pub kind: Kind,
+    /// Number of the access in the whole trace, or of the next one.
+    pub index: u64,
+    /// Where an access or a mapping lies, if the addresses of the block were read.
+    pub place: Option<Place>,
+    /// Which recording it belongs to, from 0; right for what has a place.
+    pub recording: usize,
+    /// Whether it passes by its time and by the markers before it.
+    pub in_span: bool,
+    /// Whether it passes: an access by all that the filter says, a mapping by its device, others as [`Row::in_span`].
+    pub passes: bool,
+}
+
+impl<'a> Selection<'a> {
+    /// `filter` for a trace with these devices, whose first record has the time `start`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Request`] when no device has the name asked for.
+    pub fn new(filter: &'a Filter, devices: &'a Devices, start: u64) -> Result<Selection<'a>> {
+        Ok(Selection { filter: filter.bind(devices, start)?, resolver: devices.resolver() })
+    }
+
+    /// Lets everything through.
+    pub fn is_all(&self) -> bool {
+        self.filter.is_empty()
+    }
+
+    /// As [`Bound::may_pass`], for [`crate::Trace::for_each`].
+    pub fn may_pass(&self) -> impl Fn(&Stats) -> bool + use<'a> {
+        let filter = self.filter.clone();
+        move |stats| filter.may_pass(stats)
+    }
+
+    /// The records of the next block. All of them must be taken, for the markers among them decide about those that
+    /// come after.
+    pub fn rows<'s>(&'s mut self, part: &'s Part<'_>) -> impl Iterator<Item = Row> + use<'s, 'a> {
+        let (block, first_record) = (part.block, part.first_record);
+        let mut next = part.first_access;
+        (0..block.len()).map(move |row| {
+            let kind = block.kind[row];
+            let index = next;
+            next += u64::from(kind.is_access());
+            self.row(block, row, first_record + row as u64, index)
+        })
+    }
+
+    fn row(&mut self, block: &Block, row: usize, record: u64, index: u64) -> Row {
+        let kind = block.kind[row];
+        let in_span = self.filter.in_span(block, row);
+        let has_place = kind.is_access() || kind == Kind::MAP;
+        let address = block.address.get(row).filter(|_| has_place);
+        let place = address.map(|&address| self.resolver.place(record, address));
+        let wanted = match (kind.op(), place) {
+            (Some(op), Some(place)) => {
+                self.is_all()
+                    || self.filter.wants_access(op, block.width.get(row).copied().unwrap_or(0), place)
+            }
+            (None, Some(place)) => self.filter.wants_device(place.device),
+            (_, None) => true,
+        };
+        Row {
+            row,
+            kind,
+            index,
+            place,
+            recording: self.resolver.recording(),
+            in_span,
+            passes: in_span && wanted,
+        }
+    }
+}
