@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Accesses to the alias, their order and their events. */
+/* Accesses to the alias, their numbers and their events. */
 #include <linux/hardirq.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
@@ -7,8 +7,9 @@
 #include "access.h"
 
 /*
- * In an NMI this processor may hold the lock, in a crash a stopped one: then
- * the access goes on without it, and says so.
+ * In an NMI and in a fault that recording caused this processor may hold the lock
+ * already, in a crash a stopped one. Then the access is made without it, and its
+ * event says so.
  */
 void tap_begin(struct tap_access *access)
 	__acquires(&access->map->dev->lock)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Arithmetic, by the processor itself. */
+/* Arithmetic by the processor itself. */
 #include <linux/bug.h>
 #include <asm/irqflags.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Arithmetic with the flags that the processor gives it: each operation is done
- * by the processor, on values, with the flags of the interrupted context.
+ * Arithmetic on values. The processor does each operation itself, with the flags
+ * of the interrupted context, so that results and flags are its own.
  */
 #ifndef MMIOTAP_ALU_H
 #define MMIOTAP_ALU_H
@@ -20,8 +20,8 @@ enum tap_alu {
 };
 
 /*
- * @width bytes of @a (the destination) and @b; the result is @a itself when the
- * operation writes none. Bit operations and IMUL have no form for one byte.
+ * The result of @op on @width bytes of @a (the destination) and @b: @a itself when
+ * the operation writes none. Bit operations and IMUL have no form for one byte.
  */
 u64 tap_alu(enum tap_alu op, u8 width, u64 a, u64 b, unsigned long *flags);
 

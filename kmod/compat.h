@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Differences between kernels, all of them in one place. */
+/* What the kernel must have, and the differences between kernels. */
 #ifndef MMIOTAP_COMPAT_H
 #define MMIOTAP_COMPAT_H
 
@@ -8,14 +8,24 @@
 #include <linux/version.h>
 #include <asm/pgtable.h>
 
+/* The same is in dkms.conf, so that dkms does not try. */
 #ifndef CONFIG_X86_64
 #error "mmiotap is for x86-64"
 #endif
-#ifndef CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS
-#error "mmiotap needs CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS (5.11 or later)"
-#endif
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "mmiotap is written for Linux 6.1 and later"
+#endif
+#ifndef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+#error "mmiotap needs CONFIG_DYNAMIC_FTRACE_WITH_ARGS: its hooks are set by ftrace"
+#endif
+#ifndef CONFIG_EVENT_TRACING
+#error "mmiotap needs CONFIG_EVENT_TRACING: it records trace events"
+#endif
+#ifndef CONFIG_DEBUG_FS
+#error "mmiotap needs CONFIG_DEBUG_FS: it is controlled by files there"
+#endif
+#ifndef CONFIG_PCI
+#error "mmiotap needs CONFIG_PCI: its targets are PCI devices"
 #endif
 
 /* 6.2 gave ftrace_regs accessors, 6.13 made it opaque. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /sys/kernel/debug/mmiotap: targets, mappings, stats. */
+/* The files targets, mappings and stats in /sys/kernel/debug/mmiotap. */
 #include <linux/debugfs.h>
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
@@ -12,7 +12,7 @@
 
 #define COMMANDS_MAX	4096
 
-static DEFINE_MUTEX(mutex);	/* one command at a time */
+static DEFINE_MUTEX(command_mutex);	/* one write of commands at a time */
 static struct dentry *directory;
 
 static bool is_unwanted(const struct tap_mapping *map)
@@ -34,6 +34,7 @@ static void detach_unwanted(void)
 	up_write(&tap_sem);
 }
 
+/* Carries out one line of "targets" or one parameter; README.md has the list. */
 int tap_command(const char *line)
 {
 	int error;
@@ -72,10 +73,10 @@ static ssize_t targets_write(struct file *file, const char __user *from,
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 	rest = text;
-	mutex_lock(&mutex);
+	mutex_lock(&command_mutex);
 	while (!error && (line = strsep(&rest, "\n")))
 		error = tap_command(strim(line));
-	mutex_unlock(&mutex);
+	mutex_unlock(&command_mutex);
 	kfree(text);
 	return error ? error : count;
 }
@@ -109,24 +110,7 @@ DEFINE_SHOW_ATTRIBUTE(mappings);
 
 static int stats_show(struct seq_file *m, void *unused)
 {
-	struct tap_stats sum = {}, *one;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		one = per_cpu_ptr(&tap_stats, cpu);
-		sum.faults += one->faults;
-		sum.reads += one->reads;
-		sum.writes += one->writes;
-		sum.blocks += one->blocks;
-		sum.unrecorded += one->unrecorded;
-		sum.unordered += one->unordered;
-		sum.fallbacks += one->fallbacks;
-		sum.nested += one->nested;
-	}
-	seq_printf(m, "faults %llu\nreads %llu\nwrites %llu\nblocks %llu\n",
-		   sum.faults, sum.reads, sum.writes, sum.blocks);
-	seq_printf(m, "unrecorded %llu\nunordered %llu\nfallbacks %llu\nnested %llu\n",
-		   sum.unrecorded, sum.unordered, sum.fallbacks, sum.nested);
+	tap_stats_show(m);
 	tap_device_show(m);
 	return 0;
 }

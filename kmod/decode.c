@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Takes instructions apart: prefixes, opcode, ModRM, SIB, displacement and
- * immediate, as the opcode maps of Intel's manual (volume 2, appendix A) have
- * them. Only opcodes that the emulator may take are known; for all others the
- * answer is -EOPNOTSUPP.
+ * The decoder takes instructions apart: prefixes, opcode, ModRM, SIB,
+ * displacement and immediate, as the opcode maps of Intel's manual (volume 2,
+ * appendix A) have them. Only opcodes that the emulator may take are known; for
+ * all others the answer is -EOPNOTSUPP.
  */
 #include <linux/errno.h>
 #include <linux/string.h>
 #include <asm/ptrace.h>
 
 #include "decode.h"
-#include "registers.h"
 
-/* What follows an opcode, how wide its operands are, and who takes it. */
+/* What follows an opcode, how wide its operands are, and what emulates it. */
 #define KNOWN	0x01
 #define MODRM	0x02
 #define BYTE	0x04		/* operands of one byte */
@@ -28,9 +27,9 @@
 #define MOVEB	(MOVE | BYTE)
 #define MOVEA	(KNOWN | MOFFS | KIND(TAP_MOVE))
 #define STRING	(KNOWN | KIND(TAP_STRING))
-#define VECTOR	(KNOWN | MODRM | KIND(TAP_VECTOR))
+#define VECTORS	(KNOWN | MODRM | KIND(TAP_VECTOR))
 
-static const u16 one_byte[256] = {
+static const u16 one_byte_opcodes[256] = {
 	[0x00] = MB, [0x01] = M, [0x02] = MB, [0x03] = M,	/* add */
 	[0x08] = MB, [0x09] = M, [0x0a] = MB, [0x0b] = M,	/* or */
 	[0x10] = MB, [0x11] = M, [0x12] = MB, [0x13] = M,	/* adc */
@@ -59,11 +58,11 @@ static const u16 one_byte[256] = {
 	[0xfe] = MB, [0xff] = M,
 };
 
-static const u16 two_bytes[256] = {
-	[0x10] = VECTOR, [0x11] = VECTOR,
-	[0x28] = VECTOR, [0x29] = VECTOR, [0x2b] = VECTOR,
+static const u16 two_byte_opcodes[256] = {
+	[0x10] = VECTORS, [0x11] = VECTORS,
+	[0x28] = VECTORS, [0x29] = VECTORS, [0x2b] = VECTORS,
 	[0x40 ... 0x4f] = MOVE,					/* cmovcc */
-	[0x6e] = VECTOR, [0x6f] = VECTOR, [0x7e] = VECTOR, [0x7f] = VECTOR,
+	[0x6e] = VECTORS, [0x6f] = VECTORS, [0x7e] = VECTORS, [0x7f] = VECTORS,
 	[0x90 ... 0x9f] = MOVEB,				/* setcc */
 	[0xa3] = M, [0xab] = M, [0xb3] = M, [0xbb] = M,		/* bt… */
 	[0xae] = MOVE,						/* clflush */
@@ -75,18 +74,19 @@ static const u16 two_bytes[256] = {
 	[0xc0] = MB, [0xc1] = M,				/* xadd */
 	[0xc3] = MOVE,						/* movnti */
 	[0xc7] = M,						/* cmpxchg8b */
-	[0xd6] = VECTOR, [0xe7] = VECTOR, [0xf0] = VECTOR,
+	[0xd6] = VECTORS, [0xe7] = VECTORS, [0xf0] = VECTORS,
 };
 
-static unsigned int behind_prefixes(u16 opcode)
+/* What is known of an opcode after 0F, 0F 38 or 0F 3A. */
+static unsigned int known_after_escape(u16 opcode)
 {
 	switch (opcode & 0xff00) {
 	case TAP_0F:
-		return two_bytes[opcode & 0xff];
+		return two_byte_opcodes[opcode & 0xff];
 	case TAP_0F38:
 		switch (opcode & 0xff) {
 		case 0x2a:				/* movntdqa */
-			return VECTOR;
+			return VECTORS;
 		case 0xf0: case 0xf1: case 0xf9:	/* movbe, movdiri */
 			return MOVE;
 		}
@@ -94,7 +94,7 @@ static unsigned int behind_prefixes(u16 opcode)
 	return 0;
 }
 
-/* Bytes not yet read; what is not there is an error that sticks. */
+/* Bytes not yet read. Reading more than there are sets over, which stays. */
 struct cursor {
 	const u8 *at, *end;
 	bool over;
@@ -119,14 +119,14 @@ static s64 next_signed(struct cursor *c, unsigned int size)
 	return size == 8 ? (s64)value : sign_extend64(value, 8 * size - 1);
 }
 
-/* Returns the first byte that is no prefix. */
+/* Reads prefixes. Returns the first byte that is not one. */
 static u8 prefixes(struct tap_insn *insn, struct cursor *c)
 {
 	for (;;) {
 		u8 byte = next(c);
 
-		/* Nearly always: a chain of comparisons less. */
-		if (one_byte[byte])
+		/* Nearly always so: it saves a chain of comparisons. */
+		if (one_byte_opcodes[byte])
 			return byte;
 		switch (byte) {
 		case 0x66:
@@ -192,14 +192,14 @@ static void vex(struct tap_insn *insn, struct cursor *c, u8 first)
 	insn->opcode = map << 8 | next(c);
 }
 
-/* Returns what is known of it. */
+/* Reads prefixes and opcode. Returns what is known of the opcode, 0 for nothing. */
 static unsigned int opcode(struct tap_insn *insn, struct cursor *c)
 {
 	u8 byte = prefixes(insn, c);
 
 	insn->opcode = byte;
-	if (likely(one_byte[byte]))
-		return one_byte[byte];
+	if (likely(one_byte_opcodes[byte]))
+		return one_byte_opcodes[byte];
 	if (byte == 0xc4 || byte == 0xc5) {
 		vex(insn, c, byte);
 	} else if (byte == 0x0f) {
@@ -211,10 +211,10 @@ static unsigned int opcode(struct tap_insn *insn, struct cursor *c)
 		else
 			insn->opcode = TAP_0F | byte;
 	}
-	return behind_prefixes(insn->opcode);
+	return known_after_escape(insn->opcode);
 }
 
-static void memory(struct tap_insn *insn, struct cursor *c, u8 mod, u8 rm)
+static void memory_operand(struct tap_insn *insn, struct cursor *c, u8 mod, u8 rm)
 {
 	u8 sib;
 
@@ -247,7 +247,7 @@ static void modrm(struct tap_insn *insn, struct cursor *c)
 	insn->rm = (byte & 7) | (insn->rex & 1) << 3;
 	insn->memory = byte >> 6 != 3;
 	if (insn->memory)
-		memory(insn, c, byte >> 6, byte & 7);
+		memory_operand(insn, c, byte >> 6, byte & 7);
 }
 
 static void immediate(struct tap_insn *insn, struct cursor *c,

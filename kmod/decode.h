@@ -11,7 +11,7 @@
 #define TAP_0F38	0x0200
 #define TAP_0F3A	0x0300
 
-/* Which part of the emulator takes it. */
+/* The part of the emulator that an instruction is for. */
 enum tap_kind {
 	TAP_MODIFY,		/* arithmetic and exchanges */
 	TAP_MOVE,
@@ -24,12 +24,12 @@ struct tap_insn {
 	u8 len;			/* of the instruction, or of what could be read */
 	u16 opcode;
 	u8 width;		/* operand size: 1, 2, 4 or 8 bytes */
-	u8 rex;			/* 0: none. VEX sets the same bits */
-	/* As bits, so that one test is enough for the usual case: none. */
+	u8 rex;			/* 0: no such prefix. VEX sets the same bits */
+	/* Bits, so that one test is enough for the usual case: no prefix. */
 	bool opsize : 1;	/* 66 */
-	bool rep : 1, repne : 1; /* F3, F2; of VEX its implied prefix */
+	bool rep : 1, repne : 1; /* F3, F2, or what VEX implies */
 	bool lock : 1;
-	bool segment : 1;	/* FS or GS: the address would need their base */
+	bool segment : 1;	/* FS or GS, whose base the address would need */
 	bool address32 : 1;
 	bool vex : 1, wide : 1;	/* VEX, and 256 bits */
 	u8 kind;		/* enum tap_kind */
@@ -45,7 +45,10 @@ struct tap_insn {
 #define TAP_NO_REG	0xff
 #define TAP_RIP		0xfe
 
-/* Reads what stands at insn->bytes, @available of them. -EOPNOTSUPP: unknown. */
+/*
+ * Decodes the instruction in the first @available bytes of insn->bytes. Returns 0,
+ * or -EOPNOTSUPP for one that is not known.
+ */
 int tap_decode(struct tap_insn *insn, unsigned int available);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Plain moves, and who does the other instructions. */
+/* Plain moves, and the choice of what emulates other instructions. */
 #include <linux/errno.h>
 #include <linux/swab.h>
 #include <asm/special_insns.h>
@@ -47,7 +47,7 @@ static u64 swapped(u64 value, u8 width)
 	       swab64(value);
 }
 
-/* To a register; what was read has @from bytes. */
+/* Loads @from bytes of memory into the instruction's register. */
 static int load_register(struct tap_access *access, u8 from, bool sign)
 {
 	const struct tap_insn *insn = &access->insn;
@@ -91,7 +91,7 @@ static int swapping_move(struct tap_access *access, bool to_memory)
 	return error;
 }
 
-/* No access that could be recorded, but it faults where no page is present. */
+/* clflush is not an access that is recorded, but faults on a hidden page. */
 static int flush_line(struct tap_access *access)
 {
 	const struct tap_insn *insn = &access->insn;
@@ -116,7 +116,7 @@ static int accumulator(struct tap_access *access, bool to_memory)
 	return load_register(access, insn->width, false);
 }
 
-static int one_byte(struct tap_access *access)
+static int move_one_byte(struct tap_access *access)
 {
 	struct tap_insn *insn = &access->insn;
 
@@ -140,7 +140,7 @@ static int one_byte(struct tap_access *access)
 	return -EOPNOTSUPP;
 }
 
-static int two_bytes(struct tap_access *access)
+static int move_two_bytes(struct tap_access *access)
 {
 	struct tap_insn *insn = &access->insn;
 	bool condition;
@@ -171,9 +171,10 @@ static int two_bytes(struct tap_access *access)
 	return -EOPNOTSUPP;
 }
 
-static int move(struct tap_access *access)
+static int plain_move(struct tap_access *access)
 {
-	return access->insn.opcode > 0xff ? two_bytes(access) : one_byte(access);
+	return access->insn.opcode > 0xff ? move_two_bytes(access) :
+					    move_one_byte(access);
 }
 
 int tap_emulate(struct tap_access *access)
@@ -194,7 +195,7 @@ int tap_emulate(struct tap_access *access)
 	else if (insn->vex || (insn->opcode > 0xff && (insn->rep || insn->repne)))
 		error = -EOPNOTSUPP;
 	else if (insn->kind == TAP_MOVE)
-		error = move(access);
+		error = plain_move(access);
 	else
 		error = tap_read_modify_write(access);
 	if (!error)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A page fault on a hidden page: the instruction is read, carried out on the
- * alias, and recorded. Interrupts are off all the time, so that the mapping stays
- * (see mapping.c) and the per-cpu variables are this processor's.
+ * A fault on a hidden page: the instruction is read, carried out on the alias,
+ * and recorded. Interrupts are off all the time, so that the mapping stays (see
+ * mapping.c) and the per-cpu variables are this processor's.
  */
 #include <linux/hardirq.h>
 #include <linux/mm.h>
@@ -13,10 +13,13 @@
 
 #include "emulate.h"
 
-DEFINE_PER_CPU(struct tap_stats, tap_stats);
+/* How many faults on hidden pages this processor is in. */
 static DEFINE_PER_CPU(unsigned int, depth);
 
-/* As many bytes as there are: the next page need not be. */
+/*
+ * Reads the instruction's bytes and returns how many: fewer than the most where
+ * the next page is not present, 0 when none can be read.
+ */
 static unsigned int fetch(struct tap_insn *insn, unsigned long ip)
 {
 	unsigned int here = PAGE_SIZE - offset_in_page(ip);
@@ -25,7 +28,7 @@ static unsigned int fetch(struct tap_insn *insn, unsigned long ip)
 	__get_kernel_nofault(insn->bytes + 7, (void *)(ip + 7), u64, fault);
 	return TAP_INSN_MAX;
 fault:
-	/* The event of a gap has these, too: not what was on the stack. */
+	/* They go into the event of a gap, which must not show the stack's contents. */
 	memset(insn, 0, sizeof(*insn));
 	if (here >= TAP_INSN_MAX ||
 	    copy_from_kernel_nofault(insn->bytes, (void *)ip, here))
@@ -33,6 +36,7 @@ fault:
 	return here;
 }
 
+/* TAP_GAP_CLOSED: it was done. Otherwise nothing was touched. */
 static enum tap_gap carry_out(struct tap_access *access)
 {
 	unsigned int available = fetch(&access->insn, access->regs->ip);
@@ -54,7 +58,7 @@ static enum tap_gap carry_out(struct tap_access *access)
 	return TAP_GAP_UNKNOWN;
 }
 
-/* One event that readers of mmiotrace_rw know, and one that tells everything. */
+/* Writes an event that readers of mmiotrace_rw know, and one with all details. */
 static void record_gap(struct tap_access *access, struct tap_mapping *map,
 		       enum tap_gap reason)
 {
@@ -76,36 +80,37 @@ static void record_gap(struct tap_access *access, struct tap_mapping *map,
 }
 
 /*
- * The processor does what cannot be emulated, on pages that are present for
- * a while. That nobody else's accesses are missed meanwhile is not possible.
+ * Lets the processor do what cannot be emulated, on pages that are present for a
+ * while. All accesses to them are missed meanwhile, of other processors as well.
  */
 static void fall_back(struct tap_access *access, struct tap_mapping *map,
 		      enum tap_gap reason)
 {
 	if (!tap_mapping_open(map))
-		return;		/* another processor's gap: this fault is late */
+		return;		/* another fault began the gap, this one was under way */
 	tap_count(fallbacks);
 	if (!access->quiet)
 		record_gap(access, map, reason);
 }
 
 /*
- * Recording may itself access what is traced (a clock): that is emulated, but not
- * recorded. An NMI may come between, and has its own right to be recorded.
+ * Whether recording caused the fault: it may itself access what is traced (a
+ * clock). Such an access is emulated but not recorded. A fault in an NMI is
+ * recorded, though it interrupts another one.
  */
 static bool is_nested(unsigned int level)
 {
 	return level > (in_nmi() ? 2 : 1);
 }
 
-/* Apart from tap_fault(), which most faults that are not ours only pass through. */
+/* Apart from tap_fault(), which should be short: most faults are not the module's. */
 static noinline void handle(struct tap_mapping *map, struct pt_regs *regs,
 			    unsigned long address)
 {
 	struct tap_access access;
 	enum tap_gap reason;
 
-	/* By hand: it has room for events, whose zeroing would cost a quarter. */
+	/* Field by field: zeroing its room for events would cost a quarter of the time. */
 	access.map = map;
 	access.regs = regs;
 	access.address = address;
@@ -120,8 +125,8 @@ static noinline void handle(struct tap_mapping *map, struct pt_regs *regs,
 }
 
 /*
- * Returns whether the fault was ours, and is dealt with. Faults on user addresses
- * come with interrupts on, and must not look at the tree.
+ * Returns whether the fault was on a hidden page and has been dealt with. Faults
+ * on user addresses come with interrupts on, and must not look at the tree.
  */
 bool tap_fault(struct pt_regs *regs, unsigned long error_code,
 	       unsigned long address)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the module gets into the kernel, by ftrace:
+ * The module's hooks in the kernel, set by ftrace:
  *
- * fixup_exception() is called for each page fault of the kernel that nobody else
- * has dealt with, with interrupts off if the address is the kernel's. When the
- * fault was ours, the call is turned into one of handled(), which returns what a
- * successful fixup does.
+ * fixup_exception() is called for each page fault of the kernel that nothing
+ * else has dealt with, with interrupts off if the address is the kernel's. When
+ * the fault was on a hidden page, the call becomes one of handled(), which
+ * returns what a successful fixup does.
  *
- * The ioremap() family and iounmap() are turned into calls of functions here,
- * which call the real one and do their part. Calls out of this module are let
- * through, so they get there. (These calls must never become tail calls: their
- * return address tells whose they are.)
+ * Calls of the ioremap() family and of iounmap() become calls of functions here,
+ * which call the real one and do their part. Calls from this module are let
+ * through, so that these reach it. (They must never become tail calls: their
+ * return address shows where they come from.)
  */
 #include <linux/ftrace.h>
 #include <linux/io.h>
@@ -22,7 +22,7 @@
 #include "compat.h"
 #include "mmiotap.h"
 
-/* Somebody is in one of the functions below, perhaps asleep. */
+/* How many tasks are in one of the functions below, perhaps asleep. */
 static atomic_t inside;
 
 static void enter(void)
@@ -92,7 +92,7 @@ static void test_iounmap(void)
 
 static struct hook {
 	void *function, *replacement, *test;
-	bool tested;
+	bool tested;		/* the tester alone writes and reads it */
 } hooks[] = {
 	{ ioremap, tap_ioremap, test_ioremap },
 	{ ioremap_uc, tap_ioremap_uc, test_ioremap },
@@ -104,6 +104,7 @@ static struct hook {
 	{ iounmap, tap_iounmap, test_iounmap },
 };
 
+/* The task that calls the hooked functions for a test, and reaches harmless ones. */
 static struct task_struct *tester;
 
 static int handled(void)
@@ -122,7 +123,7 @@ static void on_fixup(unsigned long ip, unsigned long parent,
 		tap_hook_redirect(fregs, handled);
 }
 
-/* The place that ftrace names is a few bytes behind the function's start. */
+/* The place that ftrace names is up to 8 bytes after the function's start. */
 static struct hook *hook_at(unsigned long ip)
 {
 	unsigned int i;
@@ -148,7 +149,7 @@ static void on_mapper(unsigned long ip, unsigned long parent,
 	}
 }
 
-/* PERMANENT: kernel.ftrace_enabled cannot be cleared while they are there. */
+/* PERMANENT: kernel.ftrace_enabled cannot be cleared while the hooks are there. */
 static struct ftrace_ops fault_ops = {
 	.func = on_fixup,
 	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
@@ -167,11 +168,11 @@ int tap_hook_faults(void)
 	if (!error)
 		error = register_ftrace_function(&fault_ops);
 	if (error)
-		pr_err("mmiotap: fixup_exception() cannot be hooked (%d)\n", error);
+		pr_err("fixup_exception() cannot be hooked (%d)\n", error);
 	return error;
 }
 
-/* No page is hidden any more. */
+/* Called when no page is hidden any more. */
 void tap_unhook_faults(void)
 {
 	unregister_ftrace_function(&fault_ops);
@@ -189,18 +190,17 @@ int tap_hook_mappers(void)
 	if (!error)
 		error = register_ftrace_function(&mapper_ops);
 	if (error) {
-		pr_err("mmiotap: ioremap() and iounmap() cannot be hooked (%d)\n",
-		       error);
+		pr_err("ioremap() and iounmap() cannot be hooked (%d)\n", error);
 		return error;
 	}
-	/* Who was in iounmap() before is out of it: see tap_attach_existing(). */
+	/* A task that was in iounmap() before leaves it: see tap_attach_existing(). */
 	synchronize_rcu_tasks();
 	return 0;
 }
 
 /*
- * Who is on the way in or out is somewhere in the trampoline or in this module,
- * but not asleep: rcu_tasks waits for that. Who may be asleep is counted.
+ * A task on its way in or out is in the trampoline or in this module, and not
+ * asleep: synchronize_rcu_tasks() waits for it. Tasks that may sleep are counted.
  */
 void tap_unhook_mappers(void)
 {
@@ -210,7 +210,7 @@ void tap_unhook_mappers(void)
 	synchronize_rcu_tasks();
 }
 
-/* Calls each of them, turned into something harmless. */
+/* Whether each hook fires. The calls here become calls of harmless functions. */
 int tap_test_mappers(void)
 {
 	void __iomem *test = (void __iomem *)TEST_ADDRESS;
@@ -229,6 +229,6 @@ int tap_test_mappers(void)
 		good = good && hooks[i].tested;
 	if (good)
 		return 0;
-	pr_err("mmiotap: the hooks of ioremap() and iounmap() do not fire\n");
+	pr_err("the hooks of ioremap() and iounmap() do not fire\n");
 	return -ENODEV;
 }

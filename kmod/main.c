@@ -1,60 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mmiotap: records what drivers do to their devices' memory, by trapping each
- * access and carrying it out on a second mapping. See README.md.
+ * Loading and unloading of mmiotap, which records what drivers do to their
+ * devices' memory: each access traps, and is carried out on a second mapping.
+ * See README.md.
  */
 #include <linux/module.h>
 #include <linux/rwsem.h>
-#include <linux/sched/mm.h>
 #include <asm/cpufeature.h>
 
 #include "mmiotap.h"
 
 #define LIST_MAX	16
-
-DECLARE_RWSEM(tap_sem);
-
-unsigned int tap_lock_maps(void)
-{
-	down_read(&tap_sem);
-	return memalloc_noreclaim_save();
-}
-
-void tap_unlock_maps(unsigned int saved)
-{
-	memalloc_noreclaim_restore(saved);
-	up_read(&tap_sem);
-}
-
-bool tap_pc;
-module_param_named(pc, tap_pc, bool, 0600);
-MODULE_PARM_DESC(pc, "record the address of the instruction (default: 0)");
-
-bool tap_msix;
-module_param_named(msix, tap_msix, bool, 0600);
-MODULE_PARM_DESC(msix, "trace MSI-X tables that the kernel maps by themselves (default: 0)");
-
-enum tap_rep tap_rep;
-static const char *const rep_names[] = { "block", "each" };
-
-static int rep_set(const char *text, const struct kernel_param *kp)
-{
-	int found = sysfs_match_string(rep_names, text);
-
-	if (found < 0)
-		return found;
-	WRITE_ONCE(tap_rep, found);
-	return 0;
-}
-
-static int rep_get(char *buffer, const struct kernel_param *kp)
-{
-	return sysfs_emit(buffer, "%s\n", rep_names[READ_ONCE(tap_rep)]);
-}
-
-static const struct kernel_param_ops rep_ops = { .set = rep_set, .get = rep_get };
-module_param_cb(rep, &rep_ops, NULL, 0600);
-MODULE_PARM_DESC(rep, "events of rep stos: one a block with its count, or each (default: block)");
 
 static char *devices[LIST_MAX];
 static int device_count;
@@ -75,7 +31,7 @@ static int add_all(const char *kind, char **list, int count)
 		snprintf(line, sizeof(line), "%s %s", kind, list[i]);
 		error = tap_command(line);
 		if (error)
-			pr_err("mmiotap: not loaded: no target: %s\n", line);
+			pr_err("not loaded: no target: %s\n", line);
 	}
 	return error;
 }
@@ -85,7 +41,7 @@ static bool is_any(const struct tap_mapping *map)
 	return true;
 }
 
-/* Before the hooks go: who unmaps a hidden page unhooked would be in trouble. */
+/* Ends all tracing, before the hooks of iounmap() go: see tap_exit(). */
 static void detach_all(void)
 {
 	tap_target_clear();
@@ -94,7 +50,7 @@ static void detach_all(void)
 	up_write(&tap_sem);
 }
 
-static int start(void)
+static int start_tracing(void)
 {
 	int error = tap_hook_mappers();
 
@@ -122,7 +78,7 @@ static int __init tap_init(void)
 	int error;
 
 	if (boot_cpu_has(X86_FEATURE_XENPV)) {
-		pr_err("mmiotap: not loaded: page tables belong to Xen\n");
+		pr_err("not loaded: page tables belong to Xen\n");
 		return -ENODEV;
 	}
 	error = tap_mapping_init();
@@ -133,7 +89,7 @@ static int __init tap_init(void)
 		goto exit_mapping;
 	error = tap_selftest_faults();
 	if (!error)
-		error = start();
+		error = start_tracing();
 	if (!error)
 		return 0;
 	tap_unhook_faults();
@@ -143,6 +99,18 @@ exit_mapping:
 	return error;
 }
 
+/*
+ * Unloading, in the one order in which every fault on a hidden page is handled
+ * and every hidden page is shown before its area is unmapped:
+ *
+ * 1. The debugfs files go, when the command that is under way has ended.
+ * 2. The targets go: a new mapping is not traced any more.
+ * 3. All mappings are shown and removed (mapping.c has the steps).
+ * 4. The hooks of ioremap() and iounmap() go, when no task is in them.
+ * 5. The hook of faults goes: no page is hidden, and no fault is under way.
+ * 6. Mappings are freed when their grace period is over, and then the devices,
+ *    which they name.
+ */
 static void __exit tap_exit(void)
 {
 	tap_control_exit();
@@ -159,3 +127,4 @@ module_exit(tap_exit);
 MODULE_DESCRIPTION("Traces memory-mapped I/O by trapping and emulating accesses");
 MODULE_AUTHOR("The mmioscope authors");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(MMIOTAP_VERSION);

@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The traced mappings.
+ * The traced mappings: how they come, how a fault finds its mapping, how they go.
  *
- * Faults find a mapping without locks, in NMIs too: hence a latched tree, whose
- * lookup never waits and whose changes allocate nothing. Mappings go away after
- * an RCU grace period; a fault is a reader as long as its interrupts are off.
+ * A fault looks its mapping up without locks, in an NMI too: hence a latched
+ * tree, whose lookups never wait and whose changes allocate nothing. The order of
+ * these steps sees to it that every fault on a hidden page finds its mapping, and
+ * that it can use it to its end.
  *
- * Adding: into the tree, then hide the pages. Removing: show the pages, wait for
- * faults that were under way, then out of the tree. So each fault on a hidden
- * page finds its mapping.
+ * Adding:
+ * 1. The alias is made, without a lock, and joins the list of aliases.
+ * 2. Under mapping_mutex, like the rest: the pages still lead to the memory of
+ *    the alias, and no piece of them is traced already.
+ * 3. The mapping gets its number, joins the list, and the event is written.
+ * 4. It goes into the tree.
+ * 5. Its pages are hidden, and all processors forget their translations. Each
+ *    access from here on faults.
+ *
+ * Removing, the first three under mapping_mutex:
+ * 1. The pages are shown: no access from here on faults.
+ * 2. Faults that were under way are waited for. Only an owner that unmaps its
+ *    area needs no waiting: it has made its last access.
+ * 3. The mapping leaves the tree and the list, and the event is written.
+ * 4. After an RCU grace period the alias is unmapped and the memory freed. A
+ *    fault is a reader of RCU as long as its interrupts are off.
  */
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
@@ -24,12 +38,12 @@
 #define GAP_FIRST	msecs_to_jiffies(20)
 #define GAP_DOUBLINGS	9
 
-static struct latch_tree_root tree;
-static LIST_HEAD(mappings);	/* those in the tree */
-static LIST_HEAD(aliases);	/* all that have an alias */
-static DEFINE_MUTEX(mutex);	/* of the tree's writers and of the lists */
+static DEFINE_MUTEX(mapping_mutex);
+static struct latch_tree_root tree;	/* mapping_mutex for changes, no lock for lookups */
+static LIST_HEAD(mappings);	/* mapping_mutex: those in the tree */
+static LIST_HEAD(aliases);	/* mapping_mutex: all mappings that have an alias */
+static s32 next_map_id;		/* mapping_mutex */
 static struct workqueue_struct *queue;
-static s32 next_id;
 
 static struct tap_mapping *of(struct latch_tree_node *node)
 {
@@ -41,7 +55,7 @@ static bool less(struct latch_tree_node *a, struct latch_tree_node *b)
 	return of(a)->virt < of(b)->virt;
 }
 
-static int compare(void *key, struct latch_tree_node *node)
+static int compare_address(void *key, struct latch_tree_node *node)
 {
 	unsigned long address = (unsigned long)key;
 	struct tap_mapping *map = of(node);
@@ -51,9 +65,9 @@ static int compare(void *key, struct latch_tree_node *node)
 	return address - map->virt >= map->len;
 }
 
-static const struct latch_tree_ops ops = { .less = less, .comp = compare };
+static const struct latch_tree_ops ops = { .less = less, .comp = compare_address };
 
-/* The caller has interrupts off, or is a reader of RCU otherwise. */
+/* The caller has interrupts off, or is a reader of RCU in another way. */
 struct tap_mapping *tap_mapping_find(unsigned long address)
 {
 	struct latch_tree_node *node;
@@ -62,7 +76,7 @@ struct tap_mapping *tap_mapping_find(unsigned long address)
 	return node ? of(node) : NULL;
 }
 
-/* The same memory mapped once more, with the same cache mode, or nothing. */
+/* A second mapping of the same memory with the same cache mode, or NULL. */
 static u8 *make_alias(unsigned long virt, unsigned long len, u64 phys)
 {
 	u64 flags, alias_flags;
@@ -75,7 +89,7 @@ static u8 *make_alias(unsigned long virt, unsigned long len, u64 phys)
 		return NULL;
 	if (tap_pages_check((unsigned long)alias, len, phys, &alias_flags) ||
 	    flags != alias_flags) {
-		pr_warn_ratelimited("mmiotap: %#llx is not traced: no second mapping with the same flags\n",
+		pr_warn_ratelimited("%#llx is not traced: no second mapping with the same flags\n",
 				    phys);
 		iounmap(alias);
 		return NULL;
@@ -83,7 +97,10 @@ static u8 *make_alias(unsigned long virt, unsigned long len, u64 phys)
 	return (u8 __force *)alias;
 }
 
-/* Not known to anybody yet. NULL: this mapping cannot be traced. */
+/*
+ * A mapping with its alias, not traced yet: for tap_mapping_add() or
+ * tap_mapping_discard(). NULL: it cannot be traced.
+ */
 struct tap_mapping *tap_mapping_new(unsigned long virt, unsigned long len,
 				    u64 phys, const struct tap_match *match)
 {
@@ -106,32 +123,33 @@ struct tap_mapping *tap_mapping_new(unsigned long virt, unsigned long len,
 	map->event_len = len;
 	map->dev = match->dev;
 	map->bar = match->bar;
-	mutex_lock(&mutex);
+	mutex_lock(&mapping_mutex);
 	list_add(&map->aliases, &aliases);
-	mutex_unlock(&mutex);
+	mutex_unlock(&mapping_mutex);
 	return map;
 }
 
+/* Frees a mapping that is not in the tree, and its alias. */
 void tap_mapping_discard(struct tap_mapping *map)
 {
-	mutex_lock(&mutex);
+	mutex_lock(&mapping_mutex);
 	iounmap((void __iomem __force *)map->alias);
 	list_del(&map->aliases);
-	mutex_unlock(&mutex);
+	mutex_unlock(&mapping_mutex);
 	kfree(map);
 }
 
-/* Whether this is a second mapping of our own. */
+/* Whether @address is in an alias. */
 bool tap_is_alias(unsigned long address)
 {
 	struct tap_mapping *map;
 	bool found = false;
 
-	mutex_lock(&mutex);
+	mutex_lock(&mapping_mutex);
 	list_for_each_entry(map, &aliases, aliases)
 		if (address - (unsigned long)map->alias < map->len)
 			found = true;
-	mutex_unlock(&mutex);
+	mutex_unlock(&mapping_mutex);
 	return found;
 }
 
@@ -148,14 +166,17 @@ static void insert(struct tap_mapping *map)
 	hide(map);
 }
 
-/* -EEXIST: somebody else added it. -ENOENT: it is not what it was. */
+/*
+ * Begins to trace @map. The caller holds tap_sem. Returns -EEXIST when a piece of
+ * it is traced already, -ENOENT when its pages do not lead to its memory any more.
+ */
 int tap_mapping_add(struct tap_mapping *map)
 {
 	struct tap_mapping *other;
 	u64 flags;
 	int error = 0;
 
-	mutex_lock(&mutex);
+	mutex_lock(&mapping_mutex);
 	list_for_each_entry(other, &mappings, list)
 		if (other->virt < map->virt + map->len &&
 		    map->virt < other->virt + other->len)
@@ -163,12 +184,12 @@ int tap_mapping_add(struct tap_mapping *map)
 	if (!error)
 		error = tap_pages_check(map->virt, map->len, map->phys, &flags);
 	if (!error) {
-		map->id = next_id++;
+		map->id = next_map_id++;
 		list_add_tail(&map->list, &mappings);
 		trace_mmiotap_map(map, TAP_MAP);
 		insert(map);
 	}
-	mutex_unlock(&mutex);
+	mutex_unlock(&mapping_mutex);
 	return error;
 }
 
@@ -178,8 +199,8 @@ static void free_later(struct work_struct *work)
 					 free));
 }
 
-/* Its pages are shown, and no fault is under way. */
-static void forget(struct tap_mapping *map)
+/* Steps 3 and 4 of removing. */
+static void forget_mapping(struct tap_mapping *map)
 {
 	latch_tree_erase(&map->node, &tree, &ops);
 	list_del(&map->list);
@@ -189,31 +210,32 @@ static void forget(struct tap_mapping *map)
 }
 
 /*
- * Its owner is about to unmap the area that begins at @start, and has made its
- * last access. Pieces of it may be traced for different targets.
+ * Ends the tracing of the area that begins at @start, which its owner is about to
+ * unmap. Several pieces of it may be traced, for different targets.
  */
 void tap_mapping_remove_area(unsigned long start)
 {
 	struct tap_mapping *map, *next;
 	unsigned long end;
 
-	mutex_lock(&mutex);
+	mutex_lock(&mapping_mutex);
 	end = list_empty(&mappings) ? start : tap_pages_end(start);
 	list_for_each_entry_safe(map, next, &mappings, list) {
 		if (map->virt < start || map->virt >= end)
 			continue;
 		tap_pages_show(map->virt, map->len);
-		forget(map);
+		forget_mapping(map);
 	}
-	mutex_unlock(&mutex);
+	mutex_unlock(&mapping_mutex);
 }
 
+/* Ends the tracing of all mappings for which @which is true. */
 void tap_mapping_remove_if(bool (*which)(const struct tap_mapping *map))
 {
 	struct tap_mapping *map, *next;
 	LIST_HEAD(leaving);
 
-	mutex_lock(&mutex);
+	mutex_lock(&mapping_mutex);
 	list_for_each_entry_safe(map, next, &mappings, list) {
 		if (!which(map))
 			continue;
@@ -223,14 +245,17 @@ void tap_mapping_remove_if(bool (*which)(const struct tap_mapping *map))
 	if (!list_empty(&leaving))
 		tap_wait_for_faults();
 	list_for_each_entry_safe(map, next, &leaving, list)
-		forget(map);
-	mutex_unlock(&mutex);
+		forget_mapping(map);
+	mutex_unlock(&mapping_mutex);
 }
 
-/* A mapping that is on no list and that its owner frees: of the self-test. */
+/*
+ * Begins and ends the tracing of the self-test's mapping, which is in the tree
+ * only, and which the self-test frees.
+ */
 void tap_mapping_test(struct tap_mapping *map, bool begin)
 {
-	mutex_lock(&mutex);
+	mutex_lock(&mapping_mutex);
 	if (begin) {
 		insert(map);
 	} else {
@@ -238,11 +263,12 @@ void tap_mapping_test(struct tap_mapping *map, bool begin)
 		tap_wait_for_faults();
 		latch_tree_erase(&map->node, &tree, &ops);
 	}
-	mutex_unlock(&mutex);
+	mutex_unlock(&mapping_mutex);
 	if (!begin)
 		synchronize_rcu();
 }
 
+/* Hides the pages again whose gap has lasted long enough, until no gap is open. */
 static void rearm(struct work_struct *work);
 static DECLARE_DELAYED_WORK(rearm_work, rearm);
 
@@ -252,7 +278,7 @@ static void rearm(struct work_struct *work)
 	struct tap_mapping *map;
 	bool more = false;
 
-	mutex_lock(&mutex);
+	mutex_lock(&mapping_mutex);
 	list_for_each_entry(map, &mappings, list) {
 		if (!READ_ONCE(map->open))
 			continue;
@@ -262,8 +288,9 @@ static void rearm(struct work_struct *work)
 		}
 		hide(map);
 		/*
-		 * A fault that had found the gap open may have shown them again.
-		 * It is over now, but new ones may have begun another gap.
+		 * A fault that had found the gap open may have shown the pages
+		 * again. It ended before the flush did, so they are hidden once
+		 * more. New faults may have begun another gap since.
 		 */
 		tap_pages_hide(map->virt, map->len);
 		tap_flush_all();
@@ -277,12 +304,12 @@ static void rearm(struct work_struct *work)
 		event.seq = atomic64_read(&map->dev->seq);
 		trace_mmiotap_gap(&event, NULL, 0, TAP_GAP_CLOSED);
 	}
-	mutex_unlock(&mutex);
+	mutex_unlock(&mapping_mutex);
 	if (more)
 		queue_delayed_work(queue, &rearm_work, GAP_FIRST);
 }
 
-/* A fault may not queue work, it may be inside of the queue's locks. */
+/* A fault cannot queue the work itself: it may have come under the queue's locks. */
 static void from_fault(struct irq_work *work)
 {
 	queue_delayed_work(queue, &rearm_work, GAP_FIRST);
@@ -291,9 +318,9 @@ static void from_fault(struct irq_work *work)
 static DEFINE_IRQ_WORK(irq_work, from_fault);
 
 /*
- * Out of a fault: lets the processor access the pages itself, for a while. The
+ * Called in a fault: lets the processor access the pages itself for a while. The
  * mapping stays in the tree, for faults that are under way on other processors.
- * Returns whether this began a gap; otherwise there was one.
+ * Returns whether this began a gap. If not, a gap was open already.
  */
 bool tap_mapping_open(struct tap_mapping *map)
 {
@@ -310,15 +337,15 @@ bool tap_mapping_open(struct tap_mapping *map)
 	return begins;
 }
 
-/* Tells a reader that came later what is traced. */
+/* Writes the event of each mapping once more, for a reader that came later. */
 void tap_mapping_announce(void)
 {
 	struct tap_mapping *map;
 
-	mutex_lock(&mutex);
+	mutex_lock(&mapping_mutex);
 	list_for_each_entry(map, &mappings, list)
 		trace_mmiotap_map(map, TAP_MAP);
-	mutex_unlock(&mutex);
+	mutex_unlock(&mapping_mutex);
 }
 
 void tap_mapping_show(struct seq_file *m)
@@ -326,7 +353,7 @@ void tap_mapping_show(struct seq_file *m)
 	struct tap_mapping *map;
 
 	seq_puts(m, "# id dev device bar phys virt len accesses gaps state\n");
-	mutex_lock(&mutex);
+	mutex_lock(&mapping_mutex);
 	list_for_each_entry(map, &mappings, list) {
 		seq_printf(m, "%d %u %s ", map->id, map->dev->id, map->dev->name);
 		if (map->bar == TAP_NO_BAR)
@@ -338,7 +365,7 @@ void tap_mapping_show(struct seq_file *m)
 			   (long long)atomic64_read(&map->accesses), map->gaps,
 			   READ_ONCE(map->open) ? "open" : "traced");
 	}
-	mutex_unlock(&mutex);
+	mutex_unlock(&mapping_mutex);
 }
 
 int tap_mapping_init(void)
@@ -347,7 +374,7 @@ int tap_mapping_init(void)
 	return queue ? 0 : -ENOMEM;
 }
 
-/* No mapping is left, and none is added any more. */
+/* Called when no mapping is left, and none is added any more. */
 void tap_mapping_exit(void)
 {
 	irq_work_sync(&irq_work);

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the module share.
+ * Types and functions that the parts of the module share.
  *
- * A mapping is one ioremap() of somebody else that is traced: its pages are not
- * present, so that every access faults; a second mapping of the same memory,
- * the alias, serves the accesses. A device groups mappings: its accesses are
- * numbered in the order in which they were made.
+ * A mapping is what one ioremap() of a driver gave, or a piece of it, that is
+ * traced: its pages are not present, so that every access faults. A second
+ * mapping of the same memory, the alias, serves the accesses. A device groups
+ * mappings: its accesses are numbered in the order in which they were made.
+ *
+ * A letter in the comment of a field says what guards it:
+ *
+ *   c  nothing: it is constant once the mapping is in the tree, or the device
+ *      in its list
+ *   d  device_mutex in device.c
+ *   m  mapping_mutex in mapping.c
+ *   l  the device's own lock
+ *   f  faults use it without a lock; the comment says how
+ *
+ * The order in which locks are taken is in lock.c.
  */
 #ifndef MMIOTAP_H
 #define MMIOTAP_H
@@ -18,6 +29,10 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
+
+/* Each message begins with the module's name. The headers above have a default. */
+#undef pr_fmt
+#define pr_fmt(fmt)	KBUILD_MODNAME ": " fmt
 
 struct pt_regs;
 struct seq_file;
@@ -32,20 +47,21 @@ enum {
 };
 
 /* Flags of mmiotap_rw. */
-#define TAP_F_UNORDERED	0x1	/* taken without the lock: seq is near the order */
+#define TAP_F_UNORDERED	0x1	/* made without the lock: seq is near the order */
 #define TAP_F_MORE	0x2	/* a part of a wider access, the next part follows */
 #define TAP_F_LOCKED	0x4	/* by a locked instruction */
 #define TAP_F_REP	0x8	/* by a string instruction with rep */
 #define TAP_F_DOWN	0x10	/* a block that runs to lower addresses */
 
+/* The longest instruction of x86, in bytes. */
 #define TAP_INSN_MAX	15
 
 /* Why an instruction was left to the processor. */
 enum tap_gap {
-	TAP_GAP_CLOSED,		/* no gap: tracing goes on */
+	TAP_GAP_CLOSED,		/* the gap is over: tracing goes on */
 	TAP_GAP_FETCH,		/* its bytes could not be read */
 	TAP_GAP_UNKNOWN,	/* an instruction that is not emulated */
-	TAP_GAP_ADDRESS,	/* it goes over the mapping's end or elsewhere */
+	TAP_GAP_ADDRESS,	/* it crosses the mapping's end or leads elsewhere */
 	TAP_GAP_MEMORY,		/* its other operand is not accessible */
 };
 
@@ -54,15 +70,20 @@ enum tap_gap {
 	{ TAP_GAP_UNKNOWN, "UNKNOWN" }, { TAP_GAP_ADDRESS, "ADDRESS" }, \
 	{ TAP_GAP_MEMORY, "MEMORY" }
 
-/* A PCI function or a range of addresses. Lives until the module goes. */
+/* A PCI function or a range of addresses. It lives until the module goes. */
 struct tap_device {
-	struct list_head list;
-	char name[48];
-	u32 id;
-	u32 domain;		/* TAP_NO_DOMAIN: a range */
-	u16 bdf;
-	u64 start, end;		/* of a range */
+	struct list_head list;	/* d */
+	char name[48];		/* c */
+	u32 id;			/* c */
+	u32 domain;		/* c  TAP_NO_DOMAIN: a range */
+	u16 bdf;		/* c  bus, device and function */
+	u64 start, end;		/* c  of a range, the last address included */
 	raw_spinlock_t lock;	/* orders accesses with their numbers */
+	/*
+	 * l  The number of the last access. Atomic, as an access that cannot
+	 * have the lock (see tap_begin() in access.c) and a gap count it up as
+	 * well, and as it is read without the lock.
+	 */
 	atomic64_t seq;
 };
 
@@ -70,59 +91,73 @@ struct tap_device {
 #define TAP_NO_BAR	0xff
 
 struct tap_mapping {
-	struct latch_tree_node node;
-	struct list_head list;
-	struct list_head aliases;
-	unsigned long virt;	/* pages that are hidden */
-	unsigned long len;
-	u64 phys;		/* where virt leads */
-	u8 *alias;		/* the same memory, present */
-	u64 log_start, log_end;	/* addresses that are recorded */
-	u64 event_phys, event_virt, event_len;
-	struct tap_device *dev;
-	s32 id;
-	u8 bar;
-	bool open;		/* its pages are present: a gap */
-	unsigned long reopen;	/* jiffies when the gap shall end */
+	struct latch_tree_node node; /* m  lookups in the tree take no lock */
+	struct list_head list;	/* m  of traced mappings; its maker's list before */
+	struct list_head aliases; /* m  of all that have an alias */
+	unsigned long virt;	/* c  first of the pages that are hidden */
+	unsigned long len;	/* c  of the hidden pages and of the alias */
+	u64 phys;		/* c  physical address of virt */
+	u8 *alias;		/* c  the same memory, present */
+	u64 log_start, log_end;	/* c  physical addresses that are recorded */
+	u64 event_phys, event_virt, event_len; /* c  as the driver mapped it */
+	struct tap_device *dev;	/* c */
+	s32 id;			/* c */
+	u8 bar;			/* c */
+	/*
+	 * f  Its pages are present: a gap. Faults set it, with xchg(), so that
+	 * one of them begins the gap. It is cleared under mapping_mutex.
+	 */
+	bool open;
+	/*
+	 * f  The jiffies at which the gap shall end. Faults write it before they
+	 * set open; where several do at once, their values are nearly the same.
+	 */
+	unsigned long reopen;
+	/*
+	 * f  How many gaps there were. The fault that began the gap counts it;
+	 * others read it as a hint.
+	 */
 	unsigned int gaps;
-	atomic64_t accesses;
-	struct rcu_work free;
+	atomic64_t accesses;	/* f  counted up, read at any time */
+	struct rcu_work free;	/* m  used once, when it has left the tree */
 };
 
 /* What a target says about a piece of physical memory. */
 struct tap_match {
 	struct tap_device *dev;
-	u64 log_start, log_end;
+	u64 log_start, log_end;	/* addresses that shall be recorded */
 	u8 bar;
 };
 
-struct tap_stats {
-	u64 faults, reads, writes, blocks;
-	u64 unrecorded;		/* the event was off, or the access inside of one */
-	u64 unordered;
-	u64 fallbacks;
-	u64 nested;
-};
-
-DECLARE_PER_CPU(struct tap_stats, tap_stats);
-#define tap_count(field)	this_cpu_inc(tap_stats.field)
-
-/*
- * Who maps and unmaps holds it for reading, who changes targets or looks for
- * existing mappings holds it for writing. Memory allocated meanwhile must not
- * make the kernel free some: a driver that is asked to do so may unmap, and would
- * want it again. tap_lock_maps() holds it for reading, and sees to that.
- */
+/* lock.c */
 extern struct rw_semaphore tap_sem;
 
 unsigned int tap_lock_maps(void);
 void tap_unlock_maps(unsigned int saved);
 
-/* main.c */
+/* options.c: parameters that can change at any time, and are read without a lock. */
 extern bool tap_pc;
 extern bool tap_msix;
 enum tap_rep { TAP_REP_BLOCK, TAP_REP_EACH };
 extern enum tap_rep tap_rep;
+
+/*
+ * stats.c: counters of each processor, which changes its own with one instruction,
+ * so that an NMI cannot come between reading and writing.
+ */
+struct tap_stats {
+	u64 faults, reads, writes, blocks;
+	u64 unrecorded;		/* the event was off, or recording made the access */
+	u64 unordered;		/* made without the device's lock */
+	u64 fallbacks;		/* instructions left to the processor */
+	u64 nested;		/* faults that recording another one caused */
+};
+
+DECLARE_PER_CPU(struct tap_stats, tap_stats);
+#define tap_count(field)	this_cpu_inc(tap_stats.field)
+
+void tap_stats_show(struct seq_file *m);
+void tap_stats_reset(void);
 
 /* hook.c */
 int tap_hook_faults(void);
@@ -155,8 +190,8 @@ void tap_mapping_exit(void);
 struct tap_page {
 	u64 phys;
 	u64 flags;		/* as of a small page, without present, accessed, dirty */
-	unsigned long size;	/* what can be skipped when it is none */
-	bool none;
+	unsigned long size;	/* of the entry; how much is unmapped when none is set */
+	bool none;		/* no entry at all, not even a hidden one */
 	bool present;
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The trace events. The first fields of mmiotap_rw and mmiotap_map have the
- * names, types and places of mmiotrace_rw and mmiotrace_map, so that one reader
- * takes both.
+ * names, types and places of those of mmiotrace_rw and mmiotrace_map, so that one
+ * reader takes both.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM mmiotap

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's page tables: what is mapped at an address, and hiding it.
+ * The kernel's page tables: what is mapped at an address, hiding and showing it.
  *
  * Hiding clears the present bit of the entries that map a range and leaves all
  * other bits, atomically, since the processor may set the accessed and dirty bits
  * at any time. Entries of 2 MB and 1 GB are hidden whole. Showing needs no flush:
- * no processor remembers that a page was not present.
+ * a processor never remembers that a page was not present.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -18,7 +18,7 @@
 
 /*
  * The entry that maps @address, and how much it maps. NULL: nothing is mapped
- * for @size. Entries that were hidden still have their bit for a large page.
+ * for @size. An entry that is hidden still has its bit for a large page.
  */
 static unsigned long *entry_of(unsigned long address, unsigned long *size)
 {
@@ -53,8 +53,8 @@ static unsigned long *entry_of(unsigned long address, unsigned long *size)
 }
 
 /*
- * With interrupts off the tables that are being read stay: who frees one first
- * interrupts every processor to flush it.
+ * Reads what is mapped at @address. The tables stay while interrupts are off, as
+ * the kernel interrupts every processor for a flush before it frees one.
  */
 void tap_page_at(unsigned long address, struct tap_page *page)
 {
@@ -76,7 +76,7 @@ void tap_page_at(unsigned long address, struct tap_page *page)
 	page->flags = value & ~NOT_COMPARED;
 }
 
-/* Where the area ends: behind each is a page where nothing is, not even hidden. */
+/* The end of the area at @start: an unmapped page, not a hidden one, follows each. */
 unsigned long tap_pages_end(unsigned long start)
 {
 	struct tap_page page;
@@ -140,7 +140,10 @@ static void flush_here(void *unused)
 	__flush_tlb_all();
 }
 
-/* Everywhere, and with all PCIDs: the kernel's entries may be in each of them. */
+/*
+ * Flushes the translations of all processors, with all PCIDs, as each of them may
+ * have the kernel's entries. The caller has interrupts on.
+ */
 void tap_flush_all(void)
 {
 	on_each_cpu(flush_here, NULL, 1);
@@ -151,8 +154,9 @@ static void nothing(void *unused)
 }
 
 /*
- * A fault is handled with interrupts off: who answers an interrupt is in none.
- * Faults that began before are done when this returns.
+ * Faults that began before are over when this returns: they are handled with
+ * interrupts off, so a processor that answers an interrupt is not in one. The
+ * caller has interrupts on.
  */
 void tap_wait_for_faults(void)
 {

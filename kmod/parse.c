@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Targets as text. */
+/* Targets from text, and as text. */
 #include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/seq_file.h>
@@ -7,7 +7,10 @@
 
 #include "parse.h"
 
-/* Domain optional: 0000:02:00.0, 02:00.0. %n proves that nothing follows. */
+/*
+ * 0000:02:00.0, 02:00.0 without the domain, or 8086:10d3. The end that %n gives
+ * proves that nothing follows.
+ */
 static int parse_device(const char *text, struct tap_target *target)
 {
 	unsigned int domain = 0, bus, slot, function, vendor, device;

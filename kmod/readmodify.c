@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Arithmetic on memory: read, compute, write, in one step of the device. A
- * locked instruction stays atomic also against accesses that are not traced:
- * it becomes a locked exchange, addition or compare-and-exchange on the alias.
+ * Arithmetic on memory: read, compute and write in one step. A locked instruction
+ * stays atomic against accesses that are not traced as well: it becomes a locked
+ * exchange, addition or compare-and-exchange on the alias.
  */
 #include <linux/bits.h>
 #include <linux/errno.h>
@@ -50,7 +50,7 @@ static u64 locked_add(void *alias, u8 width, u64 value)
 	return value;
 }
 
-/* Returns what was there. */
+/* Returns what was there before. */
 static u64 compare_exchange(void *alias, u8 width, u64 old, u64 new)
 {
 #define COMPARE_EXCHANGE(type, suffix) do {				\
@@ -127,7 +127,7 @@ static bool can_lock(enum tap_alu op)
 	       !(op >= TAP_ROL && op <= TAP_SAR);
 }
 
-/* The result goes to memory, if anywhere. */
+/* An operation whose result goes to memory, if it has one. */
 static int to_memory(struct tap_access *access, enum tap_alu op, u64 b,
 		     unsigned long at)
 {
@@ -146,7 +146,7 @@ static int to_memory(struct tap_access *access, enum tap_alu op, u64 b,
 	return 0;
 }
 
-/* The result goes to a register; memory is @b, or for IMUL with three @a. */
+/* An operation of @a and memory whose result goes to the instruction's register. */
 static int to_register(struct tap_access *access, enum tap_alu op, u64 a,
 		       unsigned long at)
 {
@@ -207,7 +207,7 @@ static int exchange_add(struct tap_access *access, unsigned long at)
 	return 0;
 }
 
-/* Without LOCK the processor writes also when they differ: what it had read. */
+/* Without LOCK the processor writes even if they differ: what it had read. */
 static u64 compare_and_store(struct tap_access *access, void *alias, u64 expected,
 			     u64 new)
 {
@@ -281,7 +281,7 @@ static void note_16_bytes(struct tap_access *access, u8 opcode, void *alias,
 	tap_note(access, opcode, alias + 8, 8, high, 1, TAP_F_LOCKED);
 }
 
-/* Always locked: the processor has no other access of this width. */
+/* cmpxchg16b, always locked: this is the only access of 16 bytes at a time. */
 static int compare_16_bytes(struct tap_access *access, unsigned long at)
 {
 	struct pt_regs *regs = access->regs;
@@ -308,7 +308,7 @@ static int compare_16_bytes(struct tap_access *access, unsigned long at)
 	return 0;
 }
 
-/* The bit that a register names may be far from the address. */
+/* A bit test: the bit that a register names may be far from the address. */
 static int bit_by_register(struct tap_access *access, unsigned long at)
 {
 	const struct tap_insn *insn = &access->insn;
@@ -320,7 +320,7 @@ static int bit_by_register(struct tap_access *access, unsigned long at)
 	return to_memory(access, op, bit & (bits - 1), at + word * insn->width);
 }
 
-static int two_bytes(struct tap_access *access, unsigned long at)
+static int modify_two_bytes(struct tap_access *access, unsigned long at)
 {
 	const struct tap_insn *insn = &access->insn;
 
@@ -374,7 +374,7 @@ static int shift(struct tap_access *access, u64 by, unsigned long at)
 	return to_memory(access, TAP_ROL + (access->insn.reg & 7), by, at);
 }
 
-/* Opcodes 00 to 3b: a direction in bit 1, the operation above. */
+/* Opcodes 00 to 3b have the direction in bit 1 and the operation above it. */
 static int arithmetic(struct tap_access *access, unsigned long at)
 {
 	const struct tap_insn *insn = &access->insn;
@@ -385,7 +385,7 @@ static int arithmetic(struct tap_access *access, unsigned long at)
 	return to_memory(access, insn->opcode >> 3, value, at);
 }
 
-static int one_byte(struct tap_access *access, unsigned long at)
+static int modify_one_byte(struct tap_access *access, unsigned long at)
 {
 	const struct tap_insn *insn = &access->insn;
 
@@ -432,6 +432,6 @@ int tap_read_modify_write(struct tap_access *access)
 {
 	unsigned long at = tap_effective_address(&access->insn, access->regs);
 
-	return access->insn.opcode > 0xff ? two_bytes(access, at) :
-					    one_byte(access, at);
+	return access->insn.opcode > 0xff ? modify_two_bytes(access, at) :
+					    modify_one_byte(access, at);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Registers of the interrupted context. */
+/* The registers of the interrupted context. */
 #include <linux/stddef.h>
 #include <asm/ptrace.h>
 

@@ -19,15 +19,15 @@ static inline unsigned long *tap_register(struct pt_regs *regs, u8 number)
 	return (void *)regs + tap_register_place[number & 15];
 }
 
-/* With ah, ch, dh and bh where there is no REX. */
+/* The register's value: without REX numbers 4 to 7 of one byte are ah, ch, dh, bh. */
 u64 tap_register_read(struct pt_regs *regs, const struct tap_insn *insn,
 		      u8 number, u8 width);
 
-/* Writes to 4 bytes clear the upper half, narrower ones leave the rest. */
+/* A write of 4 bytes clears the upper half, a narrower one leaves the rest. */
 void tap_register_write(struct pt_regs *regs, const struct tap_insn *insn,
 			u8 number, u8 width, u64 value);
 
-/* Lower @width bytes of @value. */
+/* The lower @width bytes of @value. */
 static inline u64 tap_truncate(u64 value, u8 width)
 {
 	return width == 8 ? value : value & ((1ULL << (8 * width)) - 1);

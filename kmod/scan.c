@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which mappings there are: new ones as ioremap() returns them, existing ones
- * out of the page tables. A run of pages that lead to one piece of memory is what
- * somebody mapped at once, as there is an unmapped page behind each area.
+ * The search for mappings that targets mean: new ones as ioremap() returns them,
+ * existing ones in the page tables. Pages in a row that lead to one piece of
+ * memory were mapped at once, as an unmapped page follows each area.
  */
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -11,13 +11,17 @@
 
 #include "mmiotap.h"
 
-struct run {
+/* Present pages in a row that lead to one piece of memory with the same flags. */
+struct page_run {
 	unsigned long virt, len;
 	u64 phys, flags;
 };
 
-/* Only the part that shall be recorded, in whole pages of the page tables. */
-static struct tap_mapping *mapping_of(const struct run *run,
+/*
+ * A mapping for the part of @run that shall be recorded, in whole pages of the
+ * page tables. NULL: it cannot be traced.
+ */
+static struct tap_mapping *mapping_of(const struct page_run *run,
 				      const struct tap_match *match)
 {
 	u64 last = run->phys + run->len - 1;
@@ -34,7 +38,8 @@ static struct tap_mapping *mapping_of(const struct run *run,
 			       match);
 }
 
-static bool in_run(const struct run *run, unsigned long address,
+/* Whether the page at @address continues @run. */
+static bool in_run(const struct page_run *run, unsigned long address,
 		   const struct tap_page *page)
 {
 	return run->len && !page->none && page->present &&
@@ -42,14 +47,15 @@ static bool in_run(const struct run *run, unsigned long address,
 	       page->phys == run->phys + run->len && page->flags == run->flags;
 }
 
-/* Memory of the system is cached and has a struct page: never a device's. */
-static bool may_be_device(const struct run *run)
+/* Whether @run may be a device's memory: RAM is cached and has a struct page. */
+static bool may_be_device(const struct page_run *run)
 {
 	return run->len && (!pfn_valid(run->phys >> PAGE_SHIFT) ||
 			    (run->flags & (_PAGE_PCD | _PAGE_PWT | _PAGE_PAT)));
 }
 
-static void consider(const struct run *run, struct list_head *found)
+/* Puts a mapping for @run on the list @found when a target means it. */
+static void consider(const struct page_run *run, struct list_head *found)
 {
 	struct tap_match match;
 	struct tap_mapping *map;
@@ -70,7 +76,7 @@ static void consider(const struct run *run, struct list_head *found)
 static void scan(struct list_head *found)
 {
 	unsigned long address = VMALLOC_START, next;
-	struct run run = {};
+	struct page_run run = {};
 	struct tap_page page;
 	unsigned int steps = 0;
 
@@ -83,8 +89,8 @@ static void scan(struct list_head *found)
 			consider(&run, found);
 			run.len = 0;
 			if (!page.none && page.present)
-				run = (struct run){ address, next - address,
-						    page.phys, page.flags };
+				run = (struct page_run){ address, next - address,
+							 page.phys, page.flags };
 		}
 		address = next;
 		if (!(++steps % 4096))
@@ -94,9 +100,9 @@ static void scan(struct list_head *found)
 }
 
 /*
- * Traces what is mapped already. Nobody unmaps while mappings are added: who
- * does holds tap_sem for reading. Returns how many there are, and no more than
- * that is known of those that could not be traced.
+ * Traces what is mapped already. No area is unmapped while its mapping is added,
+ * as iounmap() waits for tap_sem. What was unmapped since the search does not
+ * lead where it did, and is not added. Returns the number of new mappings.
  */
 int tap_attach_existing(void)
 {
@@ -123,7 +129,7 @@ int tap_attach_existing(void)
 static void attach(void __iomem *mapped, u64 phys, unsigned long size)
 {
 	unsigned long virt = (unsigned long __force)mapped;
-	struct run run = {
+	struct page_run run = {
 		.virt = virt & PAGE_MASK,
 		.len = PAGE_ALIGN((virt & ~PAGE_MASK) + size),
 		.phys = phys & PAGE_MASK,
@@ -143,7 +149,7 @@ static void attach(void __iomem *mapped, u64 phys, unsigned long size)
 		tap_mapping_discard(map);
 }
 
-/* @mapped was just made for @phys and is not known to anybody else yet. */
+/* Traces @mapped, which ioremap() made for @phys and has not returned yet. */
 void tap_attach_new(void __iomem *mapped, u64 phys, unsigned long size)
 {
 	unsigned int saved;

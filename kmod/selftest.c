@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Proof that faults reach the module, before any page of a device is touched:
- * a page of our own is hidden and accessed. The accesses are guarded, so if the
- * hook does not fire, they just fail.
+ * A self-test: faults reach the module, before it touches any page of a device.
+ * A page of the module's own is hidden and accessed. The accesses are guarded,
+ * so when the hook does not fire, they just fail.
  */
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -31,7 +31,7 @@ fault:
 	return -EFAULT;
 }
 
-/* An instruction that is not emulated: 3 * memory. */
+/* Three times *@by, by an instruction that is not emulated. */
 static u64 multiply_at(u64 *by)
 {
 	u64 low = 3, high = 0;
@@ -43,7 +43,8 @@ static u64 multiply_at(u64 *by)
 	return low;
 }
 
-static const char *accesses(struct tap_mapping *map, u64 *page)
+/* Returns what went wrong, or NULL. */
+static const char *check_accesses(struct tap_mapping *map, u64 *page)
 {
 	u64 *alias = (u64 *)map->alias;
 	u64 value = 0;
@@ -63,7 +64,8 @@ static const char *accesses(struct tap_mapping *map, u64 *page)
 	return NULL;
 }
 
-static const char *run(struct tap_mapping *map, struct tap_device *dev, u64 *page)
+static const char *check_page(struct tap_mapping *map, struct tap_device *dev,
+			      u64 *page)
 {
 	struct page *pages[1] = { vmalloc_to_page(page) };
 	const char *wrong;
@@ -79,18 +81,10 @@ static const char *run(struct tap_mapping *map, struct tap_device *dev, u64 *pag
 	if (!map->alias)
 		return "no memory";
 	tap_mapping_test(map, true);
-	wrong = accesses(map, page);
+	wrong = check_accesses(map, page);
 	tap_mapping_test(map, false);
 	vunmap(map->alias);
 	return wrong;
-}
-
-static void forget_counts(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		memset(per_cpu_ptr(&tap_stats, cpu), 0, sizeof(tap_stats));
 }
 
 int tap_selftest_faults(void)
@@ -101,14 +95,14 @@ int tap_selftest_faults(void)
 	const char *wrong = "no memory";
 
 	if (map && dev && page)
-		wrong = run(map, dev, page);
+		wrong = check_page(map, dev, page);
 	vfree(page);
 	kfree(dev);
 	kfree(map);
 	if (!wrong) {
-		forget_counts();
+		tap_stats_reset();
 		return 0;
 	}
-	pr_err("mmiotap: not loaded: %s\n", wrong);
+	pr_err("not loaded: %s\n", wrong);
 	return -ENODEV;
 }

@@ -3,9 +3,9 @@
  * String instructions. A fault does a bounded number of iterations, so that
  * interrupts come through; the instruction then faults again and goes on.
  *
- * Either side can be the device's memory, or both. What is not may be kernel or
+ * Either side can be the device's memory, or both. The other side is kernel or
  * user memory, and may fault: then the iterations done so far count, and the
- * next fault, which makes none, reports it.
+ * next fault, which does none, reports it.
  */
 #include <linux/errno.h>
 #include <linux/uaccess.h>
@@ -94,7 +94,7 @@ static int put(struct string *s, u64 value)
 	return 0;
 }
 
-/* The other operand must be there before the device is read. */
+/* Whether the second operand can be read, before the device is read. */
 static int check_target(struct string *s)
 {
 	u64 value;
@@ -104,7 +104,10 @@ static int check_target(struct string *s)
 	return memory_read(s->to, s->width, &value) ? -EFAULT : 0;
 }
 
-/* User memory can be there and still not writable, until the kernel copies it. */
+/*
+ * Whether the destination can be written. User memory may be readable and not
+ * writable yet, until the kernel has copied the page.
+ */
 static int check_writable(struct string *s)
 {
 	u64 value;
@@ -180,7 +183,7 @@ static void advance(struct string *s, u64 count)
 		regs->cx = s->left;
 }
 
-/* Stores of one value, which one event can tell of. */
+/* Stores of one value, which become one event with their count. */
 static int fill_block(struct string *s)
 {
 	struct tap_access *access = s->access;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What shall be traced: a list of targets, and which memory they mean. */
+/* The targets: the list of what shall be traced, and which memory each means. */
 #include <linux/list.h>
 #include <linux/pci.h>
 #include <linux/seq_file.h>
@@ -8,7 +8,7 @@
 #include "mmiotap.h"
 #include "parse.h"
 
-static LIST_HEAD(targets);
+static LIST_HEAD(targets);	/* tap_sem, the targets' fields too */
 
 static bool is_same(const struct tap_target *a, const struct tap_target *b)
 {
@@ -16,7 +16,7 @@ static bool is_same(const struct tap_target *a, const struct tap_target *b)
 	       a->domain == b->domain && a->bdf == b->bdf;
 }
 
-static struct tap_target *find(const struct tap_target *wanted)
+static struct tap_target *find_target(const struct tap_target *wanted)
 {
 	struct tap_target *target;
 
@@ -36,7 +36,7 @@ int tap_target_add(const char *text)
 	error = tap_target_parse(text, target);
 	if (!error) {
 		down_write(&tap_sem);
-		if (find(target))
+		if (find_target(target))
 			error = -EEXIST;
 		else
 			list_add_tail(&target->list, &targets);
@@ -55,7 +55,7 @@ int tap_target_remove(const char *text)
 	if (error)
 		return error;
 	down_write(&tap_sem);
-	target = find(&wanted);
+	target = find_target(&wanted);
 	if (target)
 		list_del(&target->list);
 	up_write(&tap_sem);
@@ -74,7 +74,10 @@ void tap_target_clear(void)
 	up_write(&tap_sem);
 }
 
-/* A hint, without the lock: who maps nothing that is wanted is not held up. */
+/*
+ * Whether there is any target. A hint that takes no lock, so that a call of
+ * ioremap() is not held up while nothing is wanted.
+ */
 bool tap_target_any(void)
 {
 	return !list_empty(&targets);
@@ -119,7 +122,7 @@ static bool is_wanted(struct pci_dev *pdev, bool existing)
 	return false;
 }
 
-/* Whether the pages from @start to @end are those of the MSI-X table alone. */
+/* Whether the pages from @start to @end hold the MSI-X table and nothing else. */
 static bool is_msix_table(struct pci_dev *pdev, int bar, u64 start, u64 end)
 {
 	u64 first, last;
@@ -138,7 +141,10 @@ static bool is_msix_table(struct pci_dev *pdev, int bar, u64 start, u64 end)
 	       start <= first && end >= last;
 }
 
-/* The BARs of @pdev that the memory has a part in. */
+/*
+ * Whether memory lies in BARs of @pdev. @match then gets the first of these BARs
+ * and the addresses of all of them.
+ */
 static bool match_bars(struct pci_dev *pdev, u64 start, u64 end,
 		       struct tap_match *match)
 {
@@ -201,8 +207,9 @@ static bool match_range(u64 start, u64 end, struct tap_match *match)
 }
 
 /*
- * Which target means the memory from @start to @end, if any. @existing: it was
- * mapped before. The caller holds tap_sem.
+ * Whether a target means the memory from @start to @end; @match then gets what it
+ * says. @existing: the memory is mapped already. The caller holds tap_sem, for
+ * reading or writing, and lets no allocation free memory (see lock.c).
  */
 bool tap_target_match(u64 start, u64 end, bool existing, struct tap_match *match)
 {

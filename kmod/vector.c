@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Moves of xmm and ymm registers. The kernel uses them between
- * kernel_fpu_begin() and kernel_fpu_end() only, and nothing between the fault
- * and here touches them, so they are still those of the faulting code.
+ * Moves of xmm and ymm registers. The kernel uses them only between
+ * kernel_fpu_begin() and kernel_fpu_end(), and no code from the fault to here
+ * touches them, so their values are still the faulting code's.
  */
 #include <linux/errno.h>
 #include <linux/string.h>
@@ -33,7 +33,7 @@
 			     : : "r" (memory) : "memory");		\
 		break;
 
-#define VECTOR(name, insn, to_reg, kind)				\
+#define VECTOR_MOVE(name, insn, to_reg, kind)				\
 static void name(u8 number, void *memory)				\
 {									\
 	switch (number) {						\
@@ -41,11 +41,11 @@ static void name(u8 number, void *memory)				\
 	}								\
 }
 
-VECTOR(xmm_store, "movups", 0, "xmm")
-VECTOR(xmm_load, "movups", 1, "xmm")
-VECTOR(vex_xmm_load, "vmovups", 1, "xmm")
-VECTOR(ymm_store, "vmovups", 0, "ymm")
-VECTOR(ymm_load, "vmovups", 1, "ymm")
+VECTOR_MOVE(xmm_store, "movups", 0, "xmm")
+VECTOR_MOVE(xmm_load, "movups", 1, "xmm")
+VECTOR_MOVE(vex_xmm_load, "vmovups", 1, "xmm")
+VECTOR_MOVE(ymm_store, "vmovups", 0, "ymm")
+VECTOR_MOVE(ymm_load, "vmovups", 1, "ymm")
 
 struct move {
 	u8 size;	/* 0: not emulated */
@@ -53,7 +53,7 @@ struct move {
 	bool aligned;
 };
 
-/* Which of the four forms that 66, F3 and F2 select, as bits. */
+/* The four forms of an opcode that no prefix, 66, F3 and F2 select, as bits. */
 #define NONE	1
 #define P66	2
 #define PF3	4
@@ -62,7 +62,7 @@ struct move {
 static const struct form {
 	u16 opcode;
 	u8 prefixes;
-	struct move move;	/* size 16: or 32 by VEX; 0: 4 or 8 by REX.W */
+	struct move move;	/* size 16: 32 with VEX.L; 0: 4, or 8 with REX.W */
 } forms[] = {
 	{ TAP_0F | 0x10, NONE | P66, { 16, true, false } },
 	{ TAP_0F | 0x10, PF3, { 4, true, false } },
@@ -167,7 +167,7 @@ int tap_vector(struct tap_access *access)
 		move.size = 32;
 	if (move.size < 16 && insn->wide)
 		return -EOPNOTSUPP;
-	/* The processor would refuse it: so it shall. */
+	/* The processor refuses this address: it is left to the processor. */
 	if (move.aligned && (at & (move.size - 1)))
 		return -EOPNOTSUPP;
 	alias = tap_operand(access, at, move.size);

@@ -102,7 +102,7 @@ case_\@:
 	ANY KIND_RDI, \insn
 .endm
 
-/* A string instruction: with both directions of DF, and with memory either way. */
+/* A string instruction in both directions of DF, with the device on either side. */
 .macro STRING kind:req, insn:vararg
 	ANY \kind, \insn
 	FULL \kind, "", cld, \insn
@@ -167,7 +167,7 @@ FULL KIND_RDI, "mov %rdi, %r12; mov %rcx, %r13", "", movl 8(%r12,%r13,8), %r14d
 CASE movl %ebx, 1(%rdi)
 CASE movq 3(%rdi), %rbx
 
-/* Extensions. */
+/* Moves that extend. */
 CASE movzbw (%rdi), %bx
 CASE movzbl (%rdi), %ebx
 CASE movzbq (%rdi), %rbx
@@ -189,7 +189,7 @@ CASE movbel %ebx, (%rdi)
 CASE movbeq %rbx, (%rdi)
 CASE clflush (%rdi)
 
-/* By condition. */
+/* Moves and bytes by condition. */
 .irp cc, o, no, b, ae, e, ne, be, a, s, ns, p, np, l, ge, le, g
 CASE cmov\cc (%rdi), %bx
 CASE cmov\cc (%rdi), %ebx
@@ -240,7 +240,7 @@ CASE imulw $0x1234, (%rdi), %bx
 CASE imull $-7, (%rdi), %ebx
 CASE imulq $0x12345678, (%rdi), %rbx
 
-/* With one. */
+/* Arithmetic with one operand. */
 .irp op, inc, dec, neg, not
 .irp suffix, b, w, l, q
 CASE \op\suffix (%rdi)

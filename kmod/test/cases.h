@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What cases.S and insns.c have in common. */
+/* What cases.S and insns.c share: the kinds of cases, and the registers. */
 #ifndef MMIOTAP_TEST_CASES_H
 #define MMIOTAP_TEST_CASES_H
 
-/* Which pointers of a case lead to the device's memory. */
+/* The pointers of a case that lead to the device's memory. */
 #define KIND_RDI	0	/* rdi; rsi leads to ordinary memory */
 #define KIND_RSI	1	/* rsi; rdi leads to ordinary memory */
 #define KIND_BOTH	2

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accesses whose result is known, from all processors at once: a register of
+ * Accesses whose result is known, from all processors at once: to a register of
  * QEMU's edu device that they share, which gives back the complement of what was
- * written last, and words of ivshmem's memory, one for each processor. Writing
- * a number to the parameter "run" does so many rounds on each. Writing anything
+ * written last, and to words of ivshmem's memory, one for each processor. Writing
+ * a number to the parameter "run" makes so many rounds on each. Writing anything
  * to "copy" copies 64 bytes of ivshmem's memory to user memory that was only read
- * so far: it leads to the page of zeros, which nobody may write to.
+ * so far: it leads to the page of zeros, which cannot be written to.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -23,10 +23,10 @@
 static struct pci_dev *edu, *memory;
 static void __iomem *edu_bar, *memory_bar;
 static unsigned int rounds;
-static atomic_t running, wrong;
-static DECLARE_COMPLETION(done);
+static atomic_t hammers_running, wrong;
+static DECLARE_COMPLETION(hammers_done);
 
-/* Writes by others to the shared register are told apart by the trace alone. */
+/* Only the trace can say which processor wrote the shared register last. */
 static void one_round(unsigned int cpu, u32 i)
 {
 	void __iomem *word = memory_bar + 64 * cpu;
@@ -49,12 +49,12 @@ static int hammer(void *data)
 		if (i % 256 == 0)
 			cond_resched();
 	}
-	if (atomic_dec_and_test(&running))
-		complete(&done);
+	if (atomic_dec_and_test(&hammers_running))
+		complete(&hammers_done);
 	return 0;
 }
 
-static int run_set(const char *text, const struct kernel_param *kp)
+static int hammer_run_set(const char *text, const struct kernel_param *kp)
 {
 	struct task_struct *task;
 	ktime_t began;
@@ -63,9 +63,9 @@ static int run_set(const char *text, const struct kernel_param *kp)
 
 	if (error)
 		return error;
-	reinit_completion(&done);
+	reinit_completion(&hammers_done);
 	atomic_set(&wrong, 0);
-	atomic_set(&running, 1);
+	atomic_set(&hammers_running, 1);
 	began = ktime_get();
 	for_each_online_cpu(cpu) {
 		task = kthread_create(hammer, (void *)(unsigned long)cpu,
@@ -73,20 +73,20 @@ static int run_set(const char *text, const struct kernel_param *kp)
 		if (IS_ERR(task))
 			continue;
 		kthread_bind(task, cpu);
-		atomic_inc(&running);
+		atomic_inc(&hammers_running);
 		wake_up_process(task);
 	}
-	if (atomic_dec_and_test(&running))
-		complete(&done);
-	wait_for_completion(&done);
+	if (atomic_dec_and_test(&hammers_running))
+		complete(&hammers_done);
+	wait_for_completion(&hammers_done);
 	pr_info("mmiotap_hammer: %u rounds on %u processors in %lld us, %d wrong\n",
 		rounds, num_online_cpus(), ktime_us_delta(ktime_get(), began),
 		atomic_read(&wrong));
 	return atomic_read(&wrong) ? -EIO : 0;
 }
 
-static const struct kernel_param_ops run_ops = { .set = run_set };
-module_param_cb(run, &run_ops, NULL, 0200);
+static const struct kernel_param_ops hammer_run_ops = { .set = hammer_run_set };
+module_param_cb(run, &hammer_run_ops, NULL, 0200);
 
 static int copy(unsigned long to, unsigned long from, unsigned long count)
 {
@@ -117,7 +117,7 @@ static int copy_set(const char *text, const struct kernel_param *kp)
 static const struct kernel_param_ops copy_ops = { .set = copy_set };
 module_param_cb(copy, &copy_ops, NULL, 0200);
 
-static void forget(void)
+static void free_devices(void)
 {
 	if (edu_bar)
 		iounmap(edu_bar);
@@ -137,14 +137,14 @@ static int __init hammer_init(void)
 	}
 	if (edu_bar && memory_bar)
 		return 0;
-	forget();
+	free_devices();
 	return -ENODEV;
 }
 module_init(hammer_init);
 
 static void __exit hammer_exit(void)
 {
-	forget();
+	free_devices();
 }
 module_exit(hammer_exit);
 

@@ -24,7 +24,7 @@ u64 insn_regs[REGS];
 u64 insn_flags;
 u8 insn_vectors[2][32];
 
-/* What an instruction starts from, or leaves. */
+/* Registers and memory before or after an instruction. */
 struct state {
 	u64 regs[REGS];
 	u64 flags;
@@ -35,7 +35,7 @@ struct state {
 
 static struct pci_dev *device;
 static u8 __iomem *inspect;
-static struct state *start, *native, *traced;
+static struct state *initial, *native, *traced;
 static u8 *stand_in, *other;
 static struct rnd_state random;
 
@@ -55,26 +55,26 @@ static void choose_state(void)
 	u64 operand;
 	int i;
 
-	prandom_bytes_state(&random, start, sizeof(*start));
+	prandom_bytes_state(&random, initial, sizeof(*initial));
 	for (i = 0; i < REGS; i++)
-		start->regs[i] = any_value();
-	start->regs[RCX] = prandom_u32_state(&random) % 40;
-	start->regs[R9] = (s64)(prandom_u32_state(&random) % 4000) - 2000;
-	start->flags &= ARITHMETIC;
+		initial->regs[i] = any_value();
+	initial->regs[RCX] = prandom_u32_state(&random) % 40;
+	initial->regs[R9] = (s64)(prandom_u32_state(&random) % 4000) - 2000;
+	initial->flags &= ARITHMETIC;
 	operand = any_value();
-	memcpy(start->memory + OPERAND, &operand, 8);
-	/* Comparisons must be equal now and then, and runs of equal bytes be there. */
+	memcpy(initial->memory + OPERAND, &operand, 8);
+	/* Some comparisons are to be equal, and some bytes in a row the same. */
 	if (prandom_u32_state(&random) % 2) {
-		memcpy(start->memory + OPERAND, &start->regs[RAX], 8);
-		memcpy(start->memory + OPERAND + 8, &start->regs[RDX], 8);
+		memcpy(initial->memory + OPERAND, &initial->regs[RAX], 8);
+		memcpy(initial->memory + OPERAND + 8, &initial->regs[RDX], 8);
 	}
 	if (prandom_u32_state(&random) % 2) {
-		memset(start->memory + OPERAND - 64, start->regs[RAX], 150);
-		memset(start->other + OPERAND - 64, start->regs[RAX], 120);
+		memset(initial->memory + OPERAND - 64, initial->regs[RAX], 150);
+		memset(initial->other + OPERAND - 64, initial->regs[RAX], 120);
 	}
 	/* cmpxchg8b compares halves. */
 	if (prandom_u32_state(&random) % 4 == 0)
-		memcpy(start->memory + OPERAND + 4, &start->regs[RDX], 4);
+		memcpy(initial->memory + OPERAND + 4, &initial->regs[RDX], 4);
 }
 
 static void call(const struct insn_case *c)
@@ -88,21 +88,21 @@ static void call(const struct insn_case *c)
 		kernel_fpu_end();
 }
 
-/* Runs it with @memory in the device's place; pointers are left as offsets. */
-static void run(const struct insn_case *c, u8 *memory, struct state *end)
+/* Runs a case with @memory in the device's place. @end has pointers as offsets. */
+static void run_on(const struct insn_case *c, u8 *memory, struct state *end)
 {
 	u8 *at_rdi = c->kind == KIND_RSI ? other : memory;
 	u8 *at_rsi = c->kind == KIND_RSI || c->kind == KIND_BOTH ? memory : other;
 	int i;
 
-	memcpy(other, start->other, SIZE);
-	memcpy(insn_regs, start->regs, sizeof(insn_regs));
-	memcpy(insn_vectors, start->vectors, sizeof(insn_vectors));
+	memcpy(other, initial->other, SIZE);
+	memcpy(insn_regs, initial->regs, sizeof(insn_regs));
+	memcpy(insn_vectors, initial->vectors, sizeof(insn_vectors));
 	insn_regs[RDI] = (u64)at_rdi + OPERAND;
 	insn_regs[RSI] = (u64)at_rsi + OPERAND + (c->kind == KIND_BOTH ? 1024 : 0);
-	insn_flags = start->flags | X86_EFLAGS_IF | X86_EFLAGS_FIXED;
+	insn_flags = initial->flags | X86_EFLAGS_IF | X86_EFLAGS_FIXED;
 	call(c);
-	/* Instructions before may have copied a pointer. */
+	/* An instruction may have copied a pointer to another register. */
 	for (i = 0; i < REGS; i++)
 		if (insn_regs[i] - (u64)at_rdi < SIZE)
 			insn_regs[i] -= (u64)at_rdi;
@@ -143,14 +143,14 @@ static bool same(const struct insn_case *c)
 	return good;
 }
 
-static bool compare(const struct insn_case *c, u8 *mapped)
+static bool runs_alike(const struct insn_case *c, u8 *mapped)
 {
 	choose_state();
-	memcpy(stand_in, start->memory, SIZE);
-	run(c, stand_in, native);
+	memcpy(stand_in, initial->memory, SIZE);
+	run_on(c, stand_in, native);
 	memcpy(native->memory, stand_in, SIZE);
-	memcpy_toio(inspect, start->memory, SIZE);
-	run(c, mapped, traced);
+	memcpy_toio(inspect, initial->memory, SIZE);
+	run_on(c, mapped, traced);
 	memcpy_fromio(traced->memory, inspect, SIZE);
 	return same(c);
 }
@@ -172,7 +172,7 @@ static int run_cases(int which, u8 *mapped)
 			continue;
 		cases++;
 		for (round = 0; round < ROUNDS; round++)
-			if (!compare(c, mapped)) {
+			if (!runs_alike(c, mapped)) {
 				failed++;
 				break;
 			}
@@ -182,7 +182,7 @@ static int run_cases(int which, u8 *mapped)
 	return failed ? -EIO : 0;
 }
 
-static int run_set(const char *text, const struct kernel_param *kp)
+static int insns_run_set(const char *text, const struct kernel_param *kp)
 {
 	u8 __iomem *mapped;
 	int which, error = kstrtoint(text, 0, &which);
@@ -197,12 +197,12 @@ static int run_set(const char *text, const struct kernel_param *kp)
 	return error;
 }
 
-static const struct kernel_param_ops run_ops = { .set = run_set };
-module_param_cb(run, &run_ops, NULL, 0200);
+static const struct kernel_param_ops insns_run_ops = { .set = insns_run_set };
+module_param_cb(run, &insns_run_ops, NULL, 0200);
 
 static void free_all(void)
 {
-	kfree(start);
+	kfree(initial);
 	kfree(native);
 	kfree(traced);
 	kfree(stand_in);
@@ -219,12 +219,12 @@ static int __init insns_init(void)
 	if (!device || pci_enable_device(device))
 		return -ENODEV;
 	inspect = ioremap_cache(pci_resource_start(device, 2), SIZE);
-	start = kzalloc(sizeof(*start), GFP_KERNEL);
+	initial = kzalloc(sizeof(*initial), GFP_KERNEL);
 	native = kzalloc(sizeof(*native), GFP_KERNEL);
 	traced = kzalloc(sizeof(*traced), GFP_KERNEL);
 	stand_in = kzalloc(SIZE, GFP_KERNEL);
 	other = kzalloc(SIZE, GFP_KERNEL);
-	if (inspect && start && native && traced && stand_in && other)
+	if (inspect && initial && native && traced && stand_in && other)
 		return 0;
 	free_all();
 	return -ENOMEM;

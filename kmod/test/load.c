@@ -2,7 +2,7 @@
 /*
  * How long an access takes: each of the first processors reads the register of
  * an edu device of its own, again and again. Writing "READS PROCESSORS" to the
- * parameter "run" maps the devices, reads, and tells the nanoseconds of a read.
+ * parameter "run" maps the devices, reads, and prints the nanoseconds of a read.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -22,10 +22,10 @@ static struct reader {
 } readers[MOST];
 
 static unsigned int reads;
-static atomic_t ready, running;
-static DECLARE_COMPLETION(done);
+static atomic_t ready, readers_running;
+static DECLARE_COMPLETION(readers_done);
 
-/* All begin when the last one is there, so that they are at work at once. */
+/* Each waits for the last one to come, so that all read at the same time. */
 static int read_on(void *data)
 {
 	struct reader *reader = data;
@@ -39,8 +39,8 @@ static int read_on(void *data)
 	for (i = 0; i < reads; i++)
 		readl(reader->bar + EDU_ID);
 	reader->took = ktime_to_ns(ktime_sub(ktime_get(), began));
-	if (atomic_dec_and_test(&running))
-		complete(&done);
+	if (atomic_dec_and_test(&readers_running))
+		complete(&readers_done);
 	return 0;
 }
 
@@ -71,7 +71,7 @@ static int prepare(int processors)
 	return 0;
 }
 
-static int start(int processors)
+static int start_readers(int processors)
 {
 	struct reader *reader;
 	int i;
@@ -93,7 +93,7 @@ static int start(int processors)
 	return 0;
 }
 
-static void tell(int processors)
+static void print_longest(int processors)
 {
 	s64 longest = 0;
 	int i;
@@ -104,29 +104,29 @@ static void tell(int processors)
 		div_s64(longest, reads));
 }
 
-static int run_set(const char *text, const struct kernel_param *kp)
+static int load_run_set(const char *text, const struct kernel_param *kp)
 {
 	int error, processors;
 
 	if (sscanf(text, "%u %d", &reads, &processors) != 2 || !reads ||
 	    processors < 1 || processors > MOST)
 		return -EINVAL;
-	reinit_completion(&done);
+	reinit_completion(&readers_done);
 	atomic_set(&ready, processors);
-	atomic_set(&running, processors);
+	atomic_set(&readers_running, processors);
 	error = prepare(processors);
 	if (!error)
-		error = start(processors);
+		error = start_readers(processors);
 	if (!error) {
-		wait_for_completion(&done);
-		tell(processors);
+		wait_for_completion(&readers_done);
+		print_longest(processors);
 	}
 	unmap();
 	return error;
 }
 
-static const struct kernel_param_ops run_ops = { .set = run_set };
-module_param_cb(run, &run_ops, NULL, 0200);
+static const struct kernel_param_ops load_run_ops = { .set = load_run_set };
+module_param_cb(run, &load_run_ops, NULL, 0200);
 
 static int __init load_init(void)
 {
@@ -137,7 +137,7 @@ static int __init load_init(void)
 		pci = pci_get_device(0x1234, 0x11e8, pci);
 		if (!pci)
 			break;
-		/* The search goes on from here, and gives back what it was given. */
+		/* The search goes on from this one, and drops a reference to it. */
 		readers[i].pci = pci_dev_get(pci);
 		if (pci_enable_device(pci))
 			return -ENODEV;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 """Reads what the guest drained of mmiotap's events: pages as trace_pipe_raw gives them, laid out as its format files
 say. Written for the tests, apart from mmioscope's own reader."""
 

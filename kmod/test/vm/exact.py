@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 """exact.py FOLDER ROUNDS CPUS: what mmiotap_hammer did, each access once, with its value, in the order in which the
 devices saw them."""
 

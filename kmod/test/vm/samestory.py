@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 """samestory.py MMIOTRACE MMIOTAP: the texts of both tracers hold the same mappings and the same accesses in the same order:
 what, how wide, where, and with which value. Only what the kernel writes to MSI-X tables may differ, as it hands out vectors
 anew."""
@@ -53,4 +54,4 @@ for number, (a, b) in enumerate(zip_longest(theirs, ours)):
 accesses = sum(what in ("R", "W") for what, *_ in ours)
 if accesses < 1000 or not {"R", "W", "MAP", "UNMAP"} <= {what for what, *_ in ours}:
     raise SystemExit(f"only {accesses} accesses")
-print(f"{accesses} accesses and {len(ours) - accesses} mappings told alike; {vectors} values of MSI-X vectors differ")
+print(f"{accesses} accesses and {len(ours) - accesses} mappings recorded alike; {vectors} values of MSI-X vectors differ")

@@ -1,4 +1,5 @@
-# What the tests of mmiotap have in common; what is in tests/vm/guest.sh is at hand too. $test is the test's file.
+# SPDX-License-Identifier: GPL-2.0-only
+# What the tests of mmiotap share, beside what is in tests/vm/guest.sh. $test is the test's file.
 # shellcheck shell=sh disable=SC2034
 cpus=2 own=yes patience=10
 tap=/sys/kernel/debug/mmiotap
@@ -57,7 +58,7 @@ drain() {
     echo 1 >$instance/tracing_on
 }
 
-# Most of them are over when the guest's part is.
+# Most tests check everything in the guest.
 on_host() {
     :
 }

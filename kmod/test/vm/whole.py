@@ -1,4 +1,5 @@
-"""whole.py FOLDER: the numbers of each device's accesses are without gaps, and none was an unknown instruction."""
+# SPDX-License-Identifier: GPL-2.0-only
+"""whole.py FOLDER: the numbers of each device's accesses are without gaps, and no instruction was unknown."""
 
 import sys
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # Nanoseconds of an access, untraced, under mmiotap and under the kernel's own tracer, in one boot and in turns; and what two
 # processors do on two devices.
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154

@@ -1,4 +1,5 @@
-# What the traced machine feels: reads of a disk and traffic of a network card, untraced and while mmio-capture records them with
+# SPDX-License-Identifier: GPL-2.0-only
+# The speed of a traced machine: reads of a disk and traffic of a network card, untraced and while mmio-capture records them with
 # mmiotap and with the kernel's own tracer, in one boot and in turns.
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154
 . "$(dirname "$test")/../tap.sh"
@@ -26,7 +27,7 @@ read_disk() {
     for _ in $(seq $2); do dd if=/dev/nvme0n1 of=/dev/null bs=$1 iflag=direct 2>/dev/null; done
 }
 
-# Until somebody listens again.
+# Waits until the other side listens again.
 traffic() {
     rm -f /run/received
     until dd if=/dev/zero bs=64k count=$1 2>/dev/null | nc 10.0.1.2 9 2>/dev/null; do sleep 0.05; done
@@ -34,13 +35,13 @@ traffic() {
     equal "bytes received" $(($1 * 65536)) "$(cat /run/received)"
 }
 
-# A network of its own for the second card, where somebody takes what is sent.
+# A network of its own for the second card, where a program takes what is sent.
 peer() {
     wait_until has_card
     ifconfig eth1 10.0.1.2 netmask 255.255.255.0
     wait_until has_link
     sleep 1
-    # Input that does not end, as nc would end with it.
+    # Input that does not end, as nc ends with its input.
     mkfifo /run/never
     exec 3<>/run/never
     touch /run/peer_is_up

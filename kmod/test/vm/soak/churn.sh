@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # Under load on all processors: tracing attached and detached 100 times, the module loaded and unloaded 100 times, a driver bound
 # and unbound all the while, and memory short. Nothing is read or written wrongly, no ping lost, and the kernel says nothing that
 # it does not say without the module.
@@ -32,7 +33,7 @@ hammer() {
     done
 }
 
-# All but some 16 MB is taken and given back; pages of the disk compete for what is left.
+# All memory but some 16 MB is taken and given back; pages of the disk compete for what is left.
 fill_memory() {
     mkdir -p /run/fill
     mount -t tmpfs -o size=90% fill /run/fill
@@ -92,7 +93,7 @@ load_and_unload() {
     list=$(echo $devices | tr ' ' ,)
     for i in $(seq 100); do
         modprobe mmiotap devices=$list
-        # Nobody may take the hooks away meanwhile.
+        # The hooks cannot be taken away meanwhile.
         if echo 0 2>/dev/null >$enabled; then fail "ftrace can be switched off"; fi
         sleep 0.02
         rmmod mmiotap

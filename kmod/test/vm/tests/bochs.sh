@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # A driver that clears and draws a whole screen: millions of accesses, which under the kernel's own tracer take minutes. It is
 # recorded while it loads, and nothing is lost or left to the processor.
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # mmio-capture with mmiotap: a driver is recorded from its loading to its unloading with every CPU online, one that is bound already
 # is recorded too, and everything is as before afterwards.
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154
@@ -14,7 +15,7 @@ in_guest() {
     wait_until test -d /sys/class/net/eth0
     rmmod e1000e
     mmio-capture --pc -o /out/e1000e.mmio.zst -- sh -eu -c ". /guest.sh; . $test; exercise"
-    # The driver is there, and so is the module, with a target of somebody else.
+    # The driver is loaded, and so is the module, with a target that another program set.
     modprobe e1000e
     mmio-capture -o /out/empty.mmio.zst -- modprobe e1000e 2>/out/said
     grep -q 'modprobe -r' /out/said || fail "an empty recording without a word why: $(cat /out/said)"
@@ -32,7 +33,7 @@ in_guest() {
     no_complaints
 }
 
-# What a buffer will have when it is used is what it is given back.
+# A buffer gets back the size that it has when it is used.
 was() {
     settings | sed 's/ 7 (expanded: \(.*\))/ \1/; /buffer_size_kb/s/1410/1408/'
 }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # A copy to user memory that cannot be written yet is left to the processor before the device is read, so that it is not read twice.
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154
 . "$(dirname "$test")/../tap.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # Ten drivers under load, each BAR that they map traced from the beginning: disks keep what is on them, each ping is answered,
 # and the kernel has nothing to complain of.
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154

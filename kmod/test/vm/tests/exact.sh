@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # Two or four processors on two devices at once: 1.2 million accesses, each recorded once, with its value and its place.
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154
 . "$(dirname "$test")/../tap.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # Each instruction gives the same registers, flags and memory on a traced device as on ordinary memory.
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154
 . "$(dirname "$test")/../tap.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # One mapping that is traced in pieces, for three targets that were asked for one after the other: when its driver unmaps it, each
 # piece goes.
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154
@@ -20,7 +21,7 @@ in_guest() {
     page 5 >$tap/targets
     echo "device 0000:00:03.0" >$tap/targets
     cat $tap/mappings
-    # The two pages, what is between them and behind them, and the other BARs.
+    # The two pages, the parts between and after them, and the other BARs.
     [ "$(wc -l <$tap/mappings)" -gt 4 ] || fail "the pieces are not there"
     ifconfig eth0 up
     [ "$(stat faults)" -gt 100 ] || fail "little was traced"

@@ -1,4 +1,5 @@
-# Two drivers loaded, used and unloaded, once under mmiotap and once under the kernel's own tracer: both tell the same story.
+# SPDX-License-Identifier: GPL-2.0-only
+# Two drivers loaded, used and unloaded, once under mmiotap and once under the kernel's own tracer: both recordings are the same.
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154
 . "$(dirname "$test")/../tap.sh"
 kernel=6.1
@@ -7,7 +8,7 @@ modules="i6300esb e1000e"
 cpus=1
 qemu="-device i6300esb,addr=3 -netdev user,id=n1,restrict=on -device e1000e,netdev=n1,addr=4"
 
-# story FILE WHERE SWITCH: what a tracer tells of the two, as text. SWITCH turns it on and off.
+# story FILE WHERE SWITCH: what a tracer records of both drivers, as text. SWITCH turns it on and off.
 story() {
     echo 0 >$2/tracing_on
     $3 on
@@ -45,12 +46,12 @@ mmiotap() {
 }
 
 in_guest() {
-    # The devices are then as each later use finds them.
+    # A first use, so that both recordings find the devices in the same state.
     use_drivers
     modprobe mmiotap devices=0000:00:03.0,0000:00:04.0 msix=1
     trace_on 20000
     story /out/mmiotap.txt $instance mmiotap
-    # Lockdep has something to say of the kernel's own one.
+    # Before the kernel's own tracer, which lockdep warns of.
     no_complaints
     echo 20000 >$tracing/buffer_size_kb
     story /out/mmiotrace.txt $tracing mmiotrace
