@@ -110,7 +110,7 @@ impl Intake {
         let origin = match merge {
             Some(mut merge) => {
                 devices.push_records(&mut block);
-                (0..merge.lanes()).for_each(|lane| merge.close(lane));
+                (0..merge.cpus()).for_each(|lane| merge.close(lane));
                 Origin::Pages(Box::new(merge))
             }
             None => Origin::Text(Vec::new()),
