@@ -11,12 +11,17 @@ use mmio_capture::live::record::{self, Checked, Options, Source};
 use mmio_capture::live::session::{Plan, Session, restore};
 use mmio_capture::live::state::{Setup, State};
 use mmio_capture::live::{checks, mmiotrace, tracefs::Tracefs};
+use mmio_capture::pci::PciAddress;
 use mmio_format::Block;
 use mmio_format::container::Recording;
 
 #[path = "../../../tests/program/container.rs"]
 mod container;
 use container::{contents, lines};
+
+fn slot() -> PciAddress {
+    SLOT.parse().unwrap()
+}
 
 fn plan() -> Plan {
     Plan {
@@ -82,7 +87,7 @@ fn a_panic_puts_everything_back() {
 #[test]
 fn a_set_up_that_fails_half_way_puts_everything_back() {
     let fake = Fake::new();
-    let rebind = Some((SLOT.to_owned(), "no such driver".to_owned()));
+    let rebind = Some((slot(), "no such driver".to_owned()));
     let error = Session::begin(&fake.roots(), &Plan { rebind, ..plan() }, false).unwrap_err();
     assert!(error.to_string().contains("no such driver/unbind: cannot write"), "{error}");
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
@@ -93,7 +98,7 @@ fn a_set_up_that_fails_half_way_puts_everything_back() {
 fn what_a_killed_recorder_left_is_put_back_later() {
     let fake = Fake::new();
     let roots = fake.roots();
-    let rebind = Some((SLOT.to_owned(), DRIVER.to_owned()));
+    let rebind = Some((slot(), DRIVER.to_owned()));
     std::mem::forget(Session::begin(&roots, &Plan { rebind, ..plan() }, false).unwrap());
     assert_eq!(fake.get(&format!("sys/bus/pci/drivers/{DRIVER}/unbind")), SLOT);
     fake.unbind();
@@ -181,16 +186,19 @@ fn what_is_in_the_way_is_said_with_what_helps() {
 
 #[test]
 fn a_bound_device_needs_rebind_and_a_free_one_cannot_have_it() {
-    let device = |rebind| Options { device: Some(SLOT.into()), rebind, ..Options::default() };
+    let device = |rebind| Options { device: Some(slot()), rebind, ..Options::default() };
     let message = refusal(&device(false), |_| {});
     assert!(message.contains(&format!("bound to {DRIVER}")) && message.contains("--rebind"), "{message}");
     assert_eq!(refusal(&device(true), |_| {}), "");
     assert!(refusal(&device(true), Fake::unbind).contains("bound to no driver"));
     assert_eq!(refusal(&device(false), Fake::unbind), "");
-    for slot in ["0000:00:1f.0", "../drivers", ""] {
-        let options = Options { device: Some(slot.into()), ..Options::default() };
-        assert!(refusal(&options, |_| {}).contains("no PCI device") || slot.is_empty(), "{slot}");
-    }
+    let elsewhere = Options { device: "00:1f.0".parse().ok(), ..Options::default() };
+    assert_eq!(refusal(&elsewhere, |_| {}), "there is no PCI device 0000:00:1f.0; lspci -D lists them");
+    let other_domain = PciAddress { domain: 0x1_0000, ..slot() };
+    let elsewhere = Options { device: Some(other_domain), ..Options::default() };
+    assert_eq!(refusal(&elsewhere, |_| {}), "there is no PCI device 10000:00:0a.0; lspci -D lists them");
+    let folder = format!("sys/bus/pci/devices/{other_domain}/vendor");
+    assert_eq!(refusal(&elsewhere, |fake| fake.put(&folder, "0x8086")), "");
 }
 
 fn chosen(fake: &Fake, options: &Options) -> Tracer {
@@ -223,7 +231,7 @@ fn each_tracer_refuses_what_it_cannot_do() {
     let options = |tracer| Options { tracer: Some(tracer), ..Options::default() };
     let ours = || options(Tracer::Mmiotap);
     let theirs = || options(Tracer::Mmiotrace);
-    assert_eq!(refusal(&Options { device: Some(SLOT.into()), keep_pc: true, ..ours() }, with_debugfs), "");
+    assert_eq!(refusal(&Options { device: Some(slot()), keep_pc: true, ..ours() }, with_debugfs), "");
     assert!(refusal(&ours(), |_| {}).contains("mount -t debugfs"));
     let message = refusal(&ours(), |fake| {
         with_debugfs(fake);
@@ -246,7 +254,7 @@ fn a_module_that_does_not_answer_is_left_as_it_was() {
     fake.put("sys/module/mmiotap/parameters/pc", "N\n");
     std::fs::create_dir(fake.path("tracefs/instances")).unwrap();
     let wanted =
-        Wanted { device: Some("0000:00:02.0".into()), ranges: vec![(16, 31)], pc: true, ..Wanted::default() };
+        Wanted { device: "0000:00:02.0".parse().ok(), ranges: vec![(16, 31)], pc: true, ..Wanted::default() };
     let plan = Plan { tracer: Tracer::Mmiotap, tap: wanted, ..plan() };
     // A plain folder is no instance, so that nothing can be set there.
     let error = Session::begin(&fake.roots(), &plan, false).unwrap_err();
@@ -328,6 +336,24 @@ fn a_command_is_recorded_from_raw_pages() {
         (value("command_line"), value("modules")),
         ("quiet ro".into(), "watchdog 45056 0 - Live 0x0".into())
     );
+}
+
+#[test]
+fn devices_are_recorded_with_their_domains() {
+    let fake = Fake::new();
+    let line = |ids: &str| format!("0050\t{ids}\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t\n");
+    fake.put("proc/bus/pci/devices", [line("123411e8"), line("144da808")].concat());
+    for (file, id) in [("vendor", "0x144d\n"), ("device", "0xa808\n"), ("subsystem_vendor", "0x144d\n")] {
+        fake.put(&format!("sys/bus/pci/devices/10000:00:0a.0/{file}"), id);
+    }
+    fake.put("sys/bus/pci/devices/10000:00:0a.0/subsystem_device", "0xa801\n");
+    record::record(&options(&fake, &["true"]), &fake.roots(), in_kernel(), &AtomicUsize::new(0)).unwrap();
+    let (block, data) = recorded(&fake);
+    let devices = data.entries.iter().filter(|entry| entry.0 == "pci_device");
+    let found: Vec<_> =
+        devices.map(|entry| String::from_utf8_lossy(&entry.1[..23]).replace('\t', " ")).collect();
+    assert_eq!(found, ["0000 1af41100 0050 1234", "10000 144da801 0050 144"]);
+    assert!(lines(&block).contains("PCIDEV 0050 144da808 0 "), "{}", lines(&block));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::state::{State, online_cpus};
 use super::tracefs::{Tracefs, chosen};
 use crate::error::{Error, Result};
 use crate::formats::Tracer;
+use crate::pci::PciAddress;
 
 /// Numbers of capabilities (include/uapi/linux/capability.h).
 const CAP_DAC_OVERRIDE: u32 = 1;
@@ -137,14 +138,19 @@ pub fn has_program_counters(roots: &Roots) -> bool {
 ///
 /// # Errors
 /// [`Error::Refused`].
-pub fn device(tracer: Tracer, roots: &Roots, slot: &str, rebind: bool) -> Result<Option<(String, String)>> {
-    match (pci_slot::driver(roots, slot)?, rebind) {
-        (Some(driver), true) => Ok(Some((slot.to_owned(), driver))),
+pub fn device(
+    tracer: Tracer,
+    roots: &Roots,
+    device: PciAddress,
+    rebind: bool,
+) -> Result<Option<(PciAddress, String)>> {
+    match (pci_slot::driver(roots, device)?, rebind) {
+        (Some(driver), true) => Ok(Some((device, driver))),
         (Some(driver), false) if tracer == Tracer::Mmiotrace => refuse(format!(
-            "{slot} is bound to {driver}, whose mappings exist already and cannot be traced; \
+            "{device} is bound to {driver}, whose mappings exist already and cannot be traced; \
              give --rebind, or unload the driver and load it while recording"
         )),
-        (None, true) => refuse(format!("--rebind: {slot} is bound to no driver; load one while recording")),
+        (None, true) => refuse(format!("--rebind: {device} is bound to no driver; load one while recording")),
         (_, false) => Ok(None),
     }
 }

@@ -9,7 +9,7 @@ use super::roots::{Roots, peek};
 use crate::error::Result;
 use crate::formats::Tracer;
 use crate::offline::TOOL;
-use crate::pci::PciDevices;
+use crate::pci::{PciAddress, PciDevices, PciIds};
 
 /// Keys of ours beside those of the format.
 pub mod own_key {
@@ -39,19 +39,22 @@ pub fn pci_devices(roots: &Roots) -> Result<PciDevices> {
     let list = std::fs::read(&path).unwrap_or_default();
     let mut devices = PciDevices::parse(&list, &path)?;
     let names = std::fs::read_dir(roots.sys.join("bus/pci/devices")).into_iter().flatten();
-    for name in names.filter_map(|entry| entry.ok()?.file_name().into_string().ok()) {
-        let folder = roots.pci_device(&name);
-        let id = |file| {
-            peek(folder.join(file)).and_then(|id| u16::from_str_radix(id.strip_prefix("0x")?, 16).ok())
-        };
-        if let Some((domain, slot)) = name.split_once(':')
-            && let Ok(domain) = u16::from_str_radix(domain, 16)
-        {
-            let subsystem = (id("subsystem_vendor").unwrap_or(0), id("subsystem_device").unwrap_or(0));
-            devices.place(slot, domain, subsystem);
-        }
+    let addresses = names.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let mut addresses: Vec<PciAddress> = addresses.collect();
+    addresses.sort_unstable();
+    for address in addresses {
+        devices.place(address, ids(roots, address));
     }
     Ok(devices)
+}
+
+fn ids(roots: &Roots, address: PciAddress) -> PciIds {
+    let folder = roots.pci_device(address);
+    let id = |file| u16::from_str_radix(peek(folder.join(file))?.strip_prefix("0x")?, 16).ok();
+    PciIds {
+        device: id("vendor").zip(id("device")),
+        subsystem: id("subsystem_vendor").zip(id("subsystem_device")),
+    }
 }
 
 /// What is known at the start.

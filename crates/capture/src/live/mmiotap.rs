@@ -12,6 +12,7 @@ use super::state::Lines;
 use super::tracefs::{NANOSECONDS, Tracefs};
 use crate::error::{Error, Result};
 use crate::formats::Tracer;
+use crate::pci::PciAddress;
 
 /// The tracing instance.
 pub const INSTANCE: &str = "mmio-capture";
@@ -25,8 +26,8 @@ const BARS: &str = "bars";
 pub struct Wanted {
     /// The module's file, if it is not an installed one.
     pub module: Option<PathBuf>,
-    /// Full name of the PCI device that is traced.
-    pub device: Option<String>,
+    /// The PCI device that is traced.
+    pub device: Option<PciAddress>,
     /// Physical addresses that are traced, the last ones included. Without these and a device, all BARs that are mapped from now on.
     pub ranges: Vec<(u64, u64)>,
     /// Record program counters.
@@ -49,7 +50,7 @@ pub struct Before {
 impl Wanted {
     /// As the module writes them.
     fn targets(&self) -> Vec<String> {
-        let device = self.device.iter().map(|slot| format!("device {}", slot.to_lowercase()));
+        let device = self.device.iter().map(|address| format!("device {address}"));
         let ranges = self.ranges.iter().map(|(first, last)| format!("range {first:#x}-{last:#x}"));
         let targets: Vec<String> = device.chain(ranges).collect();
         if targets.is_empty() { vec![BARS.into()] } else { targets }

@@ -1,24 +1,19 @@
-//! A PCI device and its driver, in sysfs.
+//! The driver of a PCI device, in sysfs.
 
 use std::path::PathBuf;
 
 use super::roots::Roots;
 use crate::error::{Error, Result};
-
-/// A device's full name: `0000:02:00.0` for `02:00.0`.
-pub fn full_name(slot: &str) -> String {
-    if slot.matches(':').count() == 1 { format!("0000:{slot}") } else { slot.to_owned() }
-}
+use crate::pci::PciAddress;
 
 /// The driver that a device is bound to.
 ///
 /// # Errors
 /// [`Error::Refused`] when there is no such device.
-pub fn driver(roots: &Roots, slot: &str) -> Result<Option<String>> {
-    // A name is one folder, and no way to other places.
-    let folder = roots.pci_device(slot);
-    if slot.contains('/') || !folder.is_dir() {
-        return Err(Error::Refused(format!("there is no PCI device {slot}; lspci -D lists them")));
+pub fn driver(roots: &Roots, device: PciAddress) -> Result<Option<String>> {
+    let folder = roots.pci_device(device);
+    if !folder.is_dir() {
+        return Err(PciAddress::no_device(device));
     }
     let link = std::fs::read_link(folder.join("driver")).ok();
     Ok(link.and_then(|link| Some(link.file_name()?.to_str()?.to_owned())))
@@ -28,24 +23,25 @@ pub fn driver(roots: &Roots, slot: &str) -> Result<Option<String>> {
 ///
 /// # Errors
 /// [`Error::Trace`].
-pub fn unbind(roots: &Roots, slot: &str, driver: &str) -> Result<()> {
-    write(roots, driver, "unbind", slot)
+pub fn unbind(roots: &Roots, device: PciAddress, driver: &str) -> Result<()> {
+    write(roots, driver, "unbind", device)
 }
 
 /// Gives a device to a driver, unless it has one.
 ///
 /// # Errors
 /// [`Error::Trace`], [`Error::Refused`].
-pub fn bind(roots: &Roots, slot: &str, wanted: &str) -> Result<()> {
-    match driver(roots, slot)? {
+pub fn bind(roots: &Roots, device: PciAddress, wanted: &str) -> Result<()> {
+    match driver(roots, device)? {
         Some(_) => Ok(()),
-        None => write(roots, wanted, "bind", slot),
+        None => write(roots, wanted, "bind", device),
     }
 }
 
-fn write(roots: &Roots, driver: &str, action: &str, slot: &str) -> Result<()> {
+fn write(roots: &Roots, driver: &str, action: &str, device: PciAddress) -> Result<()> {
     let path: PathBuf = roots.sys.join("bus/pci/drivers").join(driver).join(action);
     let file = std::fs::OpenOptions::new().write(true).open(&path);
-    let written = file.and_then(|mut file| std::io::Write::write_all(&mut file, slot.as_bytes()));
+    let written =
+        file.and_then(|mut file| std::io::Write::write_all(&mut file, device.to_string().as_bytes()));
     written.map_err(|e| Error::io("cannot write", path, e))
 }

@@ -22,6 +22,7 @@ use super::tracefs::{BufferStats, Tracefs};
 use crate::error::{Error, Result};
 use crate::formats::Tracer;
 use crate::merge::Merge;
+use crate::pci::PciAddress;
 
 /// Which of the kernel's files events are read from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +55,8 @@ pub struct Options {
     pub buffer_kb: Option<u64>,
     /// Keep program counters.
     pub keep_pc: bool,
-    /// Full name of the PCI device whose driver is meant.
-    pub device: Option<String>,
+    /// The PCI device whose driver is meant.
+    pub device: Option<PciAddress>,
     /// Take the device from its driver first, and give it back while recording.
     pub rebind: bool,
     /// A command; the recording ends with it.
@@ -85,7 +86,7 @@ pub struct Checked {
     /// The tracer that is used.
     pub tracer: Tracer,
     /// The device and its driver, for [`Options::rebind`].
-    pub rebind: Option<(String, String)>,
+    pub rebind: Option<(PciAddress, String)>,
 }
 
 /// Makes sure that a recording is possible; nothing is changed.
@@ -111,8 +112,8 @@ pub fn check(options: &Options, roots: &Roots) -> Result<Checked> {
         }
         _ => {}
     }
-    let slot = options.device.as_ref();
-    let rebind = slot.map_or(Ok(None), |slot| checks::device(tracer, roots, slot, options.rebind))?;
+    let device = |device| checks::device(tracer, roots, device, options.rebind);
+    let rebind = options.device.map_or(Ok(None), device)?;
     Ok(Checked { tracer, rebind })
 }
 
@@ -161,7 +162,7 @@ fn plan(options: &Options, roots: &Roots, checked: Checked) -> Plan {
         rebind,
         tap: Wanted {
             module: options.module.clone(),
-            device: options.device.clone(),
+            device: options.device,
             ranges: options.ranges.clone(),
             pc: options.keep_pc,
         },

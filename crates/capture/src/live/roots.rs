@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::pci::PciAddress;
 
 /// The folders that recording reads and writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +44,8 @@ impl Roots {
     }
 
     /// A PCI device's folder.
-    pub fn pci_device(&self, slot: &str) -> PathBuf {
-        self.sys.join("bus/pci/devices").join(slot)
+    pub fn pci_device(&self, address: PciAddress) -> PathBuf {
+        self.sys.join("bus/pci/devices").join(address.to_string())
     }
 
     /// The file that holds the state of a recording.

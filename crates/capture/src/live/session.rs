@@ -11,6 +11,7 @@ use super::tracefs::Tracefs;
 use super::{mmiotap, mmiotrace};
 use crate::error::{Error, Result};
 use crate::formats::Tracer;
+use crate::pci::PciAddress;
 
 /// How long a reader that just ended may keep a tracer busy.
 const BUSY: Duration = Duration::from_secs(3);
@@ -27,7 +28,7 @@ pub struct Plan {
     /// A smaller buffer will do where there is no room for this one.
     pub less_will_do: bool,
     /// A PCI device that is taken from its driver first, and the driver.
-    pub rebind: Option<(String, String)>,
+    pub rebind: Option<(PciAddress, String)>,
     /// What mmiotap is asked for beyond that.
     pub tap: mmiotap::Wanted,
 }
@@ -86,7 +87,7 @@ impl Session {
     /// # Errors
     /// [`Error::Trace`].
     pub fn bind(&self) -> Result<()> {
-        self.state.rebind.iter().try_for_each(|(slot, driver)| pci_slot::bind(&self.roots, slot, driver))
+        self.state.rebind.iter().try_for_each(|(device, driver)| pci_slot::bind(&self.roots, *device, driver))
     }
 
     /// Puts everything back, and says what could not be.
@@ -96,8 +97,8 @@ impl Session {
     }
 
     fn set_up(&mut self, plan: &Plan) -> Result<()> {
-        if let Some((slot, driver)) = &self.state.rebind {
-            pci_slot::unbind(&self.roots, slot, driver)?;
+        if let Some((device, driver)) = &self.state.rebind {
+            pci_slot::unbind(&self.roots, *device, driver)?;
         }
         match &self.state.setup {
             Setup::Mmiotrace(before) => before.set_up(&self.roots, &self.tracefs, plan),
@@ -150,8 +151,8 @@ pub fn restore(roots: &Roots, state: &State) -> Vec<String> {
         Setup::Mmiotrace(before) => before.restore(roots, &state.place(), &mut try_to),
         Setup::Mmiotap(before) => before.restore(roots, &state.place(), &mut try_to),
     }
-    if let Some((slot, driver)) = &state.rebind {
-        try_to("the driver", pci_slot::bind(roots, slot, driver));
+    if let Some((device, driver)) = &state.rebind {
+        try_to("the driver", pci_slot::bind(roots, *device, driver));
     }
     if state.mounted {
         try_to("what is mounted", unmount(&state.tracefs));

@@ -9,6 +9,7 @@ use super::tracefs::Tracefs;
 use super::{mmiotap, mmiotrace};
 use crate::error::{Error, Result};
 use crate::formats::Tracer;
+use crate::pci::PciAddress;
 
 /// How everything was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct State {
     /// It was mounted there for this recording.
     pub mounted: bool,
     /// The PCI device that was taken from its driver, and the driver.
-    pub rebind: Option<(String, String)>,
+    pub rebind: Option<(PciAddress, String)>,
     /// Of the tracer.
     pub setup: Setup,
 }
@@ -99,7 +100,7 @@ impl State {
             ("tracefs", self.tracefs.display().to_string()),
             ("mounted", u8::from(self.mounted).to_string()),
         ];
-        lines.extend(self.rebind.as_ref().map(|(slot, driver)| ("rebind", format!("{slot} {driver}"))));
+        lines.extend(self.rebind.as_ref().map(|(device, driver)| ("rebind", format!("{device} {driver}"))));
         lines.extend(match &self.setup {
             Setup::Mmiotrace(before) => before.lines(),
             Setup::Mmiotap(before) => before.lines(),
@@ -118,7 +119,10 @@ impl State {
             started: get("started")?.parse().ok()?,
             tracefs: get("tracefs")?.into(),
             mounted: get("mounted")? == "1",
-            rebind: get("rebind").and_then(|r| r.split_once(' ')).map(|(a, b)| (a.to_owned(), b.to_owned())),
+            rebind: match get("rebind").and_then(|rebind| rebind.split_once(' ')) {
+                Some((device, driver)) => Some((device.parse().ok()?, driver.to_owned())),
+                None => None,
+            },
             setup: match mmiotap::Before::of_lines(&lines) {
                 Some(before) => Setup::Mmiotap(before),
                 None => Setup::Mmiotrace(mmiotrace::Before::of_lines(&lines)?),
@@ -178,7 +182,7 @@ mod tests {
             started: 1_700_000_000_000_000_001,
             tracefs: "/sys/kernel/tracing".into(),
             mounted: true,
-            rebind: Some(("0000:02:00.0".into(), "e1000e".into())),
+            rebind: Some(("10000:e1:00.0".parse().unwrap(), "e1000e".into())),
             setup: Setup::Mmiotrace(before.clone()),
         };
         let folder = tempfile::tempdir().unwrap();

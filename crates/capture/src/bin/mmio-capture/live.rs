@@ -9,7 +9,6 @@ use std::sync::atomic::AtomicUsize;
 use anyhow::{Context, Result, bail};
 use mmio_capture::formats::Tracer;
 use mmio_capture::live::checks;
-use mmio_capture::live::pci_slot::full_name;
 use mmio_capture::live::record::{self, Options, Outcome};
 use mmio_capture::live::roots::Roots;
 use mmio_format::cli::{Exit, grouped};
@@ -51,7 +50,7 @@ fn options(args: &Record) -> Result<Options> {
         },
         buffer_kb: args.buffer,
         keep_pc: args.pc,
-        device: args.device.as_deref().map(full_name),
+        device: args.device.as_deref().map(str::parse).transpose()?,
         rebind: args.rebind,
         command: args.command.clone(),
         marks_from_stdin: args.marks_from_stdin,
