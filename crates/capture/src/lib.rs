@@ -1,18 +1,18 @@
 //! Records what a driver does to its device: from the kernel's tracer, live or from what was saved of it, to a container.
-//!
-//! The way of an event: [`page`] takes a ring-buffer page apart, with the [`formats`] of the kernel that wrote it;
-//! `event_records` makes records of the events; [`merge`] puts the CPUs' events in one order; the container's writer
-//! of `mmio_format` does the rest.
 
 mod cpu_pages;
 mod device_order;
-pub mod error;
+mod error;
 mod event_records;
 pub mod formats;
+mod kernel;
 pub mod live;
 pub mod merge;
 pub mod offline;
-pub mod page;
+mod page;
 pub mod pci;
+mod tool;
+mod tracers;
 
 pub use error::{Error, Result};
+pub use tracers::Tracer;

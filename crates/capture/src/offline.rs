@@ -15,16 +15,15 @@ use mmio_format::trace::{encoder, report, write_piece};
 use mmio_format::{Block, Error as TraceError};
 
 use crate::error::{Error, Result};
-use crate::formats::{Formats, Tracer, X86_64};
+use crate::formats::{Formats, X86_64};
 use crate::merge::{Merge, Stop, Tally};
 use crate::page::is_page;
 use crate::pci::PciDevices;
+use crate::tool::TOOL;
+use crate::tracers::Tracer;
 
 /// Compressed bytes are read in pieces of this size.
 const BUFFER: usize = 256 << 10;
-
-/// The program that writes recordings, with its version.
-pub const TOOL: &str = concat!("mmio-capture ", env!("CARGO_PKG_VERSION"));
 
 /// What to read, and how.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,8 @@ mod build;
 use std::path::Path;
 
 use build::Page;
-use mmio_capture::formats::{Formats, Tracer, X86_64};
+use mmio_capture::Tracer;
+use mmio_capture::formats::{Formats, X86_64};
 use mmio_capture::merge::{Merge, Stop, Tally};
 use mmio_format::{Block, Kind, text};
 use proptest::prelude::*;
@@ -173,7 +174,7 @@ fn numbers_that_are_missing_are_not_waited_for_too_long() {
 }
 
 #[test]
-fn behind_a_loss_nothing_is_waited_for() {
+fn after_a_loss_nothing_is_waited_for() {
     let mut lost = Page::new(15);
     lost.event(5, &access(1, 7)).event(5, &access(1, 9));
     let mut merge = Merge::new(formats(), &[0, 1]);

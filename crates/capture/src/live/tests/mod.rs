@@ -3,19 +3,21 @@
 mod fake;
 
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 
 use fake::{DRIVER, Fake, SLOT};
-use mmio_capture::formats::Tracer;
-use mmio_capture::live::mmiotap::Wanted;
-use mmio_capture::live::record::{self, Checked, Options, Source};
-use mmio_capture::live::session::{Plan, Session, restore};
-use mmio_capture::live::state::{Setup, State};
-use mmio_capture::live::{checks, mmiotrace, tracefs::Tracefs};
-use mmio_capture::pci::PciAddress;
 use mmio_format::Block;
 use mmio_format::container::Recording;
 
-#[path = "../../../tests/program/container.rs"]
+use super::options::default_buffer_kb;
+use super::session::{Plan, Session};
+use super::{Checked, Observer, Options, Outcome, Progress, Roots, Source, State, checks, record, restore};
+use crate::error::Result;
+use crate::kernel::tracefs::{BufferSize, Tracefs};
+use crate::pci::PciAddress;
+use crate::tracers::{Tracer, Wanted};
+
+#[path = "../../../../../tests/program/container.rs"]
 mod container;
 use container::{contents, lines};
 
@@ -27,11 +29,18 @@ fn plan() -> Plan {
     Plan {
         tracer: Tracer::Mmiotrace,
         output: "/tmp/x.mmio.zst".into(),
-        buffer_kb: 65536,
-        less_will_do: false,
         rebind: None,
-        tap: Wanted::default(),
+        wanted: Wanted { buffer: BufferSize { kb: 65536, less_will_do: false }, ..Wanted::default() },
     }
+}
+
+fn begin(roots: &Roots, plan: &Plan) -> Result<Session> {
+    Session::begin(roots, plan, false, Arc::new(()))
+}
+
+/// Records without anything that watches.
+fn run(fake: &Fake, options: &Options, stop: usize) -> Result<Outcome> {
+    record(options, &fake.roots(), in_kernel(), &AtomicUsize::new(stop), Arc::new(()))
 }
 
 #[test]
@@ -39,16 +48,17 @@ fn a_session_sets_the_tracer_up_and_puts_everything_back() {
     let fake = Fake::new();
     fake.put("tracefs/options/overwrite", "0");
     fake.put("tracefs/trace_clock", "local global [counter]");
-    let session = Session::begin(&fake.roots(), &plan(), false).unwrap();
+    let session = begin(&fake.roots(), &plan()).unwrap();
     assert_eq!(fake.settings(), ["mmiotrace", "1", "1", "7 (expanded: 1408)"]);
     assert_eq!(fake.get("tracefs/trace_clock"), "local", "a clock that counts nanoseconds");
     assert_eq!(fake.get("tracefs/per_cpu/cpu0/buffer_size_kb"), "65536");
     assert_eq!(fake.get("tracefs/per_cpu/cpu1/buffer_size_kb"), "7 (expanded: 1408)", "it is offline");
-    let state = State::load(&fake.roots().state_file()).unwrap().unwrap();
+    let state = State::load(&fake.roots()).unwrap().unwrap();
     assert!(state.is_alive(&fake.roots()));
     assert_eq!(&state, session.state());
-    let Setup::Mmiotrace(before) = state.setup else { panic!("another tracer") };
-    assert_eq!((before.buffer_kb, before.online), (Some(1408), vec![0]));
+    assert_eq!(state.tracer, Tracer::Mmiotrace);
+    let before = ["buffer_kb", "online", "clock"].map(|name| state.settings.get(name));
+    assert_eq!(before, [Some("1408"), Some("0"), Some("counter")]);
 
     assert_eq!(session.stop(Source::Raw).unwrap(), 0);
     assert_eq!(fake.get("tracefs/tracing_on"), "0");
@@ -64,7 +74,7 @@ fn buffers_of_different_sizes_are_put_back_one_by_one() {
     fake.put("tracefs/buffer_size_kb", "X");
     fake.put("tracefs/per_cpu/cpu0/buffer_size_kb", "100");
     fake.put("tracefs/per_cpu/cpu1/buffer_size_kb", "200");
-    let session = Session::begin(&fake.roots(), &plan(), false).unwrap();
+    let session = begin(&fake.roots(), &plan()).unwrap();
     assert_eq!(session.end(), [""; 0]);
     assert_eq!(fake.get("tracefs/per_cpu/cpu0/buffer_size_kb"), "100");
     assert_eq!(fake.get("tracefs/per_cpu/cpu1/buffer_size_kb"), "200");
@@ -76,7 +86,7 @@ fn a_panic_puts_everything_back() {
     let fake = Fake::new();
     let roots = fake.roots();
     let result = std::panic::catch_unwind(|| {
-        let _session = Session::begin(&roots, &plan(), false).unwrap();
+        let _session = begin(&roots, &plan()).unwrap();
         panic!("deliberate");
     });
     assert!(result.is_err());
@@ -88,7 +98,7 @@ fn a_panic_puts_everything_back() {
 fn a_set_up_that_fails_half_way_puts_everything_back() {
     let fake = Fake::new();
     let rebind = Some((slot(), "no such driver".to_owned()));
-    let error = Session::begin(&fake.roots(), &Plan { rebind, ..plan() }, false).unwrap_err();
+    let error = begin(&fake.roots(), &Plan { rebind, ..plan() }).err().unwrap();
     assert!(error.to_string().contains("no such driver/unbind: cannot write"), "{error}");
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
     assert!(!fake.has_state());
@@ -99,7 +109,7 @@ fn what_a_killed_recorder_left_is_put_back_later() {
     let fake = Fake::new();
     let roots = fake.roots();
     let rebind = Some((slot(), DRIVER.to_owned()));
-    std::mem::forget(Session::begin(&roots, &Plan { rebind, ..plan() }, false).unwrap());
+    std::mem::forget(begin(&roots, &Plan { rebind, ..plan() }).unwrap());
     assert_eq!(fake.get(&format!("sys/bus/pci/drivers/{DRIVER}/unbind")), SLOT);
     fake.unbind();
     let message = checks::no_other(&roots).unwrap_err().to_string();
@@ -109,11 +119,9 @@ fn what_a_killed_recorder_left_is_put_back_later() {
     let message = checks::no_other(&roots).unwrap_err().to_string();
     assert!(message.contains("mmio-capture restore"), "{message}");
 
-    let state = State::load(&roots.state_file()).unwrap().unwrap();
+    let mut state = State::load(&roots).unwrap().unwrap();
     // A CPU that did not come back.
-    let Setup::Mmiotrace(before) = state.setup.clone() else { panic!("another tracer") };
-    let setup = Setup::Mmiotrace(mmiotrace::Before { online: vec![0, 1], ..before });
-    let state = State { setup, ..state };
+    state.settings.put("online", "0,1");
     assert_eq!(restore(&roots, &state), [""; 0]);
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
     assert_eq!(fake.get("sys/devices/system/cpu/cpu1/online"), "1");
@@ -125,7 +133,7 @@ fn what_a_killed_recorder_left_is_put_back_later() {
 #[test]
 fn another_tracer_that_was_chosen_meanwhile_stays() {
     let fake = Fake::new();
-    let session = Session::begin(&fake.roots(), &plan(), false).unwrap();
+    let session = begin(&fake.roots(), &plan()).unwrap();
     fake.put("tracefs/current_tracer", "function");
     assert_eq!(session.end(), [""; 0]);
     assert_eq!(fake.get("tracefs/current_tracer"), "function");
@@ -134,7 +142,7 @@ fn another_tracer_that_was_chosen_meanwhile_stays() {
 #[test]
 fn what_cannot_be_put_back_is_said_and_the_state_stays() {
     let fake = Fake::new();
-    let session = Session::begin(&fake.roots(), &plan(), false).unwrap();
+    let session = begin(&fake.roots(), &plan()).unwrap();
     std::fs::remove_file(fake.path("tracefs/buffer_size_kb")).unwrap();
     let problems = session.end();
     assert_eq!(problems.len(), 1, "{problems:?}");
@@ -143,7 +151,7 @@ fn what_cannot_be_put_back_is_said_and_the_state_stays() {
     assert!(fake.has_state());
 }
 
-/// What [`record::check`] and the check of the tracer say on a tree that was changed.
+/// The refusal of [`super::check`] and of the check of the kernel, on a tree that was changed.
 fn refusal(options: &Options, change: impl FnOnce(&Fake)) -> String {
     let fake = Fake::new();
     change(&fake);
@@ -151,7 +159,7 @@ fn refusal(options: &Options, change: impl FnOnce(&Fake)) -> String {
     let roots = fake.roots();
     let tracefs = Tracefs::new(&roots.tracefs);
     let checked =
-        record::check(options, &roots).and_then(|found| checks::tracer(found.tracer, &roots, &tracefs));
+        super::check(options, &roots).and_then(|found| found.tracer.control().check_kernel(&roots, &tracefs));
     assert_eq!(fake.settings(), before);
     checked.err().map_or(String::new(), |error| error.to_string())
 }
@@ -202,7 +210,7 @@ fn a_bound_device_needs_rebind_and_a_free_one_cannot_have_it() {
 }
 
 fn chosen(fake: &Fake, options: &Options) -> Tracer {
-    record::check(options, &fake.roots()).unwrap().tracer
+    super::check(options, &fake.roots()).unwrap().tracer
 }
 
 #[test]
@@ -253,11 +261,15 @@ fn a_module_that_does_not_answer_is_left_as_it_was() {
     with_debugfs(&fake);
     fake.put("sys/module/mmiotap/parameters/pc", "N\n");
     std::fs::create_dir(fake.path("tracefs/instances")).unwrap();
-    let wanted =
-        Wanted { device: "0000:00:02.0".parse().ok(), ranges: vec![(16, 31)], pc: true, ..Wanted::default() };
-    let plan = Plan { tracer: Tracer::Mmiotap, tap: wanted, ..plan() };
+    let wanted = Wanted {
+        device: "0000:00:02.0".parse().ok(),
+        ranges: vec![(16, 31)],
+        keep_pc: true,
+        ..Wanted::default()
+    };
+    let plan = Plan { tracer: Tracer::Mmiotap, wanted, ..plan() };
     // A plain folder is no instance, so that nothing can be set there.
-    let error = Session::begin(&fake.roots(), &plan, false).unwrap_err();
+    let error = begin(&fake.roots(), &plan).err().unwrap();
     assert!(error.to_string().contains("instances/mmio-capture/tracing_on: cannot open"), "{error}");
     assert!(!fake.path("tracefs/instances/mmio-capture").exists());
     assert_eq!(fake.get("sys/module/mmiotap/parameters/pc"), "N");
@@ -268,10 +280,11 @@ fn a_module_that_does_not_answer_is_left_as_it_was() {
 #[test]
 fn cpus_and_memory_of_the_machine() {
     let fake = Fake::new();
-    assert_eq!(checks::cpus_that_go(&fake.roots()), [0u32; 0]);
+    assert_eq!(Tracer::Mmiotrace.cpus_that_go(&fake.roots()), [0u32; 0]);
     fake.put("sys/devices/system/cpu/online", "0-3");
-    assert_eq!(checks::cpus_that_go(&fake.roots()), [1, 2, 3]);
-    let buffer = |tracer| checks::default_buffer_kb(&fake.roots(), tracer);
+    assert_eq!(Tracer::Mmiotrace.cpus_that_go(&fake.roots()), [1, 2, 3]);
+    assert_eq!(Tracer::Mmiotap.cpus_that_go(&fake.roots()), [0u32; 0]);
+    let buffer = |tracer| default_buffer_kb(&fake.roots(), tracer);
     assert_eq!([buffer(Tracer::Mmiotrace), buffer(Tracer::Mmiotap)], [100_000, 25_000]);
     fake.put("proc/meminfo", "MemAvailable: 99999999 kB\n");
     assert_eq!(buffer(Tracer::Mmiotrace), 512 << 10);
@@ -284,7 +297,6 @@ fn options(fake: &Fake, command: &[&str]) -> Options {
         buffer_kb: Some(4096),
         command: command.iter().map(Into::into).collect(),
         described: "--test".into(),
-        quiet: true,
         ..Options::default()
     }
 }
@@ -300,17 +312,11 @@ fn recorded(fake: &Fake) -> (Block, Recording) {
 #[test]
 fn a_command_is_recorded_from_raw_pages() {
     let fake = Fake::new();
-    let pages = zstd::decode_all(&include_bytes!("../../../samples/edu_lost_raw.bin.zst")[..]).unwrap();
+    let pages = zstd::decode_all(&include_bytes!("../../../../../samples/edu_lost_raw.bin.zst")[..]).unwrap();
     fake.put("tracefs/per_cpu/cpu0/trace_pipe_raw", &pages);
     // Two more than the pages tell of.
     fake.put("tracefs/per_cpu/cpu0/stats", "overrun: 76269\nnow ts:    70.000000\ndropped events: 1\n");
-    let outcome = record::record(
-        &options(&fake, &["sh", "-c", "exit 5"]),
-        &fake.roots(),
-        in_kernel(),
-        &AtomicUsize::new(0),
-    );
-    let outcome = outcome.unwrap();
+    let outcome = run(&fake, &options(&fake, &["sh", "-c", "exit 5"]), 0).unwrap();
     assert_eq!(outcome.command.unwrap().code(), Some(5));
     assert_eq!(outcome.problems, [""; 0]);
     assert_eq!((outcome.recorded.lost, outcome.recorded.losses), (76270, 2));
@@ -347,7 +353,7 @@ fn devices_are_recorded_with_their_domains() {
         fake.put(&format!("sys/bus/pci/devices/10000:00:0a.0/{file}"), id);
     }
     fake.put("sys/bus/pci/devices/10000:00:0a.0/subsystem_device", "0xa801\n");
-    record::record(&options(&fake, &["true"]), &fake.roots(), in_kernel(), &AtomicUsize::new(0)).unwrap();
+    run(&fake, &options(&fake, &["true"]), 0).unwrap();
     let (block, data) = recorded(&fake);
     let devices = data.entries.iter().filter(|entry| entry.0 == "pci_device");
     let found: Vec<_> =
@@ -359,10 +365,10 @@ fn devices_are_recorded_with_their_domains() {
 #[test]
 fn a_signal_ends_a_recording_from_text() {
     let fake = Fake::new();
-    let log = include_str!("../../../samples/i6300esb.txt");
+    let log = include_str!("../../../../../samples/i6300esb.txt");
     fake.put("tracefs/trace_pipe", log);
     let options = Options { source: Source::Text, ..options(&fake, &[]) };
-    let outcome = record::record(&options, &fake.roots(), in_kernel(), &AtomicUsize::new(15)).unwrap();
+    let outcome = run(&fake, &options, 15).unwrap();
     assert!(outcome.command.is_none() && outcome.problems.is_empty(), "{:?}", outcome.problems);
     assert_eq!(lines(&recorded(&fake).0), log);
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
@@ -372,7 +378,7 @@ fn a_signal_ends_a_recording_from_text() {
 fn a_command_that_is_not_there_is_a_problem_and_everything_is_put_back() {
     let fake = Fake::new();
     let options = options(&fake, &["/does/not/exist"]);
-    let outcome = record::record(&options, &fake.roots(), in_kernel(), &AtomicUsize::new(0)).unwrap();
+    let outcome = run(&fake, &options, 0).unwrap();
     assert_eq!(outcome.problems.len(), 1, "{:?}", outcome.problems);
     assert!(outcome.problems[0].contains("/does/not/exist: cannot run"), "{:?}", outcome.problems);
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
@@ -383,13 +389,13 @@ fn an_output_that_is_there_or_full_stops_before_or_during_the_recording() {
     let fake = Fake::new();
     fake.put("out.mmio.zst", "old");
     let mut options = options(&fake, &["sleep", "60"]);
-    let error = record::record(&options, &fake.roots(), in_kernel(), &AtomicUsize::new(0)).unwrap_err();
+    let error = run(&fake, &options, 0).unwrap_err();
     assert!(error.to_string().contains("--force replaces it"), "{error}");
     assert_eq!(fake.get("out.mmio.zst"), "old");
     assert!(!fake.has_state());
 
     (options.output, options.force) = ("/dev/full".into(), true);
-    let error = record::record(&options, &fake.roots(), in_kernel(), &AtomicUsize::new(0)).unwrap_err();
+    let error = run(&fake, &options, 0).unwrap_err();
     assert!(error.to_string().contains("/dev/full: cannot write"), "{error}");
     assert_eq!(fake.settings(), ["nop", "1", "1", "1408"]);
 }
@@ -397,9 +403,88 @@ fn an_output_that_is_there_or_full_stops_before_or_during_the_recording() {
 #[test]
 fn markers_go_only_into_a_recording() {
     let fake = Fake::new();
-    let message = record::mark(&fake.roots(), "x").unwrap_err().to_string();
+    let message = super::mark(&fake.roots(), "x").unwrap_err().to_string();
     assert_eq!(message, "nothing is being recorded");
-    let _session = Session::begin(&fake.roots(), &plan(), false).unwrap();
-    record::mark(&fake.roots(), "X is up").unwrap();
+    let _session = begin(&fake.roots(), &plan()).unwrap();
+    super::mark(&fake.roots(), "X is up").unwrap();
     assert_eq!(fake.get("tracefs/trace_marker"), "X is up");
+}
+
+/// An observer that keeps what it is shown.
+#[derive(Default)]
+struct Watch {
+    shown: Mutex<Vec<String>>,
+}
+
+impl Watch {
+    fn note(&self, what: String) {
+        self.shown.lock().unwrap().push(what);
+    }
+}
+
+impl Observer for Watch {
+    fn progress(&self, progress: &Progress<'_>) {
+        let (lost, fill) = (progress.lost(), progress.buffer_fill());
+        assert!(progress.records() < 1000 && progress.bytes() < 1 << 20);
+        self.note(format!("{lost} lost, buffer {fill:.2}"));
+    }
+
+    fn ending(&self) {
+        self.note("ending".into());
+    }
+
+    fn notice(&self, sentence: &str) {
+        self.note(sentence.into());
+    }
+}
+
+#[test]
+fn a_recording_is_watched_until_its_end() {
+    let fake = Fake::new();
+    fake.put("tracefs/per_cpu/cpu1/stats", "bytes: 720896\nnow ts:     5.000000\n");
+    let (watch, stop) = (Arc::new(Watch::default()), AtomicUsize::new(0));
+    let options = options(&fake, &["sleep", "0.3"]);
+    record(&options, &fake.roots(), in_kernel(), &stop, watch.clone()).unwrap();
+    let shown = watch.shown.lock().unwrap().clone();
+    let (last, before) = shown.split_last().unwrap();
+    assert_eq!(last, "ending");
+    assert!(before.len() > 1 && before.iter().all(|shown| shown == "0 lost, buffer 0.50"), "{before:?}");
+}
+
+#[test]
+fn what_a_panic_could_not_put_back_is_a_notice() {
+    let fake = Fake::new();
+    let (roots, watch) = (fake.roots(), Arc::new(Watch::default()));
+    let observer = watch.clone();
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _session = Session::begin(&roots, &plan(), false, observer).unwrap();
+        std::fs::remove_file(fake.path("tracefs/buffer_size_kb")).unwrap();
+        panic!("deliberate");
+    }));
+    assert!(result.is_err());
+    let shown = watch.shown.lock().unwrap().clone();
+    assert_eq!(shown.len(), 1, "{shown:?}");
+    assert!(shown[0].starts_with("could not put back the size of the buffer: "), "{shown:?}");
+    assert!(
+        shown[0].ends_with("buffer_size_kb: cannot open: No such file or directory (os error 2)"),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn a_state_that_lacks_settings_is_put_back_as_far_as_it_goes() {
+    let fake = Fake::new();
+    let roots = fake.roots();
+    let rebind = Some((slot(), DRIVER.to_owned()));
+    std::mem::forget(begin(&roots, &Plan { rebind, ..plan() }).unwrap());
+    fake.unbind();
+    let mut state = State::load(&roots).unwrap().unwrap();
+    state.settings.take("online");
+    let problems = restore(&roots, &state);
+    assert_eq!(
+        problems,
+        ["could not put back the tracer: the state of the recording has no usable `online`"]
+    );
+    assert_eq!(fake.get(&format!("sys/bus/pci/drivers/{DRIVER}/bind")), SLOT);
+    assert!(fake.has_state());
 }
