@@ -5,6 +5,27 @@
 //! Each CPU's own order is kept, also where its stamps go back.
 //! A loss has the time stamp of the page that reports it, and stands before its events.
 //! Where a tracer numbers a device's accesses, these are in the order of their numbers, see `device_order.rs`.
+//!
+//! ```
+//! use mmio_capture::formats::{Formats, X86_64};
+//! use mmio_capture::merge::{Merge, Stop};
+//! use mmio_format::Block;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/edu_raw.bin.zst");
+//! let pages = zstd::decode_all(std::fs::File::open(file)?)?;
+//! let formats = Formats::parse(X86_64, "built-in".as_ref())?;
+//! let page_size = formats.page_size();
+//!
+//! let mut merge = Merge::new(formats, &[0]);
+//! pages.chunks(page_size).for_each(|page| merge.push(0, page.to_vec()));
+//! merge.close(0);
+//! let mut block = Block::default();
+//! assert_eq!(merge.fill(u64::MAX, &mut block), Stop::Done);
+//! assert_eq!(block.kind.iter().filter(|kind| kind.is_access()).count(), 367);
+//! # Ok(())
+//! # }
+//! ```
 
 use mmio_format::Block;
 use mmio_format::block::{LOST_COUNT_UNKNOWN, MAX_RECORDS};

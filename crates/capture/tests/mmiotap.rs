@@ -24,7 +24,8 @@ fn common(kind: u16) -> Vec<u8> {
     [&kind.to_le_bytes()[..], &[0, 0], &7i32.to_le_bytes()].concat()
 }
 
-/// `mmiotap_rw` of an access that is made `count` times, with these flags. The number of the mapping is the device's.
+/// The event `mmiotap_rw` of an access that is made `count` times, with these flags.
+/// The number of the mapping is the device's.
 fn block_of(opcode: u8, device: u32, sequence: u64, count: u32, flags: u16) -> Vec<u8> {
     let mut data = common(1340);
     for number in [0xfebc_0010u64, sequence, 0] {

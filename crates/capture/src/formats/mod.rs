@@ -22,7 +22,7 @@ pub(crate) use layout::{DOWN, EventHeader, MapLayout, PageLayout};
 use text::{Description, Group};
 
 /// The description of a kernel 6.1 for x86-64.
-/// It has been the same for many versions, but that is no promise.
+/// It has been the same for many versions, but that is not a promise.
 pub const X86_64: &str = include_str!("x86_64.txt");
 
 /// Most bytes of data in a page: the commit word has 20 bits for their number (`RB_WRITE_MASK` in the
@@ -55,6 +55,11 @@ impl Formats {
     /// The tracer whose events these are.
     pub fn tracer(&self) -> Tracer {
         self.tracer
+    }
+
+    /// The bytes of a page.
+    pub fn page_size(&self) -> usize {
+        self.page.size
     }
 
     /// The layout of the running kernel's pages and of a tracer's events.

@@ -95,7 +95,7 @@ pub(crate) fn read(path: &Path) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes[..filled]).trim().to_owned())
 }
 
-/// The content as [`read`] gives it, where it is no error that a file is not there.
+/// The content as [`read`] gives it, which is `None` when the file cannot be read.
 pub(crate) fn peek(path: impl AsRef<Path>) -> Option<String> {
     read(path.as_ref()).ok()
 }

@@ -32,7 +32,7 @@ pub(super) fn wall_time() -> u64 {
 /// The machine's PCI devices, with what sysfs knows beyond the list.
 ///
 /// # Errors
-/// [`crate::Error::Formats`] for a line that is no device.
+/// [`crate::Error::Formats`] for a line that describes no device.
 pub(super) fn pci_devices(roots: &Roots) -> Result<PciDevices> {
     let path = roots.proc.join("bus/pci/devices");
     // A machine without PCI has no such file.

@@ -1,4 +1,4 @@
-//! What watches a recording: it is shown how the recording goes on, and told what goes wrong.
+//! What watches a recording: it is shown how the recording goes on, and gets a sentence when something goes wrong.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

@@ -137,7 +137,7 @@ fn look(roots: &Roots, plan: &Plan, mounted: bool) -> Result<State> {
 }
 
 /// Puts everything back to `state` and removes its file; says what could not be put back.
-/// Doing it twice is no harm.
+/// Doing it twice does no harm.
 pub fn restore(roots: &Roots, state: &State) -> Vec<String> {
     let mut problems = Vec::new();
     let mut try_to = |what: &str, result: Result<()>| {

@@ -42,7 +42,7 @@ impl Threads {
         Ok(Threads { ending: Ending(ending), reader, writer })
     }
 
-    /// Whether one of them ended by itself, which bodes ill.
+    /// Whether one of them ended by itself, which is not a good sign.
     pub(super) fn is_over(&self) -> bool {
         self.reader.is_finished() || self.writer.is_finished()
     }

@@ -93,7 +93,7 @@ pub(crate) trait TracerControl: Sync {
     fn dropped(&self, roots: &Roots, tracefs: &Tracefs, source: Source, at_start: u64) -> Result<u64>;
 
     /// Puts everything back to the settings `before`.
-    /// `try_to` gets the name of each thing, and how it went; doing it twice is no harm.
+    /// `try_to` gets the name of each thing, and how it went; doing it twice does no harm.
     fn restore(
         &self,
         before: &Settings,

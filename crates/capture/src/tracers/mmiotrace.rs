@@ -90,7 +90,7 @@ impl TracerControl for Mmiotrace {
         Ok(0)
     }
 
-    /// Asked before the end, as the tracer goes on counting events that are not wanted any more.
+    /// The tracer is asked before the end, as it goes on counting events that are not wanted any more.
     fn dropped(&self, _: &Roots, tracefs: &Tracefs, source: Source, _: u64) -> Result<u64> {
         if source == Source::Text {
             return Ok(0);
@@ -129,7 +129,7 @@ fn has_program_counters(roots: &Roots) -> bool {
 /// Events that the tracer itself counts as lost since it was asked last: overwritten ones, and those that it could not
 /// put into the buffer at all, of which no page tells.
 ///
-/// A reader of the text log is told before any event, and before the PCI devices, so that nothing is taken away.
+/// A reader of the text log gets the count before any event, and before the PCI devices, so that nothing is taken away.
 ///
 /// # Errors
 /// [`Error::Trace`].
@@ -241,7 +241,7 @@ impl Before {
         for cpu in cpus::online(roots).into_iter().filter(|&cpu| cpu != first) {
             size(cpu)?;
         }
-        // What was not recorded before now is no loss.
+        // What was not recorded before now is not a loss.
         take_lost(t)?;
         t.set("tracing_on", "1")
     }

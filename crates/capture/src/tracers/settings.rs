@@ -43,7 +43,7 @@ impl Settings {
         self.0.iter().map(|(name, value)| format!("{name} {}\n", value.replace('\n', " "))).collect()
     }
 
-    /// Reads such lines.
+    /// Reads the settings of such lines.
     pub(crate) fn of_text(text: &str) -> Settings {
         let lines = text.lines().filter_map(|line| line.split_once(' '));
         Settings(lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())

@@ -1,8 +1,11 @@
 //! Recordings from what was saved elsewhere.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use anyhow::{Context, Result};
 use mmio_capture::offline::{self, Done, Options};
-use mmio_format::cli::{Exit, grouped};
+use mmio_format::cli::{Exit, Progress, grouped};
 use mmio_format::output::{Content, Output};
 use mmio_format::trace::threads;
 
@@ -16,10 +19,14 @@ pub(crate) fn convert(args: &Record) -> Result<Exit> {
         pci: args.pci.clone(),
         level: args.level,
         threads: threads(),
-        quiet: args.quiet,
     };
     let mut output = Output::create(path, Content::Binary, args.force)?;
-    let done = offline::convert(&options, &mut output, path)?;
+    let (mut bar, consumed) = (None, Arc::new(AtomicU64::new(0)));
+    let done = offline::convert(&options, &mut output, path, &mut |progress| {
+        consumed.store(progress.bytes, Ordering::Relaxed);
+        bar.get_or_insert_with(|| Progress::new(args.quiet, progress.size, consumed.clone())).update();
+    })?;
+    drop(bar);
     output.finish()?;
     Ok(close(args, &done))
 }

@@ -268,7 +268,7 @@ fn a_module_that_does_not_answer_is_left_as_it_was() {
         ..Wanted::default()
     };
     let plan = Plan { tracer: Tracer::Mmiotap, wanted, ..plan() };
-    // A plain folder is no instance, so that nothing can be set there.
+    // A plain folder is not an instance, so that nothing can be set there.
     let error = begin(&fake.roots(), &plan).err().unwrap();
     assert!(error.to_string().contains("instances/mmio-capture/tracing_on: cannot open"), "{error}");
     assert!(!fake.path("tracefs/instances/mmio-capture").exists());
