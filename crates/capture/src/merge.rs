@@ -1,94 +1,116 @@
 //! One order for the events of all CPUs.
 //!
-//! The rule: the next record is the one with the lowest time stamp among the CPUs' next ones; of equal stamps, that of
-//! the CPU with the lower number. Each CPU's own order is kept, also where its stamps go back. A loss has the
-//! time stamp of the page that reports it, and stands before its events. Where a tracer numbers a device's accesses,
-//! these are in the order of their numbers, see order.rs.
+//! The rule: the next record is the one with the lowest time stamp among the CPUs' next ones.
+//! Of equal stamps it is that of the CPU with the lower number.
+//! Each CPU's own order is kept, also where its stamps go back.
+//! A loss has the time stamp of the page that reports it, and stands before its events.
+//! Where a tracer numbers a device's accesses, these are in the order of their numbers, see `device_order.rs`.
+//!
+//! ```
+//! use mmio_capture::formats::{Formats, X86_64};
+//! use mmio_capture::merge::{Merge, Stop};
+//! use mmio_format::Block;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/edu_raw.bin.zst");
+//! let pages = zstd::decode_all(std::fs::File::open(file)?)?;
+//! let formats = Formats::parse(X86_64, "built-in".as_ref())?;
+//! let page_size = formats.page_size();
+//!
+//! let mut merge = Merge::new(formats, &[0]);
+//! pages.chunks(page_size).for_each(|page| merge.push(0, page.to_vec()));
+//! merge.close(0);
+//! let mut block = Block::default();
+//! assert_eq!(merge.fill(u64::MAX, &mut block), Stop::Done);
+//! assert_eq!(block.kind.iter().filter(|kind| kind.is_access()).count(), 367);
+//! # Ok(())
+//! # }
+//! ```
 
 use mmio_format::Block;
 use mmio_format::block::{LOST_COUNT_UNKNOWN, MAX_RECORDS};
 
-use crate::events::{self, Found};
+pub use crate::cpu_pages::Faults;
+use crate::cpu_pages::{CpuPages, Item};
+use crate::device_order::{DeviceOrder, Numbered, waits_until};
+use crate::event_records::{self, Found};
 use crate::formats::Formats;
-pub use crate::lane::Faults;
-use crate::lane::{Item, Lane};
-use crate::order::{Order, Place, waits_until};
-use crate::page::Fault;
+pub use crate::page::Fault;
 
 /// Merges pages of several CPUs into blocks.
+///
+/// A CPU is named by its index in the list that [`Merge::new`] got.
 #[derive(Debug)]
 pub struct Merge {
     formats: Formats,
-    lanes: Vec<(u32, Lane)>,
-    /// Whether a lane may get more pages, so that an empty one must be waited for.
-    open: Vec<bool>,
+    cpus: Vec<CpuPages>,
     spare: Vec<Vec<u8>>,
-    order: Order,
+    order: DeviceOrder,
     tally: Tally,
 }
 
-/// What was met beside records.
+/// Counts of what was met beside records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Tally {
     /// Events that the kernel counted as lost.
     pub lost: u64,
     /// Places with losses.
     pub losses: u64,
-    /// Of those, places of which nobody knows how many events are missing, damaged pages included.
+    /// Places with losses whose number of events is not known, damaged pages included.
     pub uncounted: u64,
     /// Events of kinds that are not the tracer's.
     pub others: u64,
-    /// A record has a program counter.
+    /// Whether a record has a program counter.
     pub has_pc: bool,
 }
 
-/// Why [`Merge::fill`] returned.
+/// The reason why [`Merge::fill`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// The block is full.
     Full,
-    /// This lane is open and has no event; which one comes next cannot be told.
+    /// The CPU with this index may get more pages and has no event, so that the next event is not known.
     Needs(usize),
     /// No event up to the limit is left.
     Done,
 }
 
 impl Merge {
-    /// `cpus` are the numbers of the CPUs, one a lane, rising.
+    /// A merge of the CPUs with the numbers `cpus`, which rise.
     pub fn new(formats: Formats, cpus: &[u32]) -> Merge {
-        let lanes: Vec<(u32, Lane)> = cpus.iter().map(|&cpu| (cpu, Lane::default())).collect();
-        let open = vec![true; lanes.len()];
-        Merge { formats, lanes, open, spare: Vec::new(), order: Order::default(), tally: Tally::default() }
+        let cpus = cpus.iter().map(|&cpu| CpuPages::new(cpu)).collect();
+        Merge { formats, cpus, spare: Vec::new(), order: DeviceOrder::default(), tally: Tally::default() }
     }
 
-    /// Appends a page to a lane, counted from 0.
-    pub fn push(&mut self, lane: usize, page: Vec<u8>) {
-        self.lanes[lane].1.push(page);
+    /// Appends a page to the pages of a CPU.
+    pub fn push(&mut self, index: usize, page: Vec<u8>) {
+        self.cpus[index].push(page);
     }
 
-    /// How many lanes there are.
-    pub fn lanes(&self) -> usize {
-        self.lanes.len()
+    /// The number of CPUs.
+    pub fn cpus(&self) -> usize {
+        self.cpus.len()
     }
 
-    /// From now on an empty lane is not waited for.
-    pub fn close(&mut self, lane: usize) {
-        self.open[lane] = false;
+    /// Says that a CPU is not waited for from now on when it has no page.
+    pub fn close(&mut self, index: usize) {
+        self.cpus[index].is_open = false;
     }
 
-    /// A page's memory to be used again.
+    /// The memory of a page that was read, to be used again.
     pub fn spare(&mut self) -> Vec<u8> {
         self.spare.pop().unwrap_or_default()
     }
 
-    /// What was met so far beside records.
+    /// Counts of what was met so far beside records.
     pub fn tally(&self) -> &Tally {
         &self.tally
     }
 
-    /// The faults of each lane that has one.
+    /// The faults of each CPU that has one, with the CPU's index.
     pub fn faults(&self) -> impl Iterator<Item = (usize, &Faults)> {
-        self.lanes.iter().enumerate().filter_map(|(i, (_, lane))| Some((i, lane.faults()?)))
+        self.cpus.iter().enumerate().filter_map(|(i, cpu)| Some((i, cpu.faults()?)))
     }
 
     /// Appends records to `block` until it is full or nothing up to the time `limit` is left.
@@ -111,22 +133,18 @@ impl Merge {
         }
     }
 
-    /// The lane whose turn it is, and the first one behind it.
+    /// The CPU whose turn it is, and the turn of the next one.
     fn choose(&mut self, limit: u64) -> std::result::Result<(usize, Turn), Stop> {
         let (mut best, mut rival): (Option<Turn>, _) = (None, (u64::MAX, usize::MAX));
-        let mut waiting: Option<(Turn, Option<Place>)> = None;
-        for (i, (_, lane)) in self.lanes.iter_mut().enumerate() {
-            let turn = match lane.peek(&self.formats, &mut self.spare) {
-                None if self.open[i] => return Err(Stop::Needs(i)),
+        let mut waiting: Option<(Turn, Option<Numbered>)> = None;
+        for (i, cpu) in self.cpus.iter_mut().enumerate() {
+            let turn = match cpu.peek(&self.formats, &mut self.spare) {
+                None if cpu.is_open => return Err(Stop::Needs(i)),
                 None => continue,
-                Some(next) if self.order.is_early(next.place) => {
-                    let turn = (next.time, i);
-                    let is_first = match waiting {
-                        Some((other, place)) => comes_before((turn, next.place), (other, place)),
-                        None => true,
-                    };
-                    if is_first {
-                        waiting = Some((turn, next.place));
+                Some(next) if self.order.is_early(next.number) => {
+                    let early = ((next.time, i), next.number);
+                    if waiting.is_none_or(|other| comes_before(early, other)) {
+                        waiting = Some(early);
                     }
                     continue;
                 }
@@ -148,29 +166,31 @@ impl Merge {
         }
     }
 
-    /// Takes from one lane as long as it is the one whose turn it is, once at least; whether the block is full.
+    /// Takes events of one CPU as long as it has the turn, one at least.
+    /// Returns whether the block is full.
     fn run(&mut self, i: usize, rival: Turn, limit: u64, block: &mut Block) -> bool {
-        let (cpu, lane) = (self.lanes[i].0, &mut self.lanes[i].1);
+        let pages = &mut self.cpus[i];
+        let cpu = pages.cpu;
         let mut is_first = true;
-        while let Some(next) = lane.peek(&self.formats, &mut self.spare) {
-            let is_next = (next.time, i) < rival && next.time <= limit && !self.order.is_early(next.place);
+        while let Some(next) = pages.peek(&self.formats, &mut self.spare) {
+            let is_next = (next.time, i) < rival && next.time <= limit && !self.order.is_early(next.number);
             if !is_first && !is_next {
                 return false;
             }
             is_first = false;
-            if block.is_full() || block.len() + next.place.map_or(1, |place| place.count) > MAX_RECORDS {
+            if block.is_full() || block.len() + next.number.map_or(1, |number| number.count) > MAX_RECORDS {
                 return true;
             }
             match next.item {
                 Item::Lost(count) => {
-                    lane.take_lost();
+                    pages.take_lost();
                     block.push_lost(next.time, cpu, count);
                     self.tally.loss(count);
                     self.order.forget();
                 }
                 Item::Event { start, end } => {
-                    let data = lane.take(start, end);
-                    match events::push(data, next.time, cpu, &self.formats, block) {
+                    let data = pages.take(start, end);
+                    match event_records::push(data, next.time, cpu, &self.formats, block) {
                         Found::Record => {}
                         Found::Other => self.tally.others += 1,
                         Found::Gap => {
@@ -179,13 +199,13 @@ impl Merge {
                         }
                         Found::Short => {
                             let what = "an event that contradicts its format";
-                            lane.fault(Fault { at: start, what }, false);
+                            pages.fault(Fault { at: start, what }, false);
                             block.push_lost(next.time, cpu, LOST_COUNT_UNKNOWN);
                             self.tally.loss(LOST_COUNT_UNKNOWN);
                         }
                     }
-                    if let Some(place) = next.place {
-                        self.order.took(place);
+                    if let Some(number) = next.number {
+                        self.order.took(number);
                     }
                 }
             }
@@ -194,14 +214,15 @@ impl Merge {
     }
 }
 
-/// A time stamp and the number of a lane.
+/// A turn: a time stamp and the index of a CPU.
 type Turn = (u64, usize);
 
-/// Which of two that wait goes on when nothing else is left: the one that its device made first, else the older one.
-fn comes_before(a: (Turn, Option<Place>), b: (Turn, Option<Place>)) -> bool {
+/// Which of two accesses that wait goes on when nothing else is left: the one that its device made first, else the
+/// older one.
+fn comes_before(a: (Turn, Option<Numbered>), b: (Turn, Option<Numbered>)) -> bool {
     match (a.1, b.1) {
-        (Some(place), Some(other)) if place.is_before(other) => true,
-        (Some(place), Some(other)) if other.is_before(place) => false,
+        (Some(number), Some(other)) if number.is_before(other) => true,
+        (Some(number), Some(other)) if other.is_before(number) => false,
         _ => a.0 < b.0,
     }
 }

@@ -1,70 +1,71 @@
 //! A page of the kernel's ring buffer, as `per_cpu/cpuN/trace_pipe_raw` gives it: time stamp, commit word, events.
 //!
-//! Layout and meaning are those of the kernel's kernel/trace/ring_buffer.c and include/linux/ring_buffer.h. Any
-//! bytes can be read: what contradicts itself is a [`Fault`] and ends the page.
+//! Layout and meaning are those of the kernel's kernel/trace/ring_buffer.c and include/linux/ring_buffer.h.
+//! Any bytes can be read: what contradicts itself is a [`Fault`] and ends the page.
 
 use crate::formats::{EventHeader, Formats, PageLayout};
 
 /// Bit of the commit word: events are missing before this page (`RB_MISSED_EVENTS`).
 const MISSED: u64 = 1 << 31;
-/// Bit of the commit word: their number stands behind the data (`RB_MISSED_STORED`).
+/// Bit of the commit word: the number of missing events stands after the data (`RB_MISSED_STORED`).
 const MISSED_STORED: u64 = 1 << 30;
 /// Bits of the commit word that are the bytes of data (`RB_WRITE_MASK`).
 const LENGTH: u64 = (1 << 20) - 1;
-/// Bytes of an event's header, and of each word behind it.
+/// Bytes of an event's header, and of each word after it.
 const WORD: usize = 4;
-/// Bits of an absolute time stamp: 27 in the header, 32 behind it. The kernel keeps the five above them from the
-/// time before (`rb_fix_abs_ts`).
+/// Bits of an absolute time stamp: 27 in the header, 32 after it.
+/// The kernel keeps the five above them from the time before (`rb_fix_abs_ts`).
 const STAMP_BITS: u32 = 59;
 
-/// Where reading a page stands.
+/// The place up to which a page was read.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Cursor {
+pub(crate) struct Cursor {
     at: usize,
     end: usize,
     time: u64,
 }
 
-/// What a page says about itself.
+/// The head of a page.
 #[derive(Clone, Copy, Debug)]
-pub struct Head {
-    /// At its first event.
-    pub cursor: Cursor,
+pub(crate) struct Head {
+    /// The place of the first event.
+    pub(crate) cursor: Cursor,
     /// Events that were overwritten before this page could be read.
-    pub missed: Option<Missed>,
+    pub(crate) missed: Option<Missed>,
 }
 
 /// Events that are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missed {
-    /// So many.
+pub(crate) enum Missed {
+    /// The number of events.
     Count(u64),
-    /// The page had no room to say how many.
+    /// A number that is not known, as the page had no room for it.
     Unknown,
 }
 
 /// An event: its time and where its bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event {
+pub(crate) struct Event {
     /// Nanoseconds of the trace's clock.
-    pub time: u64,
-    /// First byte in the page.
-    pub start: usize,
-    /// The byte behind it.
-    pub end: usize,
+    pub(crate) time: u64,
+    /// The first byte of the event in the page.
+    pub(crate) start: usize,
+    /// The first byte after the event.
+    pub(crate) end: usize,
 }
 
-/// Bytes that are no events.
+/// Bytes that are not an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fault {
-    /// Where in the page.
+    /// The offset in the page.
     pub at: usize,
-    /// What was found.
+    /// A phrase that says what was found.
     pub what: &'static str,
 }
 
 /// Whether `bytes` can be the begin of a page rather than text: what the commit word claims is possible.
-pub fn is_page(bytes: &[u8], layout: &PageLayout) -> bool {
+pub(crate) fn is_page(bytes: &[u8], layout: &PageLayout) -> bool {
     let Some(commit) = layout.commit.read(bytes) else { return false };
     // The kernel adds the flags as signed 32-bit numbers, so that they fill the upper half.
     let upper = commit >> 32;
@@ -75,11 +76,11 @@ pub fn is_page(bytes: &[u8], layout: &PageLayout) -> bool {
 }
 
 impl Head {
-    /// Reads the head of `page`, which may be cut short.
+    /// The head of `page`, which may be cut short.
     ///
     /// # Errors
     /// A [`Fault`] when the head is cut or claims more data than a page holds.
-    pub fn read(page: &[u8], layout: &PageLayout) -> Result<Head, Fault> {
+    pub(crate) fn read(page: &[u8], layout: &PageLayout) -> Result<Head, Fault> {
         let (Some(time), Some(commit)) = (layout.timestamp.read(page), layout.commit.read(page)) else {
             return Err(Fault { at: page.len(), what: "the head of a page is cut" });
         };
@@ -97,13 +98,13 @@ impl Head {
 }
 
 impl Cursor {
-    /// Time of the event read last, of the page before the first one.
-    pub fn time(&self) -> u64 {
+    /// The time of the event that was read last, that of the page before the first event.
+    pub(crate) fn time(&self) -> u64 {
         self.time
     }
 
     /// Whether no event is left.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.at >= self.end
     }
 
@@ -112,7 +113,7 @@ impl Cursor {
     /// # Errors
     /// A [`Fault`] when bytes are missing or wrong; nothing follows then.
     #[inline]
-    pub fn next(&mut self, page: &[u8], formats: &Formats) -> Result<Option<Event>, Fault> {
+    pub(crate) fn next(&mut self, page: &[u8], formats: &Formats) -> Result<Option<Event>, Fault> {
         let result = self.step(page, &formats.header);
         if result.is_err() {
             self.at = self.end;
@@ -180,11 +181,11 @@ impl Cursor {
 
     #[inline]
     fn skip(&mut self, page: &[u8], length: usize) -> Result<(), Fault> {
-        let behind = self.at + length;
-        if behind > self.end || behind > page.len() {
+        let next = self.at + length;
+        if next > self.end || next > page.len() {
             return Err(self.fault("an event is cut"));
         }
-        self.at = behind;
+        self.at = next;
         Ok(())
     }
 
@@ -193,7 +194,7 @@ impl Cursor {
     }
 }
 
-/// An absolute time stamp with the upper bits of the time before.
+/// The time of an absolute time stamp, with the upper bits of the time before.
 fn absolute(stamp: u64, before: u64) -> u64 {
     let upper = before >> STAMP_BITS << STAMP_BITS;
     let time = stamp & ((1 << STAMP_BITS) - 1) | upper;

@@ -6,7 +6,8 @@ mod build;
 use std::path::Path;
 
 use build::Page;
-use mmio_capture::formats::{Formats, Tracer, X86_64};
+use mmio_capture::Tracer;
+use mmio_capture::formats::{Formats, X86_64};
 use mmio_capture::merge::{Merge, Stop, Tally};
 use mmio_format::{Block, Kind, text};
 use proptest::prelude::*;
@@ -23,7 +24,8 @@ fn common(kind: u16) -> Vec<u8> {
     [&kind.to_le_bytes()[..], &[0, 0], &7i32.to_le_bytes()].concat()
 }
 
-/// `mmiotap_rw` of an access that is made `count` times, with these flags. The number of the mapping is the device's.
+/// The event `mmiotap_rw` of an access that is made `count` times, with these flags.
+/// The number of the mapping is the device's.
 fn block_of(opcode: u8, device: u32, sequence: u64, count: u32, flags: u16) -> Vec<u8> {
     let mut data = common(1340);
     for number in [0xfebc_0010u64, sequence, 0] {
@@ -173,7 +175,7 @@ fn numbers_that_are_missing_are_not_waited_for_too_long() {
 }
 
 #[test]
-fn behind_a_loss_nothing_is_waited_for() {
+fn after_a_loss_nothing_is_waited_for() {
     let mut lost = Page::new(15);
     lost.event(5, &access(1, 7)).event(5, &access(1, 9));
     let mut merge = Merge::new(formats(), &[0, 1]);

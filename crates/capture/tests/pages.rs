@@ -92,7 +92,7 @@ fn time_goes_on_by_extends_stamps_and_events_taken_back() {
 }
 
 #[test]
-fn what_is_behind_padding_is_nothing() {
+fn what_is_after_padding_is_nothing() {
     let mut page = Page::new(5);
     page.event(1, &read_access(1)).word(29).word(0x1234_5678).event(1, &read_access(2));
     let (block, tally, merge) = read_one(&[page.finish(None)]);
@@ -214,13 +214,13 @@ fn a_recording_cut_at_any_byte_keeps_what_is_whole() {
         let (block, tally, merge) = read_one(&pages_of(&bytes[..length]));
         assert!(block.len() >= before, "{length}");
         before = block.len();
-        // The number of lost events stands behind the first page's data.
+        // The number of lost events stands after the first page's data.
         let knows_loss = length >= 4072 || before == 0;
         let skipped = if knows_loss { 0 } else { 1 };
         assert_eq!(block.value[skipped..], all.value[skipped..before], "{length}");
         assert_eq!(block.time, all.time[..before], "{length}");
         assert_eq!(tally.uncounted, u64::from(!knows_loss), "{length}");
-        // What is cut behind the last event of a page is not missed.
+        // What is cut after the last event of a page is not missed.
         if length % build::PAGE < 4000 && length % build::PAGE > 0 {
             let (_, faults) = merge.faults().next().unwrap();
             assert!(faults.is_cut, "{length}");

@@ -5,10 +5,12 @@ pub mod csv;
 mod dump;
 mod info;
 mod nesting;
+pub mod numbers;
 mod pairs;
 mod patterns;
 mod regs;
 mod seqs;
+mod speller;
 mod table;
 
 pub use dump::{DumpStyle, Dumper};
@@ -17,6 +19,7 @@ pub use pairs::{PAIRS_COLUMNS, PairsStyle, pairs};
 pub use patterns::{PATTERNS_COLUMNS, PatternsStyle, patterns};
 pub use regs::{REGS_COLUMNS, RegsStyle, regs};
 pub use seqs::{SeqsStyle, seqs, show, step_words};
+pub use speller::Speller;
 
 use std::fmt::Write;
 

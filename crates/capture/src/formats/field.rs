@@ -1,23 +1,23 @@
 //! A number at a place in a page or event.
 
-/// Where a number stands, little-endian.
+/// The place of a number, little-endian.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Field {
-    /// First byte.
-    pub offset: usize,
-    /// Bytes: 1, 2, 4 or 8; for what is no number, any.
-    pub size: usize,
+pub(crate) struct Field {
+    /// The first byte.
+    pub(crate) offset: usize,
+    /// The number of bytes: 1, 2, 4 or 8; any where the field is not a number.
+    pub(crate) size: usize,
 }
 
 impl Field {
-    /// The byte behind it.
-    pub fn end(self) -> usize {
+    /// The first byte after the number.
+    pub(crate) fn end(self) -> usize {
         self.offset + self.size
     }
 
-    /// The number in `bytes`; `None` when they end before it does.
+    /// The number in `bytes`; `None` when these end before the number does.
     #[inline]
-    pub fn read(self, bytes: &[u8]) -> Option<u64> {
+    pub(crate) fn read(self, bytes: &[u8]) -> Option<u64> {
         let number = bytes.get(self.offset..)?;
         Some(match self.size {
             8 => u64::from_le_bytes(*number.first_chunk()?),
@@ -25,9 +25,5 @@ impl Field {
             2 => u16::from_le_bytes(*number.first_chunk()?).into(),
             _ => (*number.first()?).into(),
         })
-    }
-
-    pub(super) fn furthest(so_far: usize, field: &Field) -> usize {
-        so_far.max(field.end())
     }
 }

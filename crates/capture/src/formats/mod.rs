@@ -2,137 +2,91 @@
 //!
 //! `events/header_page` and `events/header_event` describe pages and what stands before each event;
 //! `events/ftrace/{mmiotrace_rw,mmiotrace_map,print}/format` describe the events, for the module mmiotap
-//! `events/mmiotap/*/format` in place of the first two. All of them, one behind the other in any order, are one description. Only little-endian kernels are known (the tracer is x86's).
+//! `events/mmiotap/*/format` in place of the first two.
+//! All of them, one after the other in any order, are one description.
+//! Only little-endian kernels are known (the tracers are x86's).
 
 mod field;
+mod layout;
 mod text;
-mod tracer;
 
 use std::path::Path;
 
 use crate::error::{Error, Result};
-pub use field::Field;
+use crate::kernel::roots;
+use crate::kernel::tracefs::Tracefs;
+use crate::tracers::Tracer;
+pub(crate) use field::Field;
+use layout::{AccessLayout, PrintLayout, TapLayout};
+pub(crate) use layout::{DOWN, EventHeader, MapLayout, PageLayout};
 use text::{Description, Group};
-pub use tracer::Tracer;
 
-/// A description of the kernel 6.1 for x86-64. It has been the same for many versions, but that is no promise.
+/// The description of a kernel 6.1 for x86-64.
+/// It has been the same for many versions, but that is not a promise.
 pub const X86_64: &str = include_str!("x86_64.txt");
 
 /// Most bytes of data in a page: the commit word has 20 bits for their number (`RB_WRITE_MASK` in the
 /// kernel's ring_buffer.c).
-pub const MAX_PAGE_DATA: usize = (1 << 20) - 1;
+const MAX_PAGE_DATA: usize = (1 << 20) - 1;
 
-/// Everything that is needed to read pages.
+/// The layout of a kernel's pages and of the events in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Formats {
-    /// Pages.
-    pub page: PageLayout,
-    /// What stands before each event.
-    pub header: EventHeader,
-    /// Number of the event's type, at the same place in all events.
-    pub event_type: Field,
-    /// Process that was running, at the same place in all events.
-    pub pid: Field,
-    /// `mmiotrace_rw` or `mmiotap_rw`.
-    pub access: AccessLayout,
-    /// `mmiotrace_map` or `mmiotap_map`.
-    pub map: MapLayout,
-    /// What mmiotap's events have beyond those of the kernel's tracer.
-    pub tap: Option<TapLayout>,
-    /// `print`: a marker.
-    pub print: PrintLayout,
-}
-
-/// A page: time stamp, commit word, data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageLayout {
-    /// Time of the page in nanoseconds of the trace's clock.
-    pub timestamp: Field,
-    /// Bytes of data, and flags above them.
-    pub commit: Field,
-    /// Where the data begins.
-    pub data: usize,
-    /// Bytes of a page.
-    pub size: usize,
-}
-
-/// The 32 bits before each event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EventHeader {
-    /// Bits of `type_len`, the lower ones; the other bits are `time_delta`.
-    pub type_bits: u32,
-    /// `type_len` of what is not used.
-    pub padding: u32,
-    /// `type_len` of more bits of time.
-    pub time_extend: u32,
-    /// `type_len` of an absolute time.
-    pub time_stamp: u32,
-    /// Highest `type_len` that is a length, in words of four bytes.
-    pub data_max: u32,
-}
-
-/// A read, a write or an UNKNOWN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct AccessLayout {
-    pub id: u64,
-    pub phys: Field,
-    pub value: Field,
-    pub pc: Field,
-    pub map_id: Field,
-    pub opcode: Field,
-    pub width: Field,
-}
-
-/// A mapping that was made or went away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct MapLayout {
-    pub id: u64,
-    pub phys: Field,
-    pub virt: Field,
-    pub length: Field,
-    pub map_id: Field,
-    pub opcode: Field,
-}
-
-/// What the module's events have beyond those of the kernel's tracer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TapLayout {
-    /// How often the access was made, each time at the next address.
-    pub count: Field,
-    /// Flags, see [`DOWN`].
-    pub flags: Field,
-    /// Number of the device.
-    pub device: Field,
-    /// Number of the access among those of the device.
-    pub sequence: Field,
-    /// `mmiotap_gap`: accesses of a mapping are missing from here on, or were up to here.
-    pub gap: u64,
-}
-
-/// Flag of an access that is made several times: the next address is a lower one (`TAP_F_DOWN` in the module's mmiotap.h).
-pub const DOWN: u64 = 0x10;
-
-/// Text that somebody wrote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PrintLayout {
-    /// Its event type.
-    pub id: u64,
-    /// Where the text begins; it ends with a zero byte or the event.
-    pub text: usize,
+    /// The layout of pages.
+    pub(crate) page: PageLayout,
+    /// The layout of the header before each event.
+    pub(crate) header: EventHeader,
+    /// The number of the event's type, at the same place in all events.
+    pub(crate) event_type: Field,
+    /// The process that was running, at the same place in all events.
+    pub(crate) pid: Field,
+    /// The layout of an access: `mmiotrace_rw` or `mmiotap_rw`.
+    pub(crate) access: AccessLayout,
+    /// The layout of a mapping: `mmiotrace_map` or `mmiotap_map`.
+    pub(crate) map: MapLayout,
+    /// The layout of what mmiotap's events have beyond those of the kernel's tracer.
+    pub(crate) tap: Option<TapLayout>,
+    /// The layout of a marker: `print`.
+    pub(crate) print: PrintLayout,
+    tracer: Tracer,
 }
 
 impl Formats {
     /// The tracer whose events these are.
     pub fn tracer(&self) -> Tracer {
-        if self.tap.is_some() { Tracer::Mmiotap } else { Tracer::Mmiotrace }
+        self.tracer
     }
 
-    /// Reads a description. `path` is its name in errors. Where it has events of both tracers, those of the module count.
+    /// The bytes of a page.
+    pub fn page_size(&self) -> usize {
+        self.page.size
+    }
+
+    /// The layout of the running kernel's pages and of a tracer's events.
     ///
     /// # Errors
-    /// [`Error::Formats`] when something is missing, is no number, contradicts itself or is beyond what pages can hold.
+    /// [`Error::Trace`], [`Error::Formats`].
+    pub(crate) fn of_kernel(tracefs: &Tracefs, tracer: Tracer) -> Result<Formats> {
+        let folder = tracefs.events();
+        let names = tracer.control().events();
+        let own = [Some(names.access), Some(names.mapping), names.gap];
+        let own = own.iter().flatten().map(|name| format!("{}/{name}/format", names.system));
+        let others = ["ftrace/print/format", "header_page", "header_event"].map(str::to_owned);
+        let mut text = String::new();
+        for name in own.chain(others) {
+            text.push_str(&roots::read(&folder.join(name))?);
+            text.push('\n');
+        }
+        Formats::parse(&text, &folder)
+    }
+
+    /// Reads a description.
+    /// `path` is the description's name in errors.
+    /// Where it has events of both tracers, those of the module count.
+    ///
+    /// # Errors
+    /// [`Error::Formats`] when something is missing, is not a number, contradicts itself or is beyond what pages can
+    /// hold.
     pub fn parse(text: &str, path: &Path) -> Result<Formats> {
         let build = || {
             let description = Description::parse(text)?;
@@ -173,9 +127,10 @@ impl Formats {
 fn build(d: &Description) -> std::result::Result<Formats, String> {
     let page = &d.page;
     let data = page.field("data")?;
-    let tracer = if d.has("mmiotap_rw") { Tracer::Mmiotap } else { Tracer::Mmiotrace };
-    let access = d.event(tracer.events()[0])?;
-    let map = d.event(tracer.events()[1])?;
+    let tracer = Tracer::first(|tracer| d.has(tracer.events().access));
+    let names = tracer.control().events();
+    let access = d.event(names.access)?;
+    let map = d.event(names.mapping)?;
     let print = d.event("print")?;
     let common = |name| {
         let fields = [access.number(name)?, map.number(name)?, print.number(name)?];
@@ -211,33 +166,20 @@ fn build(d: &Description) -> std::result::Result<Formats, String> {
             map_id: map.number("map_id")?,
             opcode: map.number("opcode")?,
         },
-        tap: if tracer == Tracer::Mmiotap { Some(tap(d, access)?) } else { None },
+        tap: names.gap.map(|gap| tap(d, access, gap)).transpose()?,
         print: PrintLayout { id: print.id()?, text: print.field("buf")?.offset },
+        tracer,
     })
 }
 
-fn tap(d: &Description, access: &Group) -> std::result::Result<TapLayout, String> {
+fn tap(d: &Description, access: &Group, gap: &str) -> std::result::Result<TapLayout, String> {
     Ok(TapLayout {
         count: access.number("count")?,
         flags: access.number("flags")?,
         device: access.number("dev")?,
         sequence: access.number("seq")?,
-        gap: d.event("mmiotap_gap")?.id()?,
+        gap: d.event(gap)?.id()?,
     })
-}
-
-impl AccessLayout {
-    /// Bytes that an event must have.
-    pub fn needs(&self) -> usize {
-        [self.phys, self.value, self.pc, self.map_id, self.opcode, self.width].iter().fold(0, Field::furthest)
-    }
-}
-
-impl MapLayout {
-    /// Bytes that an event must have.
-    pub fn needs(&self) -> usize {
-        [self.phys, self.virt, self.length, self.map_id, self.opcode].iter().fold(0, Field::furthest)
-    }
 }
 
 #[cfg(test)]
@@ -255,7 +197,7 @@ mod tests {
         assert_eq!((f.access.id, f.map.id, f.print.id), (7, 8, 5));
         assert_eq!(f.access.phys, Field { offset: 8, size: 8 });
         assert_eq!(f.access.width, Field { offset: 37, size: 1 });
-        assert_eq!((f.access.needs(), f.map.needs(), f.print.text), (38, 37, 16));
+        assert_eq!((f.map.opcode.end(), f.print.text), (37, 16));
         let h = f.header;
         assert_eq!((h.type_bits, h.padding, h.time_extend, h.time_stamp, h.data_max), (5, 29, 30, 31, 28));
     }
@@ -275,7 +217,7 @@ mod tests {
             .replace("phys;\toffset:8;\tsize:8;", "phys;\toffset:48;\tsize:4;");
         let f = parse(&text).unwrap();
         assert_eq!((f.access.id, f.page.size), (19, 16384));
-        assert_eq!((f.access.phys, f.access.needs()), (Field { offset: 48, size: 4 }, 52));
+        assert_eq!(f.access.phys, Field { offset: 48, size: 4 });
     }
 
     #[test]

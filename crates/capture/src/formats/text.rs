@@ -1,11 +1,12 @@
 //! The kernel's descriptions, line by line.
 
-use super::{EventHeader, Field};
+use super::field::Field;
+use super::layout::EventHeader;
 
-/// Most bytes at which anything in a page can stand.
+/// The highest offset or size in a page.
 const FURTHEST: u64 = 1 << 20;
 
-/// What the lines say, before anything is asked of it.
+/// A description as its lines say it, before anything is asked of it.
 #[derive(Default)]
 pub(super) struct Description {
     pub(super) page: Group,
@@ -21,15 +22,15 @@ pub(super) struct Group {
     fields: Vec<(String, Field)>,
 }
 
-/// Names and numbers of header_event.
+/// The names and numbers of header_event.
 #[derive(Default)]
 pub(super) struct Header(Vec<(String, u64)>);
 
 type Parsed<T> = Result<T, String>;
 
 impl Description {
-    /// Reads all lines; those of other kinds are passed over. An event's fields are those between its `name:` and
-    /// its `print fmt:`, the others are the page's.
+    /// Reads all lines; those of other kinds are passed over.
+    /// An event's fields are those between its `name:` and its `print fmt:`, the others are the page's.
     pub(super) fn parse(text: &str) -> Parsed<Description> {
         let mut description =
             Description { page: Group { name: "header_page".into(), ..Group::default() }, ..Self::default() };
@@ -98,7 +99,7 @@ impl Group {
 }
 
 impl Header {
-    /// A line such as `type_len : 5 bits`, `padding : type == 29` or `data max type_len == 28`.
+    /// Reads a line such as `type_len : 5 bits`, `padding : type == 29` or `data max type_len == 28`.
     fn line(&mut self, line: &str) -> Parsed<()> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let (name, value) = match words[..] {
@@ -135,7 +136,7 @@ impl Header {
     }
 }
 
-/// `unsigned long pc; offset:24; size:8; signed:0;`, with tabs between.
+/// Reads a field such as `unsigned long pc; offset:24; size:8; signed:0;`, with tabs between.
 fn field(declaration: &str) -> Parsed<(String, Field)> {
     let mut parts = declaration.split(';').map(str::trim);
     let words = parts.next().unwrap_or_default();

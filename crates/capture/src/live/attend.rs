@@ -1,20 +1,21 @@
-//! While it is recorded: the command that is run, markers from standard input, the live line, and what ends it all.
+//! While it is recorded: the command that is run, markers from standard input, and what ends it all.
 
 use std::io::BufRead;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use super::progress::{Line, Progress};
-use super::record::Options;
-use super::session::{self, Session};
+use super::observer::{Counters, Observer};
+use super::options::Options;
+use super::session::Session;
 use super::threads::Threads;
-use super::tracefs::Tracefs;
 use crate::error::{Error, Result};
+use crate::kernel::tracefs::Tracefs;
 
 /// How often the end is looked for, beside that of the command, which wakes us.
 const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
@@ -26,27 +27,27 @@ pub(super) fn attend(
     options: &Options,
     session: &Session,
     threads: &Threads,
-    progress: &Progress,
+    counters: &Counters,
     stop: &AtomicUsize,
     problems: &mut Vec<String>,
 ) -> Option<ExitStatus> {
+    let (tracefs, observer) = (session.tracefs(), session.observer());
     if let Err(error) = session.bind() {
-        problems.push(session::chain(&error));
+        problems.push(error.with_causes());
         return None;
     }
     if options.marks_from_stdin {
-        marks_from_stdin(session.tracefs().clone());
+        marks_from_stdin(tracefs.clone(), observer.clone());
     }
     let child = match start(options) {
         Ok(child) => child,
         Err(error) => {
-            problems.push(session::chain(&error));
+            problems.push(error.with_causes());
             return None;
         }
     };
-    let mut line = Line::new(options.quiet);
-    let status = wait(child, threads, stop, || line.update(progress, || fill(session.tracefs())));
-    line.clear();
+    let status = wait(child, threads, stop, || observer.progress(&counters.progress(tracefs)));
+    observer.ending();
     status
 }
 
@@ -57,7 +58,7 @@ fn wait(
     stop: &AtomicUsize,
     mut meanwhile: impl FnMut(),
 ) -> Option<ExitStatus> {
-    let mut told: Option<Instant> = None;
+    let mut signalled: Option<Instant> = None;
     let handle =
         child.as_ref().and_then(|child| pidfd_open(Pid::from_child(child), PidfdFlags::empty()).ok());
     loop {
@@ -69,11 +70,11 @@ fn wait(
         }
         let signal = stop.load(Ordering::Acquire);
         if signal != 0 {
-            match (&child, told) {
+            match (&child, signalled) {
                 (None, _) => return None,
                 (Some(child), None) => {
                     pass_on(child, signal);
-                    told = Some(Instant::now());
+                    signalled = Some(Instant::now());
                 }
                 (Some(_), Some(since)) if since.elapsed() > PATIENCE => return None,
                 _ => {}
@@ -84,20 +85,12 @@ fn wait(
     }
 }
 
-/// Waits for the end of the command, a signal, or a while. Kernels before 5.3 do not tell of the command's end.
+/// Waits for the end of the command, a signal, or a while.
+/// Kernels before 5.3 do not tell of the command's end.
 fn rest(command: Option<&OwnedFd>) {
     let mut fds: Vec<PollFd> = command.map(|fd| PollFd::new(fd, PollFlags::IN)).into_iter().collect();
     // Whatever woke us, the loop looks at everything.
     let _ = poll(&mut fds, Some(&TICK));
-}
-
-/// Share of the fullest buffer that waits to be read.
-fn fill(tracefs: &Tracefs) -> f64 {
-    let share = |&cpu: &u32| {
-        let size = tracefs.buffer_kb(Some(cpu)).ok().flatten()?;
-        Some(tracefs.stats(cpu).ok()?.bytes as f64 / (size.max(1) * 1024) as f64)
-    };
-    tracefs.cpus().unwrap_or_default().iter().filter_map(share).fold(0.0, f64::max)
 }
 
 fn start(options: &Options) -> Result<Option<Child>> {
@@ -114,7 +107,8 @@ fn start(options: &Options) -> Result<Option<Child>> {
     command.spawn().map(Some).map_err(|e| Error::io("cannot run", program, e))
 }
 
-/// A terminal sends Ctrl-C to the command as well; other signals come to us alone.
+/// Sends a signal to the command, unless it has it: a terminal sends Ctrl-C to the command as well, other signals come
+/// to us alone.
 fn pass_on(child: &Child, signal: usize) {
     let pid = Pid::from_child(child);
     let known = [rustix::process::Signal::HUP, rustix::process::Signal::TERM];
@@ -123,12 +117,12 @@ fn pass_on(child: &Child, signal: usize) {
     }
 }
 
-fn marks_from_stdin(tracefs: Tracefs) {
+fn marks_from_stdin(tracefs: Tracefs, observer: Arc<dyn Observer>) {
     // It may wait for a line for ever; it ends with the process.
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(std::io::Result::ok) {
             if let Err(error) = tracefs.set("trace_marker", &line) {
-                eprintln!("mmio-capture: {}", session::chain(&error));
+                observer.notice(&error.with_causes());
                 break;
             }
         }

@@ -1,8 +1,9 @@
 //! Empties the kernel's buffers: the thread that must never wait for anything else.
 //!
-//! It goes round all CPUs, takes from each what is there, and rests a little. By read: splice was no faster where it was measured, and leaves
-//! pages that are not full, so that read is needed anyway. There is no waiting for the kernel to say that there is
-//! something, for it says so only when half a buffer is full.
+//! It goes round all CPUs, takes from each what is there, and rests a little.
+//! It reads: splice was no faster where it was measured, and leaves pages that are not full, so that read is needed
+//! anyway.
+//! It does not wait for the kernel to say that there is something, for that says so only when half a buffer is full.
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,28 +20,29 @@ const PAGES: usize = 256;
 /// Bytes of text that are read at once.
 const TEXT: usize = 64 << 10;
 
-/// What goes to the thread that writes.
+/// A message to the thread that writes.
 #[derive(Debug)]
-pub enum Message {
-    /// A page of a lane.
+pub(super) enum Message {
+    /// A page of a CPU, which is named by its index.
     Page(usize, Vec<u8>),
     /// Lines of the text log, not always whole ones.
     Text(Vec<u8>),
-    /// No event before this time is still to come.
+    /// The word that no event before this time is still to come.
     Release(u64),
 }
 
-/// Takes pages until `stop` is set and nothing is left, or nobody wants them any more. Lane `i` is `files[i]`, whose buffer
-/// has `buffer` bytes.
+/// Takes pages until `stop` is set and nothing is left, or they are not wanted any more.
+/// The CPU with the index `i` is `files[i]`, whose buffer has `buffer` bytes.
 ///
-/// After each round it tells up to which time the order is certain. An event that is read in a later round was
-/// not there when its CPU had been emptied, so it is not older than what was read before that: the start of any page of
-/// the rounds before this one. Of a CPU that had more than it may give in a round, it is not older than its last page.
+/// After each round it tells up to which time the order is certain.
+/// An event that is read in a later round was not there when its CPU had been emptied, so it is not older than what was
+/// read before that: the start of any page of the rounds before this one.
+/// An event of a CPU that had more than it may give in a round is not older than that CPU's last page.
 /// After a round without a page everything read so far is certain.
 ///
 /// # Errors
-/// Reading failed.
-pub fn pages(
+/// The error of reading.
+pub(super) fn pages(
     files: Vec<File>,
     layout: &PageLayout,
     buffer: usize,
@@ -51,7 +53,7 @@ pub fn pages(
     loop {
         let stopping = stop.load(Ordering::Acquire);
         let (mut latest, mut limit, mut most) = (before, before, 0);
-        for (lane, file) in files.iter().enumerate() {
+        for (index, file) in files.iter().enumerate() {
             let mut last = 0;
             let mut taken = 0;
             while taken < PAGES {
@@ -59,7 +61,7 @@ pub fn pages(
                 last = layout.timestamp.read(&page).unwrap_or(last);
                 latest = latest.max(last);
                 taken += 1;
-                if out.send(Message::Page(lane, page)).is_err() {
+                if out.send(Message::Page(index, page)).is_err() {
                     return Ok(());
                 }
             }
@@ -79,12 +81,17 @@ pub fn pages(
     }
 }
 
-/// Takes text until `stop` is set and nothing is left, or nobody wants it any more. The kernel's buffer has `buffer` bytes,
-/// about as many as its text.
+/// Takes text until `stop` is set and nothing is left, or it is not wanted any more.
+/// The kernel's buffer has `buffer` bytes, about as many as its text.
 ///
 /// # Errors
-/// Reading failed.
-pub fn text(file: File, buffer: usize, stop: &AtomicBool, out: &SyncSender<Message>) -> std::io::Result<()> {
+/// The error of reading.
+pub(super) fn text(
+    file: File,
+    buffer: usize,
+    stop: &AtomicBool,
+    out: &SyncSender<Message>,
+) -> std::io::Result<()> {
     let mut pace = Pace::new(buffer);
     loop {
         let stopping = stop.load(Ordering::Acquire);
@@ -106,7 +113,7 @@ pub fn text(file: File, buffer: usize, stop: &AtomicBool, out: &SyncSender<Messa
     }
 }
 
-/// What is there, at most `size` bytes; `None` when nothing is.
+/// The bytes that are there, at most `size`; `None` when there are none.
 fn read(file: &File, size: usize) -> std::io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::with_capacity(size);
     loop {

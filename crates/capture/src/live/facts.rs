@@ -1,61 +1,64 @@
-//! What is known about the machine: the recording's data.
+//! Facts about the machine: the recording's data.
 
 use std::path::Path;
 use std::time::SystemTime;
 
 use mmio_format::container::{Recording, key};
 
-use super::roots::{Roots, peek};
 use crate::error::Result;
-use crate::formats::Tracer;
-use crate::offline::TOOL;
-use crate::pci::PciDevices;
+use crate::kernel::roots::{Roots, peek};
+use crate::pci::{PciAddress, PciDevices, PciIds};
+use crate::tool::TOOL;
+use crate::tracers::Tracer;
 
 /// Keys of ours beside those of the format.
-pub mod own_key {
+pub(super) mod own_key {
     /// The options of the recorder.
-    pub const OPTIONS: &str = "options";
+    pub(crate) const OPTIONS: &str = "options";
     /// Nanoseconds of the trace's clock at `start`, by which other logs can be lined up.
-    pub const START_CLOCK: &str = "start_clock";
+    pub(crate) const START_CLOCK: &str = "start_clock";
     /// Nanoseconds of the trace's clock at `end`.
-    pub const END_CLOCK: &str = "end_clock";
+    pub(crate) const END_CLOCK: &str = "end_clock";
 }
 
 /// Longest fact that is kept: a recording's data has a limit of its own, 8 MiB.
 const MAX_FACT: usize = 1 << 20;
 
-/// Nanoseconds since 1970 UTC.
-pub fn wall_time() -> u64 {
+/// The time now, in nanoseconds since 1970 UTC.
+pub(super) fn wall_time() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.as_nanos() as u64)
 }
 
 /// The machine's PCI devices, with what sysfs knows beyond the list.
 ///
 /// # Errors
-/// [`crate::Error::Formats`] for a line that is no device.
-pub fn pci_devices(roots: &Roots) -> Result<PciDevices> {
+/// [`crate::Error::Formats`] for a line that describes no device.
+pub(super) fn pci_devices(roots: &Roots) -> Result<PciDevices> {
     let path = roots.proc.join("bus/pci/devices");
     // A machine without PCI has no such file.
     let list = std::fs::read(&path).unwrap_or_default();
     let mut devices = PciDevices::parse(&list, &path)?;
     let names = std::fs::read_dir(roots.sys.join("bus/pci/devices")).into_iter().flatten();
-    for name in names.filter_map(|entry| entry.ok()?.file_name().into_string().ok()) {
-        let folder = roots.pci_device(&name);
-        let id = |file| {
-            peek(folder.join(file)).and_then(|id| u16::from_str_radix(id.strip_prefix("0x")?, 16).ok())
-        };
-        if let Some((domain, slot)) = name.split_once(':')
-            && let Ok(domain) = u16::from_str_radix(domain, 16)
-        {
-            let subsystem = (id("subsystem_vendor").unwrap_or(0), id("subsystem_device").unwrap_or(0));
-            devices.place(slot, domain, subsystem);
-        }
+    let addresses = names.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let mut addresses: Vec<PciAddress> = addresses.collect();
+    addresses.sort_unstable();
+    for address in addresses {
+        devices.place(address, ids(roots, address));
     }
     Ok(devices)
 }
 
-/// What is known at the start.
-pub fn at_start(
+fn ids(roots: &Roots, address: PciAddress) -> PciIds {
+    let folder = roots.pci_device(address);
+    let id = |file| u16::from_str_radix(peek(folder.join(file))?.strip_prefix("0x")?, 16).ok();
+    PciIds {
+        device: id("vendor").zip(id("device")),
+        subsystem: id("subsystem_vendor").zip(id("subsystem_device")),
+    }
+}
+
+/// The facts at the start.
+pub(super) fn at_start(
     roots: &Roots,
     tracer: Tracer,
     devices: &PciDevices,
@@ -83,16 +86,16 @@ pub fn at_start(
     r
 }
 
-/// What is known at the end: the modules once more, as the driver may have come meanwhile.
-pub fn at_end(roots: &Roots) -> Recording {
+/// The facts at the end: the modules once more, as the driver may have come meanwhile.
+pub(super) fn at_end(roots: &Roots) -> Recording {
     let mut r = Recording::default();
     push_file(&mut r, key::MODULES, &roots.proc.join("modules"));
     push_file(&mut r, key::IOMEM, &roots.proc.join("iomem"));
     r
 }
 
-/// A moment by two clocks.
-pub fn moment(r: &mut Recording, (wall_key, clock_key): (&str, &str), wall: u64, clock: u64) {
+/// Notes a moment by two clocks.
+pub(super) fn moment(r: &mut Recording, (wall_key, clock_key): (&str, &str), wall: u64, clock: u64) {
     r.push(wall_key, wall.to_string());
     r.push(clock_key, clock.to_string());
 }

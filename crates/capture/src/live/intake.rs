@@ -1,4 +1,4 @@
-//! Orders what comes from the kernel, compresses it and writes it: the thread behind the queue.
+//! Orders what comes from the kernel, compresses it and writes it: the thread at the end of the queue.
 
 use std::fs::File;
 use std::io::Write;
@@ -14,7 +14,7 @@ use mmio_format::survey::Survey;
 use mmio_format::{Block, Stats, text};
 
 use super::drain::Message;
-use super::progress::Progress;
+use super::observer::Counters;
 use crate::error::Result;
 use crate::merge::{Merge, Stop};
 use crate::pci::PciDevices;
@@ -28,52 +28,53 @@ const TEXT_PIECE: usize = 4096;
 
 /// The output, which counts and can be put on disk.
 #[derive(Debug)]
-pub struct Sink {
+pub(super) struct Sink {
     file: File,
-    written: Arc<Progress>,
+    counters: Arc<Counters>,
 }
 
 impl Sink {
-    /// Writes to `file` and counts the bytes.
-    pub fn new(file: File, written: Arc<Progress>) -> Sink {
-        Sink { file, written }
+    /// An output that writes to `file` and counts the bytes.
+    pub(super) fn new(file: File, counters: Arc<Counters>) -> Sink {
+        Sink { file, counters }
     }
 }
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let n = self.file.write(bytes)?;
-        self.written.bytes.fetch_add(n as u64, Relaxed);
+        self.counters.bytes.fetch_add(n as u64, Relaxed);
         Ok(n)
     }
 
-    /// Puts a file on the disk; a pipe has none.
+    /// Puts what was written on the disk, unless it went to a pipe.
     fn flush(&mut self) -> std::io::Result<()> {
         if self.file.metadata()?.is_file() { self.file.sync_data() } else { Ok(()) }
     }
 }
 
-/// Where the events come from.
+/// The form in which events come.
 enum Origin {
     Pages(Box<Merge>),
-    /// The begin of a line whose end is still to come.
+    /// Text, with the begin of a line whose end is still to come.
     Text(Vec<u8>),
 }
 
 /// The writing end of a recording.
-pub struct Intake {
+pub(super) struct Intake {
     writer: Writer<Sink>,
     origin: Origin,
     block: Block,
     survey: Survey,
-    progress: Arc<Progress>,
+    counters: Arc<Counters>,
     keep_pc: bool,
     flushed: Instant,
     synced: Instant,
 }
 
-/// What was recorded.
+/// Counts of what was recorded.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Recorded {
     /// Totals of the container.
     pub totals: Totals,
@@ -81,21 +82,22 @@ pub struct Recorded {
     pub lost: u64,
     /// Places with losses.
     pub losses: u64,
-    /// Places of which nobody knows how many events are missing.
+    /// Places with losses whose number of events is not known.
     pub uncounted: u64,
     /// Events of other tracers that were left out.
     pub others: u64,
-    /// Pages that could not be read.
+    /// Pages that could not be read, in a sentence.
     pub faults: Option<String>,
 }
 
 impl Intake {
-    /// Begins a container. With `merge` events come as pages, without as text, which has VERSION and PCIDEV lines of its
-    /// own. Program counters are left out unless `keep_pc`.
+    /// Begins a container.
+    /// With `merge` events come as pages, without as text, which has VERSION and PCIDEV lines of its own.
+    /// Program counters are left out unless `keep_pc`.
     ///
     /// # Errors
     /// [`crate::Error::Trace`].
-    pub fn begin(
+    pub(super) fn begin(
         sink: Sink,
         (path, level): (&Path, i32),
         facts: &Recording,
@@ -103,28 +105,28 @@ impl Intake {
         merge: Option<Merge>,
         keep_pc: bool,
     ) -> Result<Intake> {
-        let progress = sink.written.clone();
+        let counters = sink.counters.clone();
         let mut writer = Writer::live(sink, path, level)?;
         writer.write_recording(facts)?;
         let mut block = Block::default();
         let origin = match merge {
             Some(mut merge) => {
                 devices.push_records(&mut block);
-                (0..merge.lanes()).for_each(|lane| merge.close(lane));
+                (0..merge.cpus()).for_each(|index| merge.close(index));
                 Origin::Pages(Box::new(merge))
             }
             None => Origin::Text(Vec::new()),
         };
         let now = Instant::now();
         let survey = Survey::default();
-        Ok(Intake { writer, origin, block, survey, progress, keep_pc, flushed: now, synced: now })
+        Ok(Intake { writer, origin, block, survey, counters, keep_pc, flushed: now, synced: now })
     }
 
-    /// Takes messages until nobody sends any more.
+    /// Takes messages until no more can come.
     ///
     /// # Errors
     /// [`crate::Error::Trace`] when the output refuses something.
-    pub fn run(mut self, messages: &Receiver<Message>) -> Result<Intake> {
+    pub(super) fn run(mut self, messages: &Receiver<Message>) -> Result<Intake> {
         loop {
             match messages.recv_timeout(FLUSH) {
                 Ok(message) => self.take(message)?,
@@ -148,14 +150,14 @@ impl Intake {
         Ok(self)
     }
 
-    /// Events lost that the events themselves tell of, and whether that is all of them.
-    pub fn known_lost(&self) -> (u64, bool) {
+    /// The number of lost events that the events themselves tell of, and whether that is all of them.
+    pub(super) fn known_lost(&self) -> (u64, bool) {
         let all_counted = self.survey.losses.iter().all(|loss| loss.events.is_some());
         (self.survey.lost(), all_counted)
     }
 
-    /// Notes a loss behind all events.
-    pub fn add_loss(&mut self, time: u64, cpu: u32, count: u64) {
+    /// Notes a loss after all events.
+    pub(super) fn add_loss(&mut self, time: u64, cpu: u32, count: u64) {
         self.block.push_lost(time, cpu, count);
     }
 
@@ -163,7 +165,7 @@ impl Intake {
     ///
     /// # Errors
     /// [`crate::Error::Trace`].
-    pub fn finish(mut self, facts: &Recording) -> Result<Recorded> {
+    pub(super) fn finish(mut self, facts: &Recording) -> Result<Recorded> {
         self.write_block()?;
         self.writer.extend_recording(facts)?;
         let (_, totals) = self.writer.finish()?;
@@ -176,10 +178,10 @@ impl Intake {
         };
         if let Origin::Pages(merge) = &self.origin {
             done.others = merge.tally().others;
-            done.faults = merge.faults().next().map(|(lane, faults)| {
+            done.faults = merge.faults().next().map(|(index, faults)| {
                 let (count, what) = (faults.count, faults.first.what);
                 format!(
-                    "{count} damaged pages from the kernel: the first at byte {} of lane {lane}: {what}",
+                    "{count} damaged pages from the kernel: the first at byte {} of lane {index}: {what}",
                     faults.offset
                 )
             });
@@ -189,7 +191,7 @@ impl Intake {
 
     fn take(&mut self, message: Message) -> Result<()> {
         match (message, &mut self.origin) {
-            (Message::Page(lane, page), Origin::Pages(merge)) => merge.push(lane, page),
+            (Message::Page(index, page), Origin::Pages(merge)) => merge.push(index, page),
             (Message::Release(limit), _) => self.release(limit)?,
             (Message::Text(bytes), Origin::Text(rest)) => {
                 rest.extend_from_slice(&bytes);
@@ -234,11 +236,11 @@ impl Intake {
 
     fn count(&self) {
         let records = self.writer.totals().records + self.block.len() as u64;
-        self.progress.records.store(records, Relaxed);
+        self.counters.records.store(records, Relaxed);
         if let Origin::Pages(merge) = &self.origin {
-            self.progress.lost.store(merge.tally().lost, Relaxed);
+            self.counters.lost.store(merge.tally().lost, Relaxed);
         } else {
-            self.progress.lost.store(self.survey.lost(), Relaxed);
+            self.counters.lost.store(self.survey.lost(), Relaxed);
         }
     }
 

@@ -1,22 +1,31 @@
 //! Recording from the running kernel, and leaving it as it was.
 //!
-//! [`checks`] say beforehand why it would not work; [`session`] sets the tracer up and puts everything back, from a
-//! [`state`] that is on disk before anything is changed; a [`drain`] thread empties the kernel's buffer; an
-//! [`intake`] thread orders, compresses and writes; meanwhile the command runs and the end is waited for.
+//! [`check`] says beforehand why it would not work.
+//! [`record`] sets the tracer up and puts everything back, from a [`State`] that is on disk before anything is changed;
+//! after a recorder that was killed, [`restore`] does.
+//! Meanwhile one thread empties the kernel's buffers, another one orders, compresses and writes, and the calling one
+//! runs the command, shows an [`Observer`] how it goes on, and waits for the end.
 
 mod attend;
-pub mod checks;
-pub mod drain;
-pub mod facts;
-pub mod intake;
-pub mod mmiotap;
-pub mod mmiotrace;
+mod checks;
+mod drain;
+mod facts;
+mod intake;
+mod observer;
+mod options;
 mod pace;
-pub mod pci_slot;
-pub mod progress;
-pub mod record;
-pub mod roots;
-pub mod session;
-pub mod state;
+mod record;
+mod session;
+mod state;
+#[cfg(test)]
+mod tests;
 mod threads;
-pub mod tracefs;
+
+pub use crate::kernel::roots::Roots;
+pub use crate::tracers::Source;
+pub use intake::Recorded;
+pub use observer::{Observer, Progress};
+pub use options::Options;
+pub use record::{Checked, Outcome, check, mark, record};
+pub use session::restore;
+pub use state::State;

@@ -1,5 +1,5 @@
-//! How often the kernel's buffers are looked at: a recorder that does it without a pause takes a processor from the traced
-//! machine, and finds pages with one event each.
+//! How often the kernel's buffers are looked at: a recorder that does it without a pause takes a processor from the
+//! traced machine, and finds pages with one event each.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_m
 const PART: usize = 16;
 /// Bytes that a CPU writes in a microsecond at most: the event of an access, which takes about as long.
 const FASTEST: usize = 80;
-/// A CPU that begins to do so right behind a look fills no more than this part of its buffer in a pause.
+/// A CPU that begins to do so right after a look fills no more than this part of its buffer in a pause.
 const BURST: usize = 4;
 
 /// Pauses that adapt to how much is found.
@@ -21,13 +21,14 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// For buffers of so many bytes.
+    /// The pace for buffers of so many bytes.
     pub(super) fn new(buffer: usize) -> Pace {
         let filled = Duration::from_micros((buffer / FASTEST / BURST) as u64);
         Pace { pause: PAUSES.0, longest: filled.clamp(PAUSES.0, PAUSES.1), right: buffer / PART }
     }
 
-    /// Sleeps before the next look. `found` is the bytes that the fullest buffer gave in the last one.
+    /// Sleeps before the next look.
+    /// `found` is the bytes that the fullest buffer gave in the last one.
     pub(super) fn rest(&mut self, found: usize) {
         self.adapt(found);
         if !self.pause.is_zero() {
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_behind_a_pause_finds_room() {
+    fn a_burst_after_a_pause_finds_room() {
         for megabytes in [2, 8, 32, 128] {
             let buffer = megabytes << 20;
             let burst = idle(buffer).pause.as_micros() as usize * FASTEST;

@@ -8,11 +8,12 @@ use std::thread::JoinHandle;
 
 use super::drain::{self, Message};
 use super::intake::Intake;
-use super::tracefs::Tracefs;
 use crate::error::{Error, Result};
 use crate::formats::PageLayout;
+use crate::kernel::tracefs::Tracefs;
 
-/// Pages or texts that may wait to be written. Beyond, events wait in the kernel's buffer.
+/// Pages or texts that may wait to be written.
+/// Beyond, events wait in the kernel's buffer.
 const QUEUE: usize = 8192;
 
 /// The thread that reads and the one that writes.
@@ -22,7 +23,7 @@ pub(super) struct Threads {
     writer: JoinHandle<Result<Intake>>,
 }
 
-/// Tells the reader to end, in a panic too: the kernel keeps its tracer while somebody reads.
+/// Tells the reader to end, in a panic too: the kernel keeps its tracer while it is read.
 struct Ending(Arc<AtomicBool>);
 
 impl Drop for Ending {
@@ -32,7 +33,7 @@ impl Drop for Ending {
 }
 
 impl Threads {
-    /// Reads pages of this layout, or the text log without one.
+    /// Starts both, to read pages of this layout, or the text log without one.
     pub(super) fn start(tracefs: &Tracefs, layout: Option<PageLayout>, intake: Intake) -> Result<Threads> {
         let (to_writer, messages) = sync_channel(QUEUE);
         let ending = Arc::new(AtomicBool::new(false));
@@ -41,7 +42,7 @@ impl Threads {
         Ok(Threads { ending: Ending(ending), reader, writer })
     }
 
-    /// One of them ended by itself, which is no good sign.
+    /// Whether one of them ended by itself, which is not a good sign.
     pub(super) fn is_over(&self) -> bool {
         self.reader.is_finished() || self.writer.is_finished()
     }

@@ -33,7 +33,7 @@ impl Page {
         self
     }
 
-    /// An event with its length behind the header.
+    /// An event with its length after the header.
     pub(crate) fn long_event(&mut self, delta: u32, data: &[u8]) -> &mut Page {
         assert!(data.len().is_multiple_of(4));
         self.word(delta << 5).word(data.len() as u32 + 4);
@@ -59,7 +59,8 @@ impl Page {
         self
     }
 
-    /// The page as it is read. `missed`: events before it, and whether their number is stored.
+    /// The page as it is read.
+    /// `missed`: events before it, and whether their number is stored.
     pub(crate) fn finish(&self, missed: Option<(u64, bool)>) -> Vec<u8> {
         let mut bytes = self.bytes.clone();
         let mut commit = (bytes.len() - HEAD) as u64;

@@ -26,8 +26,8 @@ pub mod key {
     pub const TRACER: &str = "tracer";
     /// The trace clock, as `trace_clock` names it.
     pub const CLOCK: &str = "clock";
-    /// One PCI device a value: domain (4 hexadecimal digits), a space, subsystem vendor and device (4 digits each,
-    /// zeros where not known), a space, and the device's line of `/proc/bus/pci/devices` without its line end.
+    /// One device: domain (4 hexadecimal digits, more where it needs them), a space, subsystem vendor and device (4 digits
+    /// each, zeros where not known), a space, its line of `/proc/bus/pci/devices` without the line end.
     pub const PCI_DEVICE: &str = "pci_device";
     /// Names of the columns that the tracer fills, with spaces between: `pc cpu pid caller sequence`. In columns that are
     /// not named, 0 means "not known".

@@ -155,6 +155,16 @@ fn wrong_inputs_are_named() {
 }
 
 #[test]
+fn a_device_without_an_address_is_refused_at_once() {
+    for device in ["", "nvme0", "../drivers", "1000:e1:00.8"] {
+        let output = capture(&["--device", device, "-o", "/does/not/exist"], b"");
+        assert_eq!(output.status.code(), Some(2), "{device}");
+        let expected = format!("mmio-capture: there is no PCI device {device}; lspci -D lists them\n");
+        assert_eq!(stderr(&output), expected);
+    }
+}
+
+#[test]
 fn an_output_that_is_there_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("t.mmio.zst");

@@ -1,22 +1,19 @@
 //! Beside a recording: markers, what its state is, cleaning up.
 
 use anyhow::{Result, bail};
-use mmio_capture::live::record;
-use mmio_capture::live::roots::{Roots, peek};
-use mmio_capture::live::session;
-use mmio_capture::live::state::State;
+use mmio_capture::live::{self, Roots, State};
 use mmio_cli::Exit;
 
 pub(crate) fn mark(roots: &Roots, text: &str) -> Result<Exit> {
-    record::mark(roots, text)?;
+    live::mark(roots, text)?;
     Ok(Exit::Success)
 }
 
 pub(crate) fn status(roots: &Roots) -> Result<Exit> {
-    let tracer = peek(roots.tracefs.join("current_tracer"));
-    match State::load(&roots.state_file())? {
+    let tracer = roots.current_tracer();
+    match State::load(roots)? {
         Some(state) if state.is_alive(roots) => {
-            let (tracer, pid, output) = (state.tracer().name(), state.process.0, state.output.display());
+            let (tracer, pid, output) = (state.tracer.name(), state.process.0, state.output.display());
             println!("recording with {tracer}: process {pid} to {output}");
         }
         Some(state) => {
@@ -35,7 +32,7 @@ pub(crate) fn status(roots: &Roots) -> Result<Exit> {
 }
 
 pub(crate) fn restore(roots: &Roots) -> Result<Exit> {
-    let Some(state) = State::load(&roots.state_file())? else {
+    let Some(state) = State::load(roots)? else {
         println!("there is nothing to restore");
         return Ok(Exit::Success);
     };
@@ -43,11 +40,11 @@ pub(crate) fn restore(roots: &Roots) -> Result<Exit> {
         let pid = state.process.0;
         bail!("process {pid} is still recording; end it with `kill -INT {pid}`, it restores by itself");
     }
-    let problems = session::restore(roots, &state);
+    let problems = live::restore(roots, &state);
     if !problems.is_empty() {
         bail!("{}", problems.join("; "));
     }
-    println!("restored: {} is as it was", state.tracer().name());
+    println!("restored: {} is as it was", state.tracer.name());
     println!("{} is whole up to its last block; mmio-convert --repair ends it", state.output.display());
     Ok(Exit::Success)
 }

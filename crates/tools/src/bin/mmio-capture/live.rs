@@ -8,28 +8,29 @@ use std::sync::atomic::AtomicUsize;
 
 use anyhow::{Context, Result, bail};
 use mmio_analyze::names::grouped;
-use mmio_capture::formats::Tracer;
-use mmio_capture::live::checks;
-use mmio_capture::live::pci_slot::full_name;
-use mmio_capture::live::record::{self, Options, Outcome};
-use mmio_capture::live::roots::Roots;
+use mmio_capture::Tracer;
+use mmio_capture::live::{self, Options, Outcome, Roots};
 use mmio_cli::Exit;
+use mmio_cli::output::{Content, stdout};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::args::{Chosen, Record, Source};
+use crate::live_line::LiveLine;
 use crate::saved::{closing_line, losses, others};
 
 pub(crate) fn record(args: &Record, roots: &Roots) -> Result<Exit> {
     let options = options(args)?;
-    let checked = record::check(&options, roots)?;
-    if checked.tracer == Tracer::Mmiotrace {
-        agree_to_cpus(args, roots)?;
+    let checked = live::check(&options, roots)?;
+    agree_to_cpus(args, &checked.tracer.cpus_that_go(roots))?;
+    if options.output.as_os_str() == "-" {
+        // Refuses a terminal.
+        stdout(Content::Binary, args.force)?;
     }
     let stop = Arc::new(AtomicUsize::new(0));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         signal_hook::flag::register_usize(signal, stop.clone(), signal as usize).context("signals")?;
     }
-    let outcome = record::record(&options, roots, checked, &stop)?;
+    let outcome = live::record(&options, roots, checked, &stop, Arc::new(LiveLine::new(args.quiet)))?;
     Ok(close(args, &outcome))
 }
 
@@ -47,23 +48,21 @@ fn options(args: &Record) -> Result<Options> {
         module: args.module.clone(),
         ranges: args.range.clone(),
         source: match args.source {
-            Source::Raw => record::Source::Raw,
-            Source::Text => record::Source::Text,
+            Source::Raw => live::Source::Raw,
+            Source::Text => live::Source::Text,
         },
         buffer_kb: args.buffer,
         keep_pc: args.pc,
-        device: args.device.as_deref().map(full_name),
+        device: args.device.as_deref().map(str::parse).transpose()?,
         rebind: args.rebind,
         command: args.command.clone(),
         marks_from_stdin: args.marks_from_stdin,
-        quiet: args.quiet,
         described: described.join(" "),
     })
 }
 
-/// The tracer works with one CPU only.
-fn agree_to_cpus(args: &Record, roots: &Roots) -> Result<()> {
-    let cpus = checks::cpus_that_go(roots);
+/// Asks whether these CPUs may go offline.
+fn agree_to_cpus(args: &Record, cpus: &[u32]) -> Result<()> {
     if cpus.is_empty() || args.yes {
         return Ok(());
     }

@@ -3,12 +3,13 @@
 mod args;
 mod control;
 mod live;
+mod live_line;
 mod saved;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use mmio_capture::live::roots::Roots;
+use mmio_capture::live::Roots;
 
 use args::{Action, Args};
 

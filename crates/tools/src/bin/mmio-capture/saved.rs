@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use mmio_analyze::names::grouped;
 use mmio_capture::offline::{self, Done, Options};
-use mmio_cli::Exit;
 use mmio_cli::output::{Content, Output};
+use mmio_cli::{Bar, Exit};
 use mmio_format::trace::threads;
 
 use crate::args::Record;
@@ -17,10 +17,11 @@ pub(crate) fn convert(args: &Record) -> Result<Exit> {
         pci: args.pci.clone(),
         level: args.level,
         threads: threads(),
-        quiet: args.quiet,
     };
     let mut output = Output::create(path, Content::Binary, args.force)?;
-    let done = offline::convert(&options, &mut output, path)?;
+    let mut bar = Bar::new(args.quiet);
+    let done = offline::convert(&options, &mut output, path, &mut |progress| bar.show(progress))?;
+    drop(bar);
     output.finish()?;
     Ok(close(args, &done))
 }

@@ -1,56 +1,74 @@
-//! The tracer's control files.
+//! The control files of tracing.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::roots;
 use crate::error::{Error, Result};
-use crate::formats::{Formats, Tracer};
 
-/// `O_NONBLOCK` of x86, where this tracer is.
+/// `O_NONBLOCK` of x86, where these tracers are.
 const NONBLOCK: i32 = 0o4000;
 
 /// Clocks that count in nanoseconds, which a recording needs.
-pub(super) const NANOSECONDS: [&str; 7] = ["local", "global", "perf", "mono", "mono_raw", "boot", "tai"];
+pub(crate) const NANOSECONDS: [&str; 7] = ["local", "global", "perf", "mono", "mono_raw", "boot", "tai"];
 /// The smallest buffer that is tried, in kilobytes.
 const LEAST_KB: u64 = 1024;
 
 /// A mounted tracefs, or an instance in it: a buffer with control files of its own.
 #[derive(Clone, Debug)]
-pub struct Tracefs {
+pub(crate) struct Tracefs {
     top: PathBuf,
     place: PathBuf,
 }
 
-/// What the kernel counts of one CPU's buffer.
+/// The size of a buffer that is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BufferStats {
+pub(crate) struct BufferSize {
+    /// Kilobytes.
+    pub(crate) kb: u64,
+    /// Whether a smaller buffer will do where there is no room for this one.
+    pub(crate) less_will_do: bool,
+}
+
+/// The kernel's counts of one CPU's buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BufferStats {
     /// Events that were overwritten before they were read.
-    pub overrun: u64,
+    pub(crate) overrun: u64,
     /// Events that found no room: nested ones, or new ones when old ones are kept.
-    pub dropped: u64,
+    pub(crate) dropped: u64,
     /// Bytes that wait to be read.
-    pub bytes: u64,
-    /// The trace's clock now, nanoseconds.
-    pub now: u64,
+    pub(crate) bytes: u64,
+    /// The trace's clock now, in nanoseconds.
+    pub(crate) now: u64,
 }
 
 impl Tracefs {
-    /// tracefs, mounted at `root`.
-    pub fn new(root: impl Into<PathBuf>) -> Tracefs {
+    /// The tracefs that is mounted at `root`.
+    pub(crate) fn new(root: impl Into<PathBuf>) -> Tracefs {
         let top = root.into();
         Tracefs { place: top.clone(), top }
     }
 
     /// The instance of this name, which need not be there.
-    pub fn instance(&self, name: &str) -> Tracefs {
+    pub(crate) fn instance(&self, name: &str) -> Tracefs {
         Tracefs { top: self.top.clone(), place: self.top.join("instances").join(name) }
     }
 
+    /// The whole tracefs, of which this may be an instance.
+    pub(crate) fn top(&self) -> Tracefs {
+        Tracefs::new(&self.top)
+    }
+
+    /// The folder of the descriptions of events, which instances share.
+    pub(crate) fn events(&self) -> PathBuf {
+        self.top.join("events")
+    }
+
     /// The folder of the control files.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.place
     }
 
@@ -58,7 +76,7 @@ impl Tracefs {
     ///
     /// # Errors
     /// [`Error::Trace`].
-    pub fn get(&self, name: &str) -> Result<String> {
+    pub(crate) fn get(&self, name: &str) -> Result<String> {
         roots::read(&self.place.join(name))
     }
 
@@ -66,7 +84,7 @@ impl Tracefs {
     ///
     /// # Errors
     /// [`Error::Trace`].
-    pub fn set(&self, name: &str, value: &str) -> Result<()> {
+    pub(crate) fn set(&self, name: &str, value: &str) -> Result<()> {
         let path = self.place.join(name);
         // Never created: a control file that is not there is an error.
         let file = OpenOptions::new().write(true).truncate(true).open(&path);
@@ -78,37 +96,17 @@ impl Tracefs {
     ///
     /// # Errors
     /// [`Error::Trace`].
-    pub fn open(&self, name: &str) -> Result<File> {
+    pub(crate) fn open(&self, name: &str) -> Result<File> {
         let path = self.place.join(name);
         let file = OpenOptions::new().read(true).custom_flags(NONBLOCK).open(&path);
         file.map_err(|e| Error::io("cannot open", &path, e))
-    }
-
-    /// The layout of this kernel's pages and of a tracer's events.
-    ///
-    /// # Errors
-    /// [`Error::Trace`], [`Error::Formats`].
-    pub fn formats(&self, tracer: Tracer) -> Result<Formats> {
-        let folder = self.top.join("events");
-        let system = match tracer {
-            Tracer::Mmiotrace => "ftrace",
-            Tracer::Mmiotap => "mmiotap",
-        };
-        let events = tracer.events().iter().map(|name| format!("{system}/{name}/format"));
-        let others = ["ftrace/print/format", "header_page", "header_event"].map(str::to_owned);
-        let mut text = String::new();
-        for name in events.chain(others) {
-            text.push_str(&roots::read(&folder.join(name))?);
-            text.push('\n');
-        }
-        Formats::parse(&text, &folder)
     }
 
     /// CPUs that have a buffer, rising.
     ///
     /// # Errors
     /// [`Error::Trace`].
-    pub fn cpus(&self) -> Result<Vec<u32>> {
+    pub(crate) fn cpus(&self) -> Result<Vec<u32>> {
         let path = self.place.join("per_cpu");
         let folder = std::fs::read_dir(&path).map_err(|e| Error::io("cannot read", &path, e))?;
         let number = |name: std::ffi::OsString| name.to_str()?.strip_prefix("cpu")?.parse().ok();
@@ -117,58 +115,31 @@ impl Tracefs {
         Ok(cpus)
     }
 
-    /// What the kernel counts of one CPU's buffer.
+    /// The kernel's counts of one CPU's buffer.
     ///
     /// # Errors
     /// [`Error::Trace`].
-    pub fn stats(&self, cpu: u32) -> Result<BufferStats> {
+    pub(crate) fn stats(&self, cpu: u32) -> Result<BufferStats> {
         Ok(parse_stats(&self.get(&format!("per_cpu/cpu{cpu}/stats"))?))
-    }
-
-    /// Events that the tracer itself counts as lost since it was asked last: overwritten ones, and those that it could
-    /// not put into the buffer at all, which no page tells of.
-    ///
-    /// A reader of the text log is told before any event, and before the PCI devices, so that nothing is taken away.
-    ///
-    /// # Errors
-    /// [`Error::Trace`].
-    pub fn take_tracer_lost(&self) -> Result<u64> {
-        let path = self.place.join("trace_pipe");
-        let mut file = self.open("trace_pipe")?;
-        let mut line = [0; 4096];
-        // The first read gives the version of the text.
-        for _ in 0..2 {
-            let length = match file.read(&mut line) {
-                Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => return Ok(0),
-                result => result.map_err(|e| Error::io("cannot read", &path, e))?,
-            };
-            let text = String::from_utf8_lossy(&line[..length]);
-            let count = text
-                .strip_prefix("MARK 0.000000 Lost ")
-                .and_then(|rest| rest.split(' ').next()?.parse().ok());
-            if let Some(count) = count {
-                return Ok(count);
-            }
-        }
-        Ok(0)
     }
 
     /// Events of all CPUs that were overwritten before they were read.
     ///
     /// # Errors
     /// [`Error::Trace`].
-    pub fn overrun(&self) -> Result<u64> {
+    pub(crate) fn overrun(&self) -> Result<u64> {
         self.cpus()?.into_iter().try_fold(0, |sum: u64, cpu| Ok(sum.saturating_add(self.stats(cpu)?.overrun)))
     }
 
-    /// Makes a buffer as large as `kb`; where `less_will_do`, smaller if there is no room for it.
+    /// Makes the buffer of a control file as large as `size` says.
     ///
     /// # Errors
     /// [`Error::Trace`].
-    pub fn size_buffer(&self, name: &str, mut kb: u64, less_will_do: bool) -> Result<()> {
+    pub(crate) fn size_buffer(&self, name: &str, size: BufferSize) -> Result<()> {
+        let mut kb = size.kb;
         loop {
             match self.set(name, &kb.to_string()) {
-                Err(_) if less_will_do && kb / 2 >= LEAST_KB => kb /= 2,
+                Err(_) if size.less_will_do && kb / 2 >= LEAST_KB => kb /= 2,
                 result => return result,
             }
         }
@@ -178,17 +149,17 @@ impl Tracefs {
     ///
     /// # Errors
     /// [`Error::Trace`].
-    pub fn clock(&self) -> Result<String> {
+    pub(crate) fn clock(&self) -> Result<String> {
         let all = self.get("trace_clock")?;
         Ok(chosen(&all).unwrap_or(&all).to_owned())
     }
 
-    /// Kilobytes of a buffer: of one CPU, or of every CPU where they are the same. A kernel that has not traced
-    /// yet says what they will be.
+    /// Kilobytes of a buffer: of one CPU, or of every CPU where they are the same.
+    /// A kernel that has not traced yet says what they will be.
     ///
     /// # Errors
     /// [`Error::Trace`].
-    pub fn buffer_kb(&self, cpu: Option<u32>) -> Result<Option<u64>> {
+    pub(crate) fn buffer_kb(&self, cpu: Option<u32>) -> Result<Option<u64>> {
         let text = match cpu {
             Some(cpu) => self.get(&format!("per_cpu/cpu{cpu}/buffer_size_kb"))?,
             None => self.get("buffer_size_kb")?,
@@ -197,12 +168,14 @@ impl Tracefs {
     }
 }
 
-/// `[local] global counter`: the word in brackets. Lockdown is written so too.
+/// The word in brackets of a choice such as `[local] global counter`.
+/// The kernel's lockdown is written so too.
 pub(crate) fn chosen(choices: &str) -> Option<&str> {
     choices.split_whitespace().find_map(|word| word.strip_prefix('[')?.strip_suffix(']'))
 }
 
-/// `1408`, or `7 (expanded: 1408)`, which is 1408 as soon as anything is traced; `X` when CPUs differ.
+/// The kilobytes of `1408`, or of `7 (expanded: 1408)`, which is 1408 as soon as anything is traced.
+/// `None` of `X`, which stands there when CPUs differ.
 fn buffer_kb(text: &str) -> Option<u64> {
     let number = match text.split_once("(expanded:") {
         Some((_, expanded)) => expanded.trim_end_matches(')'),
@@ -211,7 +184,7 @@ fn buffer_kb(text: &str) -> Option<u64> {
     number.trim().parse().ok()
 }
 
-/// `12.345678` in nanoseconds; 0 for what is no time.
+/// The nanoseconds of a time such as `12.345678`; 0 for text that is not a time.
 fn nanoseconds(seconds: &str) -> u64 {
     let (whole, decimals) = seconds.split_once('.').unwrap_or((seconds, ""));
     let decimals: u64 = format!("{decimals:0<9.9}").parse().unwrap_or(0);

@@ -1,9 +1,9 @@
-//! The tracer's events as records of a block.
+//! From an event of the tracer to the records of a block.
 
 use mmio_format::{Block, Fields, Kind};
 
+use crate::device_order::MAX_COUNT;
 use crate::formats::{DOWN, Formats, MapLayout};
-use crate::order::MAX_COUNT;
 
 /// `enum mm_io_opcode` in the kernel's include/linux/mmiotrace.h.
 mod opcode {
@@ -14,24 +14,25 @@ mod opcode {
     pub(super) const UNKNOWN: u64 = 5;
 }
 
-/// What an event was.
+/// The kind of an event that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// One of the tracer's, or a marker; it is in the block now.
+pub(crate) enum Found {
+    /// An event of the tracer, or a marker; its records are in the block now.
     Record,
-    /// Accesses of a mapping are missing from here on, or were up to here; how many, nobody knows.
+    /// A gap: accesses of a mapping are missing from here on, or were up to here, and their number is not known.
     Gap,
-    /// Of another kind, which somebody else switched on.
+    /// An event of another kind, which another program switched on.
     Other,
-    /// Too short for its kind, or beyond what it can be.
+    /// An event that is too short for its kind, or beyond what it can be.
     Short,
 }
 
-/// Appends the record of an event. `data` is the event from its common fields on.
+/// Appends the records of an event.
+/// `data` is the event from its common fields on.
 ///
 /// Records get what the text log has no room for: nanoseconds, process id, cpu.
 #[inline]
-pub fn push(data: &[u8], time: u64, cpu: u32, formats: &Formats, block: &mut Block) -> Found {
+pub(crate) fn push(data: &[u8], time: u64, cpu: u32, formats: &Formats, block: &mut Block) -> Found {
     let (Some(kind), Some(pid)) = (formats.event_type.read(data), formats.pid.read(data)) else {
         return Found::Short;
     };
@@ -68,7 +69,7 @@ fn access(data: &[u8], base: Fields, formats: &Formats, block: &mut Block) -> Op
     };
     let opcode = layout.opcode.read(data)?;
     match opcode {
-        // The value is three opcode bytes, the width what was left there by somebody else.
+        // The value is three opcode bytes, the width what an earlier event left there.
         opcode::UNKNOWN => {
             block.push(Fields { kind: Kind::UNKNOWN, value: fields.value & 0xff_ffff, width: 0, ..fields });
         }
@@ -76,7 +77,7 @@ fn access(data: &[u8], base: Fields, formats: &Formats, block: &mut Block) -> Op
             let kind = if opcode == opcode::READ { Kind::READ } else { Kind::WRITE };
             repeat(Fields { kind, ..fields }, data, formats, block)?;
         }
-        // What the kernel prints for it.
+        // The text that the kernel prints for it.
         _ => {
             block.push_text(Kind::RAW, 0, b"rw what?\n");
         }
@@ -84,7 +85,7 @@ fn access(data: &[u8], base: Fields, formats: &Formats, block: &mut Block) -> Op
     Some(())
 }
 
-/// A record, or one for each time that the access was made, each time at the next address.
+/// Appends a record, or one for each time that the access was made, each time at the next address.
 #[inline]
 fn repeat(mut fields: Fields, data: &[u8], formats: &Formats, block: &mut Block) -> Option<()> {
     let Some(tap) = &formats.tap else {
@@ -116,7 +117,7 @@ fn mapping(data: &[u8], base: Fields, layout: &MapLayout, block: &mut Block) -> 
     Some(())
 }
 
-/// Text that ends at a zero byte or with the event, mostly with a line end before.
+/// Appends a marker: text that ends at a zero byte or with the event, mostly with a line end before.
 fn marker(text: &[u8], base: Fields, block: &mut Block) {
     let text = text.split(|&b| b == 0).next().unwrap_or_default();
     let text = text.strip_suffix(b"\n").unwrap_or(text);

@@ -1,28 +1,30 @@
-//! Where the kernel shows itself. Parameters, so that a tree of plain files can stand in for it.
+//! The folders in which the kernel shows itself: parameters, so that a tree of plain files can stand in for them.
 
-use std::fs::File;
-use std::io::Read;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::pci::PciAddress;
 
 /// The folders that recording reads and writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roots {
-    /// The mounted tracefs.
+    /// The folder where tracefs is mounted.
     pub tracefs: PathBuf,
-    /// `/proc`
+    /// The folder `/proc`.
     pub proc: PathBuf,
-    /// `/sys`
+    /// The folder `/sys`.
     pub sys: PathBuf,
-    /// `/lib/modules`
+    /// The folder `/lib/modules`.
     pub modules: PathBuf,
-    /// `/run`, where the state of a recording is kept.
+    /// The folder `/run`, where the state of a recording is kept.
     pub run: PathBuf,
 }
 
 impl Roots {
-    /// This machine's. tracefs is where it is mounted already, else where [`Roots::private_tracefs`] would be.
+    /// The folders of this machine.
+    /// tracefs is where it is mounted already, else where a recording mounts it, under `/run`.
     pub fn of_machine() -> Roots {
         let run = PathBuf::from("/run");
         let places = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"].map(PathBuf::from);
@@ -37,18 +39,29 @@ impl Roots {
         }
     }
 
-    /// Where tracefs is mounted by us when nobody else did.
-    pub fn private_tracefs(&self) -> PathBuf {
+    /// The kernel's tracer that is in use, `nop` without any.
+    /// `None` when tracefs is not mounted or cannot be read.
+    pub fn current_tracer(&self) -> Option<String> {
+        peek(self.tracefs.join("current_tracer"))
+    }
+
+    /// The folder where tracefs is mounted by us when it is mounted nowhere else.
+    pub(crate) fn private_tracefs(&self) -> PathBuf {
         self.run.join(PRIVATE)
     }
 
-    /// A PCI device's folder.
-    pub fn pci_device(&self, slot: &str) -> PathBuf {
-        self.sys.join("bus/pci/devices").join(slot)
+    /// The folder of a PCI device.
+    pub(crate) fn pci_device(&self, address: PciAddress) -> PathBuf {
+        self.sys.join("bus/pci/devices").join(address.to_string())
+    }
+
+    /// The folder of a driver of PCI devices.
+    pub(crate) fn pci_driver(&self, name: &str) -> PathBuf {
+        self.sys.join("bus/pci/drivers").join(name)
     }
 
     /// The file that holds the state of a recording.
-    pub fn state_file(&self) -> PathBuf {
+    pub(crate) fn state_file(&self) -> PathBuf {
         self.run.join("mmio-capture.state")
     }
 }
@@ -67,7 +80,7 @@ const MOST: usize = 4 << 20;
 ///
 /// # Errors
 /// [`Error::Trace`].
-pub fn read(path: &Path) -> Result<String> {
+pub(crate) fn read(path: &Path) -> Result<String> {
     let mut file = File::open(path).map_err(|e| Error::io("cannot open", path, e))?;
     let (mut bytes, mut filled) = (Vec::new(), 0);
     while filled < MOST {
@@ -82,7 +95,17 @@ pub fn read(path: &Path) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes[..filled]).trim().to_owned())
 }
 
-/// [`read`], where it is no error that a file is not there.
-pub fn peek(path: impl AsRef<Path>) -> Option<String> {
+/// The content as [`read`] gives it, which is `None` when the file cannot be read.
+pub(crate) fn peek(path: impl AsRef<Path>) -> Option<String> {
     read(path.as_ref()).ok()
+}
+
+/// Writes a file of the kernel, in one write and without a line end.
+///
+/// # Errors
+/// [`Error::Trace`].
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
+    let written =
+        OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|e| Error::io("cannot write", path, e))
 }

@@ -4,59 +4,71 @@ use std::collections::VecDeque;
 
 use mmio_format::block::LOST_COUNT_UNKNOWN;
 
+use crate::device_order::Numbered;
 use crate::formats::Formats;
-use crate::order::Place;
 use crate::page::{Cursor, Fault, Head, Missed};
 
 /// Most pages whose memory is kept to be used again.
 const SPARE: usize = 64;
 
-/// What comes next from a CPU.
+/// The next item of a CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Next {
     pub(crate) time: u64,
     pub(crate) item: Item,
-    /// Of an access whose tracer numbers them.
-    pub(crate) place: Option<Place>,
+    /// The number of an access whose tracer numbers them.
+    pub(crate) number: Option<Numbered>,
 }
 
-/// An event's place in the page, or a loss.
+/// An item of a page: an event, by its bytes in the page, or a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
     Event { start: usize, end: usize },
     Lost(u64),
 }
 
-/// Pages of a CPU in their order.
-#[derive(Debug, Default)]
-pub(crate) struct Lane {
+/// The pages of a CPU in their order.
+#[derive(Debug)]
+pub(crate) struct CpuPages {
+    /// The number of the CPU.
+    pub(crate) cpu: u32,
+    /// Whether more pages may come, so that they must be waited for when there are none.
+    pub(crate) is_open: bool,
     pages: VecDeque<Vec<u8>>,
     cursor: Option<Cursor>,
     next: Option<Next>,
-    /// Bytes of the pages that were left behind.
+    /// Bytes of the pages that were read to their end.
     offset: u64,
     faults: Option<Faults>,
 }
 
-/// What could not be read of a CPU's pages.
+/// The bytes of a CPU's pages that could not be read.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Faults {
-    /// The first one.
+    /// The first fault.
     pub first: Fault,
-    /// Its offset in all bytes of this CPU.
+    /// Offset of the first fault in all bytes of this CPU.
     pub offset: u64,
-    /// The input ends there.
+    /// Whether the input ends at the first fault.
     pub is_cut: bool,
-    /// How many there are.
+    /// Number of faults.
     pub count: u64,
 }
 
-impl Lane {
+impl CpuPages {
+    /// The pages of the CPU with this number: none yet.
+    pub(crate) fn new(cpu: u32) -> CpuPages {
+        let pages = VecDeque::new();
+        CpuPages { cpu, is_open: true, pages, cursor: None, next: None, offset: 0, faults: None }
+    }
+
     pub(crate) fn push(&mut self, page: Vec<u8>) {
         self.pages.push_back(page);
     }
 
-    /// The next item, if the pages that are here have one. Pages that were used up go to `spare`.
+    /// The next item, if the pages that are here have one.
+    /// Pages that were used up go to `spare`.
     #[inline]
     pub(crate) fn peek(&mut self, formats: &Formats, spare: &mut Vec<Vec<u8>>) -> Option<Next> {
         if self.next.is_none() {
@@ -65,14 +77,14 @@ impl Lane {
         self.next
     }
 
-    /// The bytes of an event that [`Lane::peek`] gave; it is taken with that.
+    /// The bytes of an event that [`CpuPages::peek`] gave; the event is taken with that.
     #[inline]
     pub(crate) fn take(&mut self, start: usize, end: usize) -> &[u8] {
         self.next = None;
         self.pages.front().and_then(|page| page.get(start..end)).unwrap_or_default()
     }
 
-    /// Takes a loss that [`Lane::peek`] gave.
+    /// Takes a loss that [`CpuPages::peek`] gave.
     pub(crate) fn take_lost(&mut self) {
         self.next = None;
     }
@@ -94,7 +106,7 @@ impl Lane {
                     event.map(|e| Next {
                         time: e.time,
                         item: Item::Event { start: e.start, end: e.end },
-                        place: Place::of(page.get(e.start..e.end).unwrap_or_default(), formats),
+                        number: Numbered::of(page.get(e.start..e.end).unwrap_or_default(), formats),
                     })
                 }),
                 None => Head::read(page, &formats.page).map(|head| {
@@ -142,5 +154,5 @@ fn lost(time: u64, missed: Missed) -> Next {
         Missed::Count(count) if count != LOST_COUNT_UNKNOWN => count,
         _ => LOST_COUNT_UNKNOWN,
     };
-    Next { time, item: Item::Lost(count), place: None }
+    Next { time, item: Item::Lost(count), number: None }
 }

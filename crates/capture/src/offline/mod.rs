@@ -1,50 +1,49 @@
 //! From what was saved of the tracer to a container: raw pages of one or several CPUs, or a text log.
+//!
+//! [`convert`] does it all.
 
-use std::io::{BufReader, Read, Write};
+mod raw_input;
+
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use mmio_cli::Bar;
 use mmio_format::block::Columns;
 use mmio_format::container::{Recording, Totals, Writer, key};
 use mmio_format::error::{Damage, DamageKind, Position};
-use mmio_format::input::{self, Content};
+use mmio_format::input::Input;
 use mmio_format::pipeline::ordered_map;
 use mmio_format::source::{Piece, Source};
 use mmio_format::survey::Survey;
 use mmio_format::trace::{encoder, report, write_piece};
-use mmio_format::{Block, Error as TraceError};
+use mmio_format::{Block, Error as TraceError, Progress};
 
 use crate::error::{Error, Result};
-use crate::formats::{Formats, Tracer, X86_64};
+use crate::formats::{Formats, X86_64};
 use crate::merge::{Merge, Stop, Tally};
-use crate::page::is_page;
 use crate::pci::PciDevices;
-
-/// Compressed bytes are read in pieces of this size.
-const BUFFER: usize = 256 << 10;
-
-/// The program that writes recordings, with its version.
-pub const TOOL: &str = concat!("mmio-capture ", env!("CARGO_PKG_VERSION"));
+use crate::tool::TOOL;
+use crate::tracers::Tracer;
+use raw_input::{Opened, RawInput, open};
 
 /// What to read, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Raw pages, a file for each CPU, or one text log. Each may be compressed by gzip, xz or zstd; `-` is standard input.
+    /// Raw pages, a file for each CPU, or one text log.
+    /// Each may be compressed by gzip, xz or zstd; `-` is standard input.
     pub inputs: Vec<PathBuf>,
     /// The descriptions of the kernel's events and pages; [`X86_64`] without any.
     pub formats: Vec<PathBuf>,
     /// The list of PCI devices.
     pub pci: Option<PathBuf>,
-    /// zstd's compression level.
+    /// The compression level of zstd.
     pub level: i32,
-    /// Threads that compress.
+    /// The number of threads that compress.
     pub threads: usize,
-    /// No progress bar.
-    pub quiet: bool,
 }
 
-/// What was written.
+/// Counts of what was written.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Done {
     /// Totals of the container.
     pub totals: Totals,
@@ -54,18 +53,25 @@ pub struct Done {
     pub losses: u64,
     /// Events of other tracers that were left out.
     pub others: u64,
-    /// Inputs that could not be read to their end.
+    /// Inputs that could not be read to their end, in a sentence.
     pub damage: Option<String>,
-    /// Raw pages were read with [`X86_64`] because no description was given.
+    /// Whether raw pages were read with [`X86_64`] because no description was given.
     pub assumed: bool,
 }
 
 /// Reads the inputs and writes a container to `out`, whose name in errors is `path`.
+/// `show` is called at the begin and after each block.
 ///
 /// # Errors
 /// [`Error`] when an input cannot be opened, is of a wrong kind or has no usable description, or `out` cannot be
-/// written. Damaged inputs are no error, see [`Done::damage`].
-pub fn convert<W: Write>(options: &Options, out: W, path: &Path) -> Result<Done> {
+/// written.
+/// Damaged inputs are not an error, see [`Done::damage`].
+pub fn convert<W: Write>(
+    options: &Options,
+    out: W,
+    path: &Path,
+    show: &mut dyn FnMut(Progress),
+) -> Result<Done> {
     let (assumed, formats) = match &options.formats[..] {
         [] => (true, Formats::parse(X86_64, Path::new("built-in formats"))?),
         files => (false, read_formats(files)?),
@@ -79,7 +85,7 @@ pub fn convert<W: Write>(options: &Options, out: W, path: &Path) -> Result<Done>
         match open(file, &formats)? {
             Opened::Raw(input) => raw.push(input),
             Opened::Text(input) if options.inputs.len() == 1 => {
-                return from_text(options, input, &devices, out, path);
+                return from_text(options, input, &devices, (out, path), show);
             }
             Opened::Text(_) => {
                 let what = "text logs cannot be merged; give one alone";
@@ -87,61 +93,9 @@ pub fn convert<W: Write>(options: &Options, out: W, path: &Path) -> Result<Done>
             }
         }
     }
-    let mut done = from_pages(options, raw, formats, &devices, out, path)?;
+    let mut done = from_pages(options, raw, formats, &devices, (out, path), show)?;
     done.assumed = assumed;
     Ok(done)
-}
-
-enum Opened {
-    Raw(RawInput),
-    Text(input::Input),
-}
-
-/// The saved pages of one CPU.
-struct RawInput {
-    path: PathBuf,
-    reader: BufReader<Box<dyn Read + Send>>,
-    /// The CPU's number, where the name of the file or of its folder tells it.
-    cpu: Option<u32>,
-    damage: Option<Damage>,
-}
-
-fn open(path: &Path, formats: &Formats) -> Result<Opened> {
-    let mut input = input::open(path)?;
-    if input.content != Content::Text {
-        let what = "this is a trace already; mmio-convert copies and repairs those";
-        return Err(Error::Refused(format!("{}: {what}", path.display())));
-    }
-    let mut start = vec![0; formats.page.data];
-    let mut filled = 0;
-    while filled < start.len() {
-        match input.reader.read(&mut start[filled..]) {
-            Ok(0) => break,
-            Ok(n) => filled += n,
-            // What is wrong is said again by the next read.
-            Err(e) if Damage::of(&e).is_some() => break,
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(Error::io("cannot read", path, e)),
-        }
-    }
-    start.truncate(filled);
-    let raw = is_page(&start, &formats.page);
-    input.reader = Box::new(std::io::Cursor::new(start).chain(input.reader));
-    if !raw {
-        return Ok(Opened::Text(input));
-    }
-    let reader = BufReader::with_capacity(BUFFER, input.reader);
-    Ok(Opened::Raw(RawInput { path: path.to_owned(), reader, cpu: cpu_of(path), damage: None }))
-}
-
-/// The number behind the last `cpu` in a path, as in `per_cpu/cpu3/trace_pipe_raw` or `cpu3.bin.zst`.
-fn cpu_of(path: &Path) -> Option<u32> {
-    let text = path.to_str()?;
-    text.rmatch_indices("cpu").find_map(|(at, word)| {
-        let digits = &text[at + word.len()..];
-        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-        digits[..end].parse().ok()
-    })
 }
 
 fn read_formats(files: &[PathBuf]) -> Result<Formats> {
@@ -163,19 +117,10 @@ fn read_whole(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-impl RawInput {
-    /// Reads a page into `page`: a whole one, the rest of the input, or nothing at its end.
-    fn next(&mut self, size: usize, page: &mut Vec<u8>) -> Result<bool> {
-        page.clear();
-        let result = self.reader.by_ref().take(size as u64).read_to_end(page);
-        if let Err(error) = result {
-            match Damage::of(&error) {
-                Some(damage) => self.damage = Some(damage.clone()),
-                None => return Err(Error::io("cannot read", &self.path, error)),
-            }
-        }
-        Ok(!page.is_empty())
-    }
+/// How far all inputs were read.
+fn progress(inputs: &[RawInput]) -> Progress {
+    let all = || inputs.iter().map(|input| input.meter.progress());
+    Progress { read: all().map(|p| p.read).sum(), size: all().map(|p| p.size).sum() }
 }
 
 fn from_pages<W: Write>(
@@ -183,20 +128,16 @@ fn from_pages<W: Write>(
     mut inputs: Vec<RawInput>,
     formats: Formats,
     devices: &PciDevices,
-    out: W,
-    path: &Path,
+    (out, path): (W, &Path),
+    show: &mut dyn FnMut(Progress),
 ) -> Result<Done> {
-    let knows_cpus = inputs.iter().all(|input| input.cpu.is_some());
-    for (i, input) in inputs.iter_mut().enumerate() {
-        input.cpu.get_or_insert(i as u32);
-    }
-    inputs.sort_by_key(|input| input.cpu);
-    let cpus: Vec<u32> = inputs.iter().filter_map(|input| input.cpu).collect();
+    let (cpus, knows_cpus) = sort_by_cpu(&mut inputs);
     let (size, tracer) = (formats.page.size, formats.tracer());
     let mut merge = Merge::new(formats, &cpus);
     let mut writer = Writer::new(out, path, options.level)?;
     writer.write_recording(&facts(devices, tracer))?;
 
+    show(progress(&inputs));
     let mut first = true;
     ordered_map(
         options.threads,
@@ -206,6 +147,7 @@ fn from_pages<W: Write>(
                 devices.push_records(block);
             }
             fill(&mut merge, &mut inputs, size, block)?;
+            show(progress(&inputs));
             Ok(!block.is_empty())
         },
         || {
@@ -221,6 +163,17 @@ fn from_pages<W: Write>(
     Ok(Done { totals, lost: tally.lost, losses: tally.losses, others: tally.others, damage, assumed: false })
 }
 
+/// Sorts the inputs by their CPUs' numbers, which are made up where no name tells them.
+/// Returns the numbers, and whether all of them are known.
+fn sort_by_cpu(inputs: &mut [RawInput]) -> (Vec<u32>, bool) {
+    let knows_cpus = inputs.iter().all(|input| input.cpu.is_some());
+    for (i, input) in inputs.iter_mut().enumerate() {
+        input.cpu.get_or_insert(i as u32);
+    }
+    inputs.sort_by_key(|input| input.cpu);
+    (inputs.iter().filter_map(|input| input.cpu).collect(), knows_cpus)
+}
+
 /// Fills a block from the inputs, which are read as far as the order needs it.
 fn fill(
     merge: &mut Merge,
@@ -228,11 +181,11 @@ fn fill(
     size: usize,
     block: &mut Block,
 ) -> std::result::Result<(), TraceError> {
-    while let Stop::Needs(lane) = merge.fill(u64::MAX, block) {
+    while let Stop::Needs(index) = merge.fill(u64::MAX, block) {
         let mut page = merge.spare();
-        match inputs[lane].next(size, &mut page) {
-            Ok(true) => merge.push(lane, page),
-            Ok(false) => merge.close(lane),
+        match inputs[index].next(size, &mut page) {
+            Ok(true) => merge.push(index, page),
+            Ok(false) => merge.close(index),
             Err(Error::Trace(error)) => return Err(error),
             Err(other) => return Err(TraceError::Request(other.to_string())),
         }
@@ -240,14 +193,14 @@ fn fill(
     Ok(())
 }
 
-/// What could not be read, in one sentence.
+/// The bytes that could not be read, in one sentence.
 fn damage_of(merge: &Merge, inputs: &[RawInput]) -> Option<String> {
     let mut all = Vec::new();
     for input in inputs {
         all.extend(input.damage.iter().map(|damage| format!("{}: {damage}", input.path.display())));
     }
-    for (lane, faults) in merge.faults() {
-        if faults.is_cut && inputs[lane].damage.is_some() {
+    for (index, faults) in merge.faults() {
+        if faults.is_cut && inputs[index].damage.is_some() {
             continue; // The page is cut because its file is.
         }
         let kind = if faults.is_cut { DamageKind::Truncated } else { DamageKind::Damaged };
@@ -255,7 +208,7 @@ fn damage_of(merge: &Merge, inputs: &[RawInput]) -> Option<String> {
         let damage = Damage { kind, what: faults.first.what.into(), place };
         let more =
             if faults.count > 1 { format!("; and {} more places", faults.count - 1) } else { String::new() };
-        all.push(format!("{}: {damage}{more}", inputs[lane].path.display()));
+        all.push(format!("{}: {damage}{more}", inputs[index].path.display()));
     }
     (!all.is_empty()).then(|| all.join("; "))
 }
@@ -268,7 +221,7 @@ fn facts(devices: &PciDevices, tracer: Tracer) -> Recording {
     recording
 }
 
-/// Which columns mean something; known at the end only.
+/// The columns that mean something, which are known at the end only.
 fn fields(tally: &Tally, knows_cpus: bool) -> Recording {
     let names = [("pc", tally.has_pc), ("cpu", knows_cpus), ("pid", true)];
     let names: Vec<&str> = names.iter().filter(|name| name.1).map(|name| name.0).collect();
@@ -279,10 +232,10 @@ fn fields(tally: &Tally, knows_cpus: bool) -> Recording {
 
 fn from_text<W: Write>(
     options: &Options,
-    input: input::Input,
+    input: Input,
     devices: &PciDevices,
-    out: W,
-    path: &Path,
+    (out, path): (W, &Path),
+    show: &mut dyn FnMut(Progress),
 ) -> Result<Done> {
     let name = input.path.clone();
     if !options.formats.is_empty() {
@@ -290,7 +243,8 @@ fn from_text<W: Write>(
         return Err(Error::Refused(format!("{}: {what}", name.display())));
     }
     let meter = input.meter.clone();
-    let mut bar = Bar::new(options.quiet);
+    let mut show = || show(meter.progress());
+    show();
     let mut source = Source::new(input)?;
     let mut writer = Writer::new(out, path, options.level)?;
     writer.write_recording(&facts(devices, Tracer::Mmiotrace))?;
@@ -301,7 +255,7 @@ fn from_text<W: Write>(
         |_| true,
         || encoder(options.level),
         |piece| {
-            bar.show(meter.progress());
+            show();
             if let Piece::Block(part, _) = &piece {
                 survey.feed(part.stats, part.block, part.first_access);
             }

@@ -3,21 +3,21 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mmio_capture::formats::X86_64;
-use mmio_capture::live::roots::Roots;
+use crate::formats::X86_64;
+use crate::kernel::roots::Roots;
 
 /// The tree, which is gone when this is dropped.
-pub(crate) struct Fake {
+pub(super) struct Fake {
     folder: tempfile::TempDir,
 }
 
 /// A PCI device that is bound to a driver with a blank in its name.
-pub(crate) const SLOT: &str = "0000:00:0a.0";
-pub(crate) const DRIVER: &str = "i6300ESB timer";
+pub(super) const SLOT: &str = "0000:00:0a.0";
+pub(super) const DRIVER: &str = "i6300ESB timer";
 
 impl Fake {
     /// A machine of two CPUs that was never traced, and where we may do everything.
-    pub(crate) fn new() -> Fake {
+    pub(super) fn new() -> Fake {
         let fake = Fake { folder: tempfile::tempdir().unwrap() };
         let (events, header) = X86_64.split_at(X86_64.find("\tfield: u64 timestamp").unwrap());
         let (page, event) = header.split_at(header.find("# compressed").unwrap());
@@ -69,40 +69,40 @@ impl Fake {
         fake
     }
 
-    pub(crate) fn roots(&self) -> Roots {
+    pub(super) fn roots(&self) -> Roots {
         let folders = ["tracefs", "proc", "sys", "modules", "run"].map(|name| self.path(name));
         let [tracefs, proc, sys, modules, run] = folders;
         Roots { tracefs, proc, sys, modules, run }
     }
 
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(crate) fn put(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(super) fn put(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
 
     /// A file's content without blanks around it.
-    pub(crate) fn get(&self, name: &str) -> String {
+    pub(super) fn get(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap().trim().to_owned()
     }
 
     /// The settings that a recording changes.
-    pub(crate) fn settings(&self) -> Vec<String> {
+    pub(super) fn settings(&self) -> Vec<String> {
         ["current_tracer", "tracing_on", "options/overwrite", "buffer_size_kb"]
             .map(|name| self.get(&format!("tracefs/{name}")))
             .to_vec()
     }
 
-    pub(crate) fn bind(&self) {
+    pub(super) fn bind(&self) {
         let driver = self.path(&format!("sys/bus/pci/drivers/{DRIVER}"));
         std::os::unix::fs::symlink(driver, self.link()).unwrap();
     }
 
-    pub(crate) fn unbind(&self) {
+    pub(super) fn unbind(&self) {
         fs::remove_file(self.link()).unwrap();
     }
 
@@ -110,12 +110,12 @@ impl Fake {
         self.path(&format!("sys/bus/pci/devices/{SLOT}/driver"))
     }
 
-    pub(crate) fn has_state(&self) -> bool {
+    pub(super) fn has_state(&self) -> bool {
         Path::new(&self.roots().state_file()).exists()
     }
 }
 
 /// A line of `/proc/PID/stat` of a process with an unpleasant name.
-pub(crate) fn stat(start: u64) -> String {
+pub(super) fn stat(start: u64) -> String {
     format!("812 (a ) b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 {start} 20 21\n")
 }

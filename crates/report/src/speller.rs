@@ -1,0 +1,59 @@
+//! The one place that spells registers, devices and evidence.
+
+use mmio_analyze::evidence::{Evidence, Part};
+use mmio_analyze::site::Site;
+use mmio_format::{DeviceId, Devices, Register};
+
+use crate::numbers::{grouped, hex, percent, seconds};
+
+/// What the things of one trace are called.
+#[derive(Clone, Copy, Debug)]
+pub struct Speller<'a> {
+    devices: &'a Devices,
+}
+
+impl<'a> Speller<'a> {
+    /// The names in a trace with these devices.
+    pub fn new(devices: &'a Devices) -> Speller<'a> {
+        Speller { devices }
+    }
+
+    /// The device's name, which no other one has.
+    pub fn device(self, device: DeviceId) -> &'a str {
+        &self.devices.get(device).name
+    }
+
+    /// The device's driver, where the trace names one.
+    pub fn driver(self, device: DeviceId) -> Option<&'a str> {
+        self.devices.get(device).driver()
+    }
+
+    /// `+0x20`.
+    pub fn register(self, register: Register) -> String {
+        format!("+{}", hex(register.offset))
+    }
+
+    /// `2:0xc`: BAR and offset of the data port that shows `site`; nothing for a direct register.
+    pub fn space(self, site: Site) -> Option<String> {
+        site.port.map(|data| format!("{}:{}", data.bar(), hex(data.offset)))
+    }
+
+    /// The sentence.
+    pub fn evidence(self, evidence: &Evidence) -> String {
+        evidence.parts().iter().map(|part| self.part(*part)).collect()
+    }
+
+    fn part(self, part: Part) -> String {
+        match part {
+            Part::Words(words) => words.to_owned(),
+            Part::Count(n) => grouped(n),
+            Part::Number(n) => n.to_string(),
+            Part::Bits(bits) => hex(bits),
+            Part::Bit(bit) => bit.to_string(),
+            Part::Register(register) => self.register(register),
+            Part::Time(nanos) => format!("{} s", seconds(nanos)),
+            Part::Share(share) => percent(share),
+            _ => String::new(),
+        }
+    }
+}
