@@ -3,6 +3,7 @@
 mod analyze;
 mod capture;
 mod convert;
+mod docs;
 mod export;
 mod labels;
 mod pairs;

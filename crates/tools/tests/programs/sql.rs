@@ -1,7 +1,6 @@
 //! `mmio-analyze query` and `export`, in a build with the feature `sql`.
 
 use std::fs;
-use std::path::Path;
 use std::process::Output;
 
 use mmio_format::Devices;
@@ -428,42 +427,5 @@ fn registers_are_those_of_the_report() {
         let odd = "SELECT COUNT(*) FROM registers WHERE bar = 0 AND kind <> 'unknown'";
         let expected = report.iter().filter(|e| e["bar"] == 0 && e["kind"] != "unknown").count();
         assert_eq!(number(&[name], &[], odd), expected as u64, "{name}");
-    }
-}
-
-/// The commands of docs/queries.md, each with what it prints: `$ ` begins one, `> ` continues it.
-fn documented() -> Vec<(String, String)> {
-    let path = mmio_testkit::at_top("docs/queries.md");
-    let text = fs::read_to_string(path).unwrap();
-    let mut found: Vec<(String, String)> = Vec::new();
-    for block in text.split("```console\n").skip(1) {
-        for line in block.split("```").next().unwrap().lines() {
-            match (line.strip_prefix("$ "), line.strip_prefix("> ")) {
-                (Some(command), _) => found.push((command.into(), String::new())),
-                (_, Some(more)) => found.last_mut().unwrap().0 += &format!("\n{more}"),
-                _ => found.last_mut().unwrap().1 += &format!("{line}\n"),
-            }
-        }
-    }
-    found
-}
-
-#[test]
-fn the_documentation_shows_what_is_printed() {
-    let folder = tempfile::tempdir().unwrap();
-    std::os::unix::fs::symlink(sample(""), folder.path().join("samples")).unwrap();
-    let programs = Path::new(ANALYZE).parent().unwrap().display().to_string();
-    let search = format!("{programs}:{}", std::env::var("PATH").unwrap());
-    let commands = documented();
-    assert!(commands.len() > 8);
-    for (command, expected) in commands {
-        let shell = std::process::Command::new("bash")
-            .args(["-c", &command])
-            .current_dir(folder.path())
-            .env("PATH", &search)
-            .output()
-            .unwrap();
-        assert!(shell.status.success() && shell.stderr.is_empty(), "{command}\n{}", stderr(&shell));
-        assert_eq!(String::from_utf8(shell.stdout).unwrap(), expected, "{command}");
     }
 }
