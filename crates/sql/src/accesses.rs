@@ -139,7 +139,9 @@ fn fill(name: &str, cells: &mut Cells, block: &Block, chosen: &[Chosen]) {
     match (name, cells) {
         ("index", Cells::Signed(to)) => chosen.iter().for_each(|c| to.append_value(c.index as i64)),
         ("time", Cells::Float(to)) => chosen.iter().for_each(|c| to.append_value(seconds(block.time[c.row]))),
-        ("device", Cells::Word(to)) => chosen.iter().for_each(|c| to.append_value(c.place.device.index() as u32)),
+        ("device", Cells::Word(to)) => {
+            chosen.iter().for_each(|c| to.append_value(c.place.device.index() as u32))
+        }
         ("bar", Cells::Unsigned(to)) => chosen.iter().for_each(|c| to.append_value(c.place.bar().into())),
         ("offset", Cells::Unsigned(to)) => chosen.iter().for_each(|c| to.append_value(c.place.offset)),
         ("op", Cells::Word(to)) => chosen.iter().for_each(|c| to.append_value(block.kind[c.row].0.into())),

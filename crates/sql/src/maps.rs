@@ -45,7 +45,6 @@ impl<'a> Maps<'a> {
             devices,
         }
     }
-
 }
 
 impl<'a> Mapped<'a> {

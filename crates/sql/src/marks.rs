@@ -29,9 +29,12 @@ struct Mark {
 
 impl<'a> Marks<'a> {
     pub(super) fn new(wanted: &[&'static str], trace: &str, selection: Selection<'a>) -> Marks<'a> {
-        Marks { batch: Batch::new(Table::Marks, wanted, &[], trace), selection, pairing: LossPairing::default() }
+        Marks {
+            batch: Batch::new(Table::Marks, wanted, &[], trace),
+            selection,
+            pairing: LossPairing::default(),
+        }
     }
-
 }
 
 impl Mark {

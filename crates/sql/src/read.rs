@@ -97,11 +97,7 @@ pub(super) fn read(
 }
 
 /// What makes the rows of a table out of blocks; nothing for a table that is a report.
-fn rows<'a>(
-    input: &'a Input,
-    request: &Request<'_>,
-    selection: Selection<'a>,
-) -> Option<Box<dyn Rows + 'a>> {
+fn rows<'a>(input: &'a Input, request: &Request<'_>, selection: Selection<'a>) -> Option<Box<dyn Rows + 'a>> {
     let (columns, trace) = (request.columns, &input.name);
     Some(match request.table {
         Table::Accesses => Box::new(Accesses::new(columns, trace, selection, &input.devices)),
@@ -112,12 +108,7 @@ fn rows<'a>(
 }
 
 /// Whether a block can hold a row, or something that rows behind it depend on.
-fn wants(
-    input: &Input,
-    request: &Request<'_>,
-    may_pass: &dyn Fn(&Stats) -> bool,
-    head: &BlockHead,
-) -> bool {
+fn wants(input: &Input, request: &Request<'_>, may_pass: &dyn Fn(&Stats) -> bool, head: &BlockHead) -> bool {
     let stats = &head.stats;
     let has = |kinds: &[Kind]| kinds.iter().any(|kind| stats.kinds & (1 << kind.0) != 0);
     let follows_marks = input.filter.mark.is_some() || request.columns.contains(&"mark");

@@ -76,8 +76,11 @@ fn every_crate_uses_only_those_below_it() {
 fn only_programs_know_a_command_line() {
     let packages = dependencies("Cargo.toml");
     for (library, users) in OF_PROGRAMS {
-        let found: Vec<&str> =
-            packages.iter().filter(|(_, uses)| uses.contains(library)).map(|(name, _)| name.as_str()).collect();
+        let found: Vec<&str> = packages
+            .iter()
+            .filter(|(_, uses)| uses.contains(library))
+            .map(|(name, _)| name.as_str())
+            .collect();
         assert_eq!(found, users, "{library}");
     }
 }

@@ -5,6 +5,7 @@ mod capture;
 mod convert;
 mod docs;
 mod export;
+mod identity;
 mod labels;
 mod pairs;
 mod plot;
