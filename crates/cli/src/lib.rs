@@ -1,4 +1,8 @@
 //! What the commands of mmioscope share: filters, colour, exit codes, the progress bar and output files.
+//!
+//! It is the one library that knows a command line and a terminal. A program's `main` is one call of [`run`], which
+//! prints an error once and turns everything into an [`Exit`] code; it takes [`FilterArgs`] for its filters, opens traces
+//! with [`open`], and writes to an [`output::Output`]. Meant for the project's own programs: it changes with them.
 
 mod color;
 mod exit;
