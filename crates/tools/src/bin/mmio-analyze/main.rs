@@ -18,7 +18,7 @@ use mmio_analyze::load::{Cut, load};
 use mmio_analyze::{dump, info, pairs, patterns, regs, seqs, seqs_report};
 use mmio_cli::Exit;
 use mmio_format::Trace;
-use mmio_report::{self as render, csv};
+use mmio_report::{self as render, Speller, Style, csv};
 
 use args::{
     Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, RegsArgs,
@@ -183,13 +183,15 @@ fn run_regs(args: &RegsArgs) -> Result<Exit> {
     let options =
         regs::Options { filter: args.input.filter.filter(), by_mark: args.list.by_mark, expand: args.expand };
     let report = regs::regs(&mut trace, &options)?;
+    let speller = Speller::new(trace.devices());
     match args.list.format {
         ListFormat::Table => {
-            print(&render::regs(&report, render::RegsStyle { color: args.list.color.on_stdout() }))?;
+            let style = Style { color: args.list.color.on_stdout() };
+            print(&mmio_report::regs::text(&report, speller, style))?;
         }
-        ListFormat::Json => print_json(&report)?,
+        ListFormat::Json => print_json(&mmio_report::regs::json(&report, speller))?,
         ListFormat::Csv => {
-            print(&csv::csv(render::REGS_COLUMNS, &report.registers)?)?;
+            print(&mmio_report::regs::csv(&report, speller))?;
             notes(&trace);
         }
     }
