@@ -21,6 +21,7 @@ pub mod regs;
 pub mod seqs;
 mod seqs_behind;
 pub mod seqs_report;
+mod share;
 pub mod site;
 pub mod steps;
 pub mod stream;

@@ -223,7 +223,7 @@ impl<'a> Entries<'a> {
             (pair.answer, pair.reads, pair.count) = (answer, accesses, count);
             (pair.within, pair.latency_us) = places([&tally], 1, false);
             relate(pair, &tally.near_values, tally.near_values.relation().0);
-            pair.evidence = port.evidence.clone();
+            pair.evidence = crate::names::spelled(&port.evidence);
             listed.push(entry);
         }
     }
