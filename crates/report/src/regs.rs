@@ -42,7 +42,7 @@ const COLUMNS: &[Of] = &[
     Of::new("kind", |e, _| Some(json!(e.kind.name()))).shown("kind", Left, |e, _| e.kind.name().into()),
     Of::new("confidence", |e, _| Some(json!(e.confidence))).shown("sure", Right, |e, _| sure(e)),
     Of::new("evidence", |e, _| Some(json!(e.evidence))).shown("evidence", Left, |e, _| evidence(e)),
-    Of::new("alternatives", |e, _| Some(json!(e.alternatives))).json_only(),
+    Of::new("alternatives", |e, _| Some(json!(e.alternatives))).parts(&["kind", "confidence"]).json_only(),
 ];
 
 /// The report as text.
