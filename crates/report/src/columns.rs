@@ -16,7 +16,7 @@ type Cell<T> = fn(&T, Speller<'_>) -> String;
 pub(crate) struct Column<T> {
     name: &'static str,
     field: Option<Field<T>>,
-    /// Names of what an object holds, each a column of its own in CSV.
+    /// Names of what an object holds, in their order, each a column of its own in CSV.
     parts: &'static [&'static str],
     in_csv: bool,
     shown: Option<(&'static str, Align, Cell<T>)>,
@@ -45,7 +45,7 @@ impl<T> Column<T> {
         self
     }
 
-    /// An object, whose `parts` are columns `name.part` in CSV.
+    /// An object, whose `parts` are columns `name.part` in CSV, or a list of such objects.
     pub(crate) const fn parts(mut self, parts: &'static [&'static str]) -> Column<T> {
         self.parts = parts;
         self
@@ -64,10 +64,31 @@ impl<T> Serialize for Row<'_, T> {
         let mut map = serializer.serialize_map(None)?;
         for column in self.columns {
             if let Some(value) = column.field.and_then(|field| field(self.finding, self.speller)) {
-                map.serialize_entry(column.name, &value)?;
+                map.serialize_entry(column.name, &Ordered { value: &value, parts: column.parts })?;
             }
         }
         map.end()
+    }
+}
+
+/// A value in which objects have their fields in the order of the parts.
+struct Ordered<'a> {
+    value: &'a Value,
+    parts: &'static [&'static str],
+}
+
+impl Serialize for Ordered<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let parts = self.parts;
+        match self.value {
+            Value::Object(fields) if !parts.is_empty() => {
+                serializer.collect_map(parts.iter().filter_map(|part| Some((part, fields.get(*part)?))))
+            }
+            Value::Array(values) => {
+                serializer.collect_seq(values.iter().map(|value| Ordered { value, parts }))
+            }
+            value => value.serialize(serializer),
+        }
     }
 }
 
@@ -133,8 +154,8 @@ mod tests {
     const COLUMNS: &[Of] = &[
         Of::new("n", |n, _| Some(json!(n))).shown("number", Align::Right, |n, _| format!("#{n}")),
         Of::new("half", |n, _| n.is_multiple_of(2).then(|| json!({"of": n, "is": n / 2})))
-            .parts(&["is", "of"]),
-        Of::new("list", |n, _| Some(json!([n, n]))).json_only(),
+            .parts(&["of", "is"]),
+        Of::new("list", |n, _| Some(json!([n, {"b": n, "a": n}]))).parts(&["b", "a"]).json_only(),
         Of::table("word", Align::Left, |_, _| "x,y".into()),
     ];
 
@@ -143,8 +164,11 @@ mod tests {
         let devices = Devices::default();
         let speller = Speller::new(&devices);
         let json = serde_json::to_string(&rows(COLUMNS, &[3, 4], speller)).unwrap();
-        assert_eq!(json, r#"[{"n":3,"list":[3,3]},{"n":4,"half":{"is":2,"of":4},"list":[4,4]}]"#);
-        assert_eq!(csv(COLUMNS, &[3, 4], speller), "n,half.is,half.of\n3,,\n4,2,4\n");
+        assert_eq!(
+            json,
+            r#"[{"n":3,"list":[3,{"b":3,"a":3}]},{"n":4,"half":{"of":4,"is":2},"list":[4,{"b":4,"a":4}]}]"#
+        );
+        assert_eq!(csv(COLUMNS, &[3, 4], speller), "n,half.of,half.is\n3,,\n4,4,2\n");
         assert_eq!(table(COLUMNS, &[3], speller).render(""), "number  word\n    #3  x,y\n");
     }
 }

@@ -45,7 +45,7 @@ const COLUMNS: &[Of] = &[
     Of::new("kind", |e, _| Some(json!(kind(e.kind)))).shown("kind", Left, |e, _| kind(e.kind).into()),
     Of::new("confidence", |e, _| Some(json!(rounded(e.confidence)))).shown("sure", Right, |e, _| sure(e)),
     Of::new("evidence", |e, s| Some(json!(s.evidence(&e.evidence)))).shown("evidence", Left, evidence),
-    Of::new("alternatives", |e, _| Some(alternatives(e))).json_only(),
+    Of::new("alternatives", |e, _| Some(alternatives(e))).parts(&["kind", "confidence"]).json_only(),
 ];
 
 /// The word for a kind of register in every output.
