@@ -84,7 +84,7 @@ pub struct Claim {
 }
 
 /// What the rules look at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Facts<'a> {
     /// The register.
     pub register: Register,
@@ -101,7 +101,7 @@ pub struct Facts<'a> {
     /// Whether it lies in an MSI-X table.
     pub msix: bool,
     /// Whether it is the index (`Some(true)`) or the data (`Some(false)`) of a port, how sure, and why.
-    pub port: Option<(bool, f64, &'a str)>,
+    pub port: Option<(bool, f64, String)>,
     /// Names a register in evidence.
     pub name: &'a dyn NameOf,
 }

@@ -3,9 +3,9 @@
 use super::{Claim, Claims, Facts, RegisterKind, support, times};
 
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
-    if let Some((index, confidence, why)) = facts.port {
+    if let Some((index, confidence, why)) = facts.port.clone() {
         let kind = if index { RegisterKind::Index } else { RegisterKind::Data };
-        claims.port = Some(Claim { kind, confidence, evidence: why.into() });
+        claims.port = Some(Claim { kind, confidence, evidence: why });
     }
     opener(facts, claims);
     write_stream(facts, claims);

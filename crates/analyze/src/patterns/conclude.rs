@@ -210,7 +210,7 @@ fn port(port: &Port) -> Finding {
     let mut finding = Finding::new(Kind::IndexData, port.index, port.count, first);
     finding.second = Some(port.data);
     finding.confidence = port.confidence;
-    finding.evidence = port.evidence.clone();
+    finding.evidence = crate::names::spelled(&port.evidence);
     finding
 }
 

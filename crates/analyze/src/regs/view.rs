@@ -85,11 +85,11 @@ impl View<'_> {
         peers
     }
 
-    fn port(&self, id: RegisterId) -> Option<(bool, f64, &str)> {
+    fn port(&self, id: RegisterId) -> Option<(bool, f64, String)> {
         let ports = self.ports.iter().filter(|p| p.index == id || p.data == id);
-        let ports = ports.map(|p| (p.index == id, p.confidence, p.evidence.as_str()));
+        let ports = ports.map(|p| (p.index == id, p.confidence, crate::names::spelled(&p.evidence)));
         let banks = self.banks.iter().filter(|b| b.select == id || b.behind.contains(&id));
-        let banks = banks.map(|b| (b.select == id, b.confidence, b.evidence.as_str()));
+        let banks = banks.map(|b| (b.select == id, b.confidence, b.evidence.clone()));
         ports.chain(banks).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
