@@ -63,7 +63,7 @@ pub struct Claim {
 }
 
 /// What the rules look at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Facts<'a> {
     /// The register.
     pub register: Register,
