@@ -63,7 +63,7 @@ pub struct Claim {
 }
 
 /// What the rules look at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The register.
     pub register: Register,

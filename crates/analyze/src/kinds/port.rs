@@ -26,7 +26,7 @@ const OPENER_SURE: f64 = 0.8;
 const STREAM_SURE: f64 = 0.95;
 
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
-    if let Some((index, confidence, why)) = facts.port.clone() {
+    if let Some((index, confidence, why)) = facts.port {
         let kind = if index { RegisterKind::Index } else { RegisterKind::Data };
         claims.port = Some(Claim { kind, confidence, evidence: why.clone() });
     }
