@@ -19,8 +19,6 @@ pub mod phases;
 pub mod ports;
 pub mod regs;
 pub mod seqs;
-mod seqs_behind;
-pub mod seqs_report;
 mod share;
 pub mod site;
 pub mod steps;

@@ -2,7 +2,7 @@
 
 use mmio_analyze::seqs::{Options, find};
 use mmio_analyze::stream::{Stream, Symbol};
-use mmio_format::{DeviceId, Op};
+use mmio_format::{DeviceId, Op, Register, Space};
 use std::time::Instant;
 
 /// A stream of reads of `registers[i]`, values counting up.
@@ -14,13 +14,8 @@ fn stream(registers: impl Iterator<Item = u64>) -> Stream {
         let number = *numbers.entry(register).or_insert(next);
         if number == next {
             let offset = register * 0x1234 % 0x100_0000;
-            stream.symbols.push(Symbol {
-                device: DeviceId::default(),
-                bar: 0,
-                offset,
-                op: Op::Read,
-                width: 4,
-            });
+            let register = Register { device: DeviceId::default(), space: Space::Bar(0), offset, width: 4 };
+            stream.symbols.push(Symbol { register, op: Op::Read });
         }
         stream.symbol.push(number);
         stream.value.push(i as u64 * 7 % 1000);

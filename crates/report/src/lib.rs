@@ -10,24 +10,19 @@
 mod color;
 mod columns;
 pub mod csv;
-mod dump;
-mod info;
-mod nesting;
+pub mod dump;
+pub mod info;
 pub mod numbers;
-mod pairs;
+pub mod pairs;
 mod patterns;
 pub mod regs;
-mod seqs;
+pub mod seqs;
 mod speller;
 mod style;
 mod summary;
 mod table;
 
-pub use dump::{DumpStyle, Dumper};
-pub use info::info;
-pub use pairs::{PAIRS_COLUMNS, PairsStyle, pairs};
 pub use patterns::{PATTERNS_COLUMNS, PatternsStyle, patterns};
-pub use seqs::{SeqsStyle, seqs, show, step_words};
 pub use speller::Speller;
 pub use style::Style;
 pub use summary::{Counts, summary};

@@ -1,6 +1,7 @@
 //! The long lists: the analyses' own JSON, which the page's script shows.
 
-use mmio_analyze::names::grouped;
+use mmio_report::numbers::grouped;
+use mmio_report::{Counts, Speller};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ const PAIRS: (usize, usize) = (1_000, 300_000);
 
 pub(super) fn registers(findings: &Findings) -> String {
     let regs = &findings.regs;
-    let (list, left_out) = most(&regs.registers, REGISTERS, |e| e.reads + e.writes + e.unknown);
+    let (list, left_out) = most(&regs.registers, REGISTERS, |e| e.reads + e.writes + e.unknown, |e| e);
     let data = json!({
         "schema": regs.schema, "version": regs.version, "trace": regs.trace, "registers": list, "left_out": left_out,
     });
@@ -24,7 +25,7 @@ pub(super) fn registers(findings: &Findings) -> String {
 
 pub(super) fn patterns(findings: &Findings) -> String {
     let patterns = &findings.patterns;
-    let (list, left_out) = most(&patterns.patterns, PATTERNS, |p| p.count);
+    let (list, left_out) = most(&patterns.patterns, PATTERNS, |p| p.count, |p| p);
     let data = json!({
         "schema": patterns.schema, "version": patterns.version, "trace": patterns.trace, "patterns": list,
         "left_out": left_out,
@@ -40,12 +41,13 @@ pub(super) fn patterns(findings: &Findings) -> String {
     html + &markup::json("patterns-data", &data)
 }
 
-pub(super) fn pairs(findings: &Findings) -> String {
+pub(super) fn pairs(findings: &Findings, speller: Speller<'_>) -> String {
     let pairs = &findings.pairs;
-    let (list, left_out) = most(&pairs.pairs, PAIRS, |p| p.count);
+    let row = |p| mmio_report::pairs::row(p, speller);
+    let (list, left_out) = most(&pairs.pairs, PAIRS, |p| p.count, row);
     let data = json!({
-        "schema": pairs.schema, "version": pairs.version, "trace": pairs.trace, "truncated": pairs.truncated,
-        "pairs": list, "left_out": left_out,
+        "schema": mmio_report::pairs::SCHEMA, "version": mmio_report::pairs::VERSION,
+        "trace": Counts::from(pairs.trace), "truncated": pairs.truncated, "pairs": list, "left_out": left_out,
     });
     let mut html = said("pairs", left_out, "those that occur least", "mmio-analyze pairs");
     if pairs.truncated {
@@ -64,17 +66,18 @@ fn said(what: &str, left_out: usize, which: &str, command: &str) -> String {
     )
 }
 
-/// As many `entries` as the limits allow, those that weigh most, in their order; and how many are left out.
-fn most<T: Serialize>(
-    entries: &[T],
+/// As many `entries` as the limits allow, each as its `row`, those that weigh most, in their order; and how many are left out.
+fn most<'a, T, R: Serialize>(
+    entries: &'a [T],
     (count, mut bytes): (usize, usize),
     weight: impl Fn(&T) -> u64,
+    row: impl Fn(&'a T) -> R,
 ) -> (Vec<Value>, usize) {
     let mut order: Vec<usize> = (0..entries.len()).collect();
     order.sort_by_key(|&i| (std::cmp::Reverse(weight(&entries[i])), i));
     let mut kept = Vec::new();
     for i in order.into_iter().take(count) {
-        let Ok(value) = serde_json::to_value(&entries[i]) else { continue };
+        let Ok(value) = serde_json::to_value(row(&entries[i])) else { continue };
         let length = value.to_string().replace('<', "\\u003c").len();
         if length > bytes {
             break;
@@ -94,7 +97,7 @@ mod tests {
     #[test]
     fn the_weightiest_are_kept_in_their_order() {
         let entries = [3_u64, 50, 7, 1, 40];
-        let kept = |limits| most(&entries, limits, |n| *n);
+        let kept = |limits| most(&entries, limits, |n| *n, |n| n);
         assert_eq!(kept((3, 1000)), (vec![json!(50), json!(7), json!(40)], 2));
         assert_eq!(kept((5, 4)), (vec![json!(50), json!(40)], 3));
     }

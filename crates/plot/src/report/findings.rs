@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use mmio_analyze::info::{self, Info};
-use mmio_analyze::load::{Cut, load};
-use mmio_analyze::{pairs, patterns, regs, seqs, seqs_report};
+use mmio_analyze::load::Cut;
+use mmio_analyze::{pairs, patterns, regs, seqs};
 use mmio_format::{Filter, Result, Trace};
 
 /// Most accesses in which sequences are looked for: they need about 75 bytes of memory each.
@@ -17,7 +17,7 @@ pub(super) struct Findings {
     pub(super) patterns: patterns::Report,
     pub(super) pairs: pairs::Report,
     /// Nothing where the trace is too long.
-    pub(super) sequences: Option<seqs_report::Report>,
+    pub(super) sequences: Option<seqs::Report>,
 }
 
 impl Findings {
@@ -29,7 +29,11 @@ impl Findings {
         let pairs = pairs::pairs(trace, filter, &pairs::Options::default())?;
         let info = info::info(trace, filter, 0)?;
         let accesses: u64 = info.recordings.iter().map(|r| r.accesses).sum();
-        let sequences = if accesses > MOST_FOR_SEQUENCES { None } else { Some(sequences(trace, filter)?) };
+        let sequences = if accesses > MOST_FOR_SEQUENCES {
+            None
+        } else {
+            Some(seqs::seqs(trace, filter, Cut::default(), &seqs::Options::default())?)
+        };
         Ok(Findings { info, regs, patterns, pairs, sequences })
     }
 
@@ -69,9 +73,4 @@ fn place(entry: &regs::Entry) -> (&str, u8, &str) {
 
 fn offset(hex: &str) -> Option<u64> {
     u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok()
-}
-
-fn sequences(trace: &mut Trace, filter: &Filter) -> Result<seqs_report::Report> {
-    let phases = load(trace, filter, Cut::default())?;
-    Ok(seqs_report::report(trace, &phases, &seqs::Options::default(), false))
 }
