@@ -41,7 +41,7 @@ pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<String
         ("marks", sections::marks(&findings)),
         ("pictures", pictures.html),
         ("sequences", sections::sequences(&findings, devices)),
-        ("registers", data::registers(&findings)),
+        ("registers", data::registers(&findings, Speller::new(devices))),
         ("patterns", data::patterns(&findings)),
         ("pairs", data::pairs(&findings, Speller::new(devices))),
         ("script", SCRIPT.to_owned()),
