@@ -4,27 +4,22 @@
 use mmio_format::{Block, Columns, DeviceId, Devices, Filter, Kind, Op, Place, Register, Result, Selection};
 use std::collections::BTreeMap;
 
-use mmio_format::trace::{Part, Trace};
-use serde::Serialize;
-
-use crate::names::{hex, seconds};
-use crate::summary::Summary;
 use mmio_format::register::Table;
+use mmio_format::trace::{Part, Trace};
+
+use crate::summary::Summary;
 
 /// The report of [`info`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Info {
-    /// Name of the report.
-    pub schema: &'static str,
-    /// Version of the report's shape.
-    pub version: u32,
     /// Counts over the whole trace.
     pub trace: Summary,
-    /// First and last time, in seconds of the trace's clock, and the time between.
-    pub time: Option<Span>,
+    /// First and last time, in nanoseconds of the trace's clock.
+    pub time: Option<(u64, u64)>,
     /// One entry a recording.
     pub recordings: Vec<Recording>,
-    /// Devices with accesses or mappings, in the order of their names in the trace.
+    /// Devices with accesses or mappings, in the order of their numbers.
     pub devices: Vec<DeviceInfo>,
     /// Markers in order.
     pub markers: Vec<Marker>,
@@ -34,100 +29,119 @@ pub struct Info {
     pub registers: Vec<RegisterInfo>,
 }
 
-/// A stretch of time in seconds.
-#[derive(Clone, Debug, Default, Serialize)]
-#[allow(missing_docs)]
-pub struct Span {
-    pub start: String,
-    pub end: String,
-    pub duration: String,
-}
-
 /// One recording.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Recording {
     /// Number of its first record.
     pub first_record: u64,
     /// Accesses that pass the filter.
     pub accesses: u64,
-    /// First to last access or mapping.
-    pub time: Option<Span>,
+    /// Times of the first and the last of these, in nanoseconds.
+    pub time: Option<(u64, u64)>,
 }
 
 /// One device.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DeviceInfo {
-    /// Bus address or `mem:…`.
-    pub device: String,
-    /// Driver, where PCIDEV names one.
-    pub driver: Option<String>,
-    /// Vendor and device id of PCI, as `8086:10d3`.
-    pub id: Option<String>,
+    /// The device.
+    pub device: DeviceId,
     /// BARs that were accessed.
     pub bars: Vec<BarInfo>,
     /// Distinct mappings in order of first appearance.
     pub mappings: Vec<Mapping>,
 }
 
+impl DeviceInfo {
+    /// Reads, writes and UNKNOWNs of all BARs.
+    pub fn accesses(&self) -> u64 {
+        self.bars.iter().map(BarInfo::accesses).sum()
+    }
+}
+
 /// Accesses to one BAR.
-#[derive(Clone, Debug, Default, Serialize)]
-#[allow(missing_docs)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BarInfo {
+    /// The BAR's number, 0 to 6.
     pub bar: u8,
     /// Physical start, where PCIDEV gives it.
-    pub start: Option<String>,
+    pub start: Option<u64>,
     /// Bytes, where PCIDEV gives them.
-    pub length: Option<String>,
-    pub accesses: u64,
+    pub length: Option<u64>,
+    /// Reads that pass the filter.
     pub reads: u64,
+    /// Writes that pass the filter.
     pub writes: u64,
+    /// UNKNOWNs that pass the filter.
     pub unknown: u64,
     /// Distinct offsets.
     pub registers: u64,
 }
 
+impl BarInfo {
+    /// Reads, writes and UNKNOWNs.
+    pub const fn accesses(&self) -> u64 {
+        self.reads + self.writes + self.unknown
+    }
+}
+
 /// A mapped range.
-#[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Mapping {
+    /// The BAR's number, 0 to 6.
     pub bar: u8,
-    pub offset: String,
-    pub length: String,
+    /// Bytes from the start of the BAR.
+    pub offset: u64,
+    /// Bytes.
+    pub length: u64,
     /// How often this range was mapped.
     pub count: u64,
 }
 
 /// A marker.
-#[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Marker {
-    pub time: String,
-    /// Number of the first access behind it.
+    /// Nanoseconds of the trace's clock.
+    pub time: u64,
+    /// Number of the next access.
     pub index: u64,
+    /// What it says.
     pub text: String,
 }
 
 /// A place where the kernel dropped events.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Loss {
-    /// Number of the first access behind it.
+    /// Number of the next access.
     pub index: u64,
     /// Events, or nothing where the kernel did not say.
     pub events: Option<u64>,
 }
 
 /// How much one register is used.
-#[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RegisterInfo {
-    pub device: String,
-    pub bar: u8,
-    pub offset: String,
-    pub width: u8,
-    pub accesses: u64,
+    /// The register.
+    pub register: Register,
+    /// Its reads.
     pub reads: u64,
+    /// Its writes.
     pub writes: u64,
+    /// Its UNKNOWNs.
     pub unknown: u64,
+}
+
+impl RegisterInfo {
+    /// Reads, writes and UNKNOWNs.
+    pub const fn accesses(&self) -> u64 {
+        self.reads + self.writes + self.unknown
+    }
 }
 
 #[derive(Default)]
@@ -135,7 +149,7 @@ struct Counts {
     registers: Table,
     /// Reads, writes, UNKNOWNs of each register.
     counts: Vec<[u64; 3]>,
-    maps: BTreeMap<DeviceId, Vec<(u8, u64, u64, u64)>>,
+    maps: BTreeMap<DeviceId, Vec<Mapping>>,
     recordings: BTreeMap<usize, (u64, Option<(u64, u64)>)>,
     markers: Vec<Marker>,
 }
@@ -193,10 +207,11 @@ impl Counts {
         let bar = place.bar();
         let length = block.map_range(row as u32).map_or(0, |r| r.length);
         let maps = self.maps.entry(place.device).or_default();
-        if let Some(known) = maps.iter_mut().find(|m| (m.0, m.1, m.2) == (bar, place.offset, length)) {
-            known.3 += 1;
+        let same = |m: &&mut Mapping| (m.bar, m.offset, m.length) == (bar, place.offset, length);
+        if let Some(known) = maps.iter_mut().find(same) {
+            known.count += 1;
         } else if maps.len() < MAX_MAPPINGS {
-            maps.push((bar, place.offset, length, 1));
+            maps.push(Mapping { bar, offset: place.offset, length, count: 1 });
         }
     }
 
@@ -205,17 +220,15 @@ impl Counts {
         let first_records = devices.recordings();
         let recordings = first_records.iter().enumerate().map(|(i, &first_record)| {
             let (accesses, span) = self.recordings.get(&i).copied().unwrap_or_default();
-            Recording { first_record, accesses, time: span.map(Span::new) }
+            Recording { first_record, accesses, time: span }
         });
         Info {
-            schema: "mmio-analyze.info",
-            version: 1,
             trace: Summary::of(trace),
-            time: survey.time.map(Span::new),
+            time: survey.time,
             recordings: recordings.collect(),
             devices: self.devices(devices),
             losses: survey.losses.iter().map(|l| Loss { index: l.index, events: l.events }).collect(),
-            registers: self.hottest(devices, top),
+            registers: self.hottest(top),
             markers: self.markers,
         }
     }
@@ -229,7 +242,6 @@ impl Counts {
             info.reads += count[0];
             info.writes += count[1];
             info.unknown += count[2];
-            info.accesses += count.iter().sum::<u64>();
         }
         let mut offsets: Vec<(DeviceId, u8, u64)> =
             self.registers.registers().iter().map(|r| (r.device, r.bar(), r.offset)).collect();
@@ -239,48 +251,27 @@ impl Counts {
             bars.entry((device, bar)).or_default().registers += 1;
         }
         let used = devices.iter().filter_map(|(id, device)| {
-            let of_device = bars.range((id, 0)..=(id, u8::MAX)).map(|(_, bar)| bar.clone());
-            let mut info = DeviceInfo {
-                device: device.name.clone(),
-                driver: device.driver().map(Into::into),
-                id: device.pci.as_ref().map(|p| format!("{:04x}:{:04x}", p.vendor, p.device)),
-                bars: of_device.collect(),
-                mappings: self.mappings(id),
-            };
-            for bar in &mut info.bars {
-                if let Some(b) = device.pci.as_ref().and_then(|p| p.bars.get(usize::from(bar.bar))) {
-                    bar.start = Some(hex(b.start));
-                    bar.length = Some(hex(b.length));
-                }
+            let mut of_device: Vec<BarInfo> =
+                bars.range((id, 0)..=(id, u8::MAX)).map(|(_, bar)| *bar).collect();
+            for bar in &mut of_device {
+                let known = device.pci.as_ref().and_then(|pci| pci.bars.get(usize::from(bar.bar)));
+                (bar.start, bar.length) = (known.map(|b| b.start), known.map(|b| b.length));
             }
+            let mappings = self.maps.get(&id).cloned().unwrap_or_default();
+            let info = DeviceInfo { device: id, bars: of_device, mappings };
             (!info.bars.is_empty() || !info.mappings.is_empty()).then_some(info)
         });
         used.collect()
     }
 
-    fn mappings(&self, device: DeviceId) -> Vec<Mapping> {
-        let maps = self.maps.get(&device).map(Vec::as_slice).unwrap_or_default();
-        let mapping = |&(bar, offset, length, count): &(u8, u64, u64, u64)| Mapping {
-            bar,
-            offset: hex(offset),
-            length: hex(length),
-            count,
-        };
-        maps.iter().map(mapping).collect()
-    }
-
-    fn hottest(&self, devices: &Devices, top: usize) -> Vec<RegisterInfo> {
+    fn hottest(&self, top: usize) -> Vec<RegisterInfo> {
         let mut order: Vec<usize> = (0..self.counts.len()).collect();
         let keys = self.registers.registers();
         order.sort_by_key(|&i| (std::cmp::Reverse(self.counts[i].iter().sum::<u64>()), keys[i]));
         order.truncate(top);
         let register = |i: usize| {
-            let Register { device, offset, width, .. } = keys[i];
-            let bar = keys[i].bar();
             let [reads, writes, unknown] = self.counts[i];
-            let device = devices.get(device).name.clone();
-            let accesses = reads + writes + unknown;
-            RegisterInfo { device, bar, offset: hex(offset), width, accesses, reads, writes, unknown }
+            RegisterInfo { register: keys[i], reads, writes, unknown }
         };
         order.into_iter().map(register).collect()
     }
@@ -291,11 +282,5 @@ const MAX_MAPPINGS: usize = 4096;
 
 fn marker(block: &Block, row: usize, index: u64) -> Marker {
     let text = block.texts.get(row as u32).unwrap_or_default();
-    Marker { time: seconds(block.time[row]), index, text: String::from_utf8_lossy(text).into_owned() }
-}
-
-impl Span {
-    fn new((start, end): (u64, u64)) -> Span {
-        Span { start: seconds(start), end: seconds(end), duration: seconds(end - start) }
-    }
+    Marker { time: block.time[row], index, text: String::from_utf8_lossy(text).into_owned() }
 }

@@ -1,11 +1,10 @@
 //! How long devices take: from a write to the read that answers it, and from the first to the last read of a
 //! poll. Every occurrence counts; nothing is sampled.
 
-use mmio_format::{Devices, Filter, Place, Register, RegisterId, Result, Scope, Space, Trace};
+use mmio_format::{Filter, Register, RegisterId, Result, Scope, Trace};
 use std::collections::HashMap;
 
 use crate::census::Census;
-use crate::names::parse_hex;
 use crate::pairs::{self, Answer};
 use crate::steps::{Observer, PAST, Past, Step};
 use crate::study::{Study, where_to_look};
@@ -91,9 +90,8 @@ fn middle(bucket: usize) -> u64 {
 
 /// What takes time.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Wait {
-    /// Name of the device.
-    pub device: String,
     /// What is written; nothing for a poll.
     pub write: Option<Register>,
     /// What is read.
@@ -104,6 +102,7 @@ pub struct Wait {
 
 /// Waits of a trace.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Report {
     /// Counts of the whole trace.
     pub trace: Summary,
@@ -119,40 +118,31 @@ pub struct Report {
 /// As [`mmio_format::walk::walk`].
 pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
     let filter = &scope.filter;
-    let devices = trace.devices().clone();
     let mut study = Study::new(trace, &scope.with(where_to_look(filter)))?;
     let listed = pairs::of_study(trace, &mut study, filter)?;
-    let mut watch = Watch::new(&study.census, chosen(&listed, &devices, top), filter);
+    let mut watch = Watch::new(&study.census, chosen(&listed, top), filter);
     study.observe(trace, &mut watch)?;
-    let wait = |write, read: Register, times| Wait {
-        device: devices.get(read.device).name.clone(),
-        write,
-        read,
-        times,
-    };
     let rank = |mut waits: Vec<Wait>| {
         waits.retain(|w| w.times.count >= LEAST);
         waits.sort_by_key(|w| (std::cmp::Reverse(w.times.count), w.read, w.write));
         waits.truncate(top);
         waits
     };
-    let answers = watch.answers.into_iter().map(|a| wait(Some(a.registers.0), a.registers.1, a.times));
-    let polls = watch.polls.into_iter().map(|(id, times)| wait(None, study.census.register(id), times));
+    let answers = watch.answers.into_iter().map(|a| Wait {
+        write: Some(a.registers.0),
+        read: a.registers.1,
+        times: a.times,
+    });
+    let poll = |(id, times)| Wait { write: None, read: study.census.register(id), times };
+    let polls = watch.polls.into_iter().map(poll);
     Ok(Report { trace: Summary::of(trace), answers: rank(answers.collect()), polls: rank(polls.collect()) })
 }
 
-/// The single writes that single reads answer: at most `top`, the most frequent ones.
-pub fn chosen(report: &pairs::Report, devices: &Devices, top: usize) -> Vec<(Register, Register)> {
-    let registers = |pair: &pairs::Pair| {
-        let (device, _) = devices.iter().find(|(_, d)| d.name == pair.device)?;
-        let at =
-            |bar, offset: &str| Some(Place { device, space: Space::Bar(bar), offset: parse_hex(offset)? });
-        let write = Register::at(at(pair.bar, &pair.write)?, pair.width?);
-        Some((write, Register::at(at(pair.read_bar.unwrap_or(pair.bar), &pair.read)?, pair.read_width)))
-    };
-    let mut listed: Vec<&pairs::Pair> = report.pairs.iter().filter(|p| p.answer == Answer::R).collect();
+/// The writes of single registers that reads answer: at most `top`, the most frequent ones.
+pub fn chosen(report: &pairs::Report, top: usize) -> Vec<(Register, Register)> {
+    let mut listed: Vec<&pairs::Pair> = report.pairs.iter().filter(|p| p.answer == Answer::Read).collect();
     listed.sort_by_key(|p| std::cmp::Reverse(p.count));
-    listed.into_iter().filter_map(registers).take(top).collect()
+    listed.into_iter().filter_map(|p| Some((p.write.single()?, p.read))).take(top).collect()
 }
 
 struct Pair {

@@ -74,15 +74,13 @@ impl Visitor for Loader {
     }
 
     fn access(&mut self, register: RegisterId, access: &Access) {
-        let Access { place, op, width, .. } = *access;
-        let key = if self.cut.interleaved { DeviceId::default() } else { place.device };
+        let op = access.op;
+        let key = if self.cut.interleaved { DeviceId::default() } else { access.place.device };
         let stream = self.open.entry(key).or_default();
         let number = self.numbers.get(register, op);
         if *number == NONE {
             *number = stream.symbols.len() as u32;
-            let (device, offset) = (place.device, place.offset);
-            let bar = place.bar();
-            stream.symbols.push(Symbol { device, bar, offset, op, width });
+            stream.symbols.push(Symbol { register: access.register(), op });
         }
         stream.symbol.push(*number);
         stream.value.push(access.value);

@@ -5,6 +5,17 @@ pub fn hex(value: u64) -> String {
     format!("0x{value:x}")
 }
 
+/// A sentence of words and numbers, for findings that are still text.
+pub(crate) fn spelled(evidence: &crate::evidence::Evidence) -> String {
+    use crate::evidence::Part;
+    let part = |part: &Part| match part {
+        Part::Words(words) => (*words).to_owned(),
+        Part::Number(n) => n.to_string(),
+        other => format!("{other:?}"),
+    };
+    evidence.parts().iter().map(part).collect()
+}
+
 /// The number that [`hex`] spelled.
 pub fn parse_hex(text: &str) -> Option<u64> {
     u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()

@@ -1,20 +1,14 @@
 //! The accesses of one device as columns: what the sequence miner reads.
 
-use mmio_format::{DeviceId, Op};
+use mmio_format::{Op, Register};
 
 /// A register and what is done to it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Symbol {
-    /// Number of the device in the trace's device table.
-    pub device: DeviceId,
-    /// BAR, 0 to 6; 0 for a device without one.
-    pub bar: u8,
-    /// Bytes from the start of the BAR.
-    pub offset: u64,
-    /// `Op::Read`, `Op::Write` or `Op::Unknown`.
+    /// The register.
+    pub register: Register,
+    /// What is done.
     pub op: Op,
-    /// Bytes; 0 for `Op::Unknown`.
-    pub width: u8,
 }
 
 /// The accesses of one device (or of all, interleaved) in the order of the trace.

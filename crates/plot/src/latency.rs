@@ -1,8 +1,8 @@
 //! How long a device takes to answer, and how long a driver polls: distributions on a common logarithmic axis.
 
 use mmio_analyze::latency::{Report, Wait, latency as measure};
-use mmio_analyze::names::grouped;
 use mmio_format::{Devices, Result, Scope, Trace};
+use mmio_report::numbers::grouped;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::figure::{self, Frame, Key, Picture, access_name, counted};
@@ -102,7 +102,7 @@ impl Drawing<'_> {
         let max = all().map(|w| w.times.max).max().unwrap_or(1).max(min + 1);
         let low = min.ilog10() as i32;
         let decades = (low, (max as f64).log10().ceil().max(f64::from(low + 1)) as i32);
-        let several = all().any(|w| all().any(|o| o.device != w.device));
+        let several = all().any(|w| all().any(|o| o.read.device != w.read.device));
         let small = |n: i32| n * canvas.advance(Letters::Small);
         let line = canvas.line_height(Letters::Small);
         let (bottom, head) = (line * 2 + canvas.px(8.0), line);
@@ -218,7 +218,7 @@ impl Drawing<'_> {
         let bar = self.bar(wait);
         let two = area.h >= 2 * line;
         let bar_here = bar.as_ref().filter(|_| self.bars && !two);
-        let device_here = Some(&wait.device).filter(|_| self.several);
+        let device_here = Some(&self.devices.get(wait.read.device).name).filter(|_| self.several);
         let parts = device_here.into_iter().chain(bar_here).chain([&what]);
         let what = parts.cloned().collect::<Vec<_>>().join(" ");
         let right = area.x - self.canvas.px(8.0);

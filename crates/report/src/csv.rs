@@ -9,22 +9,27 @@ use serde_json::Value;
 /// # Errors
 /// What serde_json says of a row that is no object.
 pub fn csv(columns: &[&str], rows: &[impl Serialize]) -> serde_json::Result<String> {
-    let mut out = columns.join(",");
-    out.push('\n');
+    let mut out = line(columns.iter().map(|&name| name.to_owned()));
     for row in rows {
         let row = serde_json::to_value(row)?;
-        let cells: Vec<String> = columns.iter().map(|column| quoted(cell(field(&row, column)))).collect();
-        out += &cells.join(",");
-        out.push('\n');
+        out += &line(columns.iter().map(|column| cell(field(&row, column))));
     }
     Ok(out)
+}
+
+/// Cells as a line.
+pub(crate) fn line(cells: impl IntoIterator<Item = String>) -> String {
+    let mut line = cells.into_iter().map(quoted).collect::<Vec<_>>().join(",");
+    line.push('\n');
+    line
 }
 
 fn field<'a>(row: &'a Value, column: &str) -> &'a Value {
     column.split('.').fold(row, |value, name| &value[name])
 }
 
-fn cell(value: &Value) -> String {
+/// The text of a value: nothing of null, the parts of a list separated by a semicolon.
+pub(crate) fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

@@ -1,23 +1,15 @@
 //! The lines of `dump`.
 
-use mmio_format::{Devices, Op, Place, UNMAPPED};
-
-use super::color::Paint;
 use mmio_analyze::dump::{Access, Item};
-use mmio_analyze::names::seconds;
+use mmio_format::{Op, Place};
 
-/// How the dump looks.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct DumpStyle {
-    /// Escape codes for colour.
-    pub color: bool,
-    /// Time since the line before, instead of the trace's clock.
-    pub delta: bool,
-}
+use crate::color::Paint;
+use crate::numbers::{hex, seconds};
+use crate::{Speller, Style};
 
 /// Turns items into lines.
 pub struct Dumper<'a> {
-    devices: &'a Devices,
+    speller: Speller<'a>,
     paint: Paint,
     delta: bool,
     before: Option<u64>,
@@ -25,11 +17,10 @@ pub struct Dumper<'a> {
 }
 
 impl<'a> Dumper<'a> {
-    /// For the items of one trace.
-    pub fn new(devices: &'a Devices, style: DumpStyle) -> Dumper<'a> {
-        let known = devices.iter().filter(|(_, d)| d.name != UNMAPPED);
-        let name_width = known.map(|(_, d)| d.name.len()).max().unwrap_or(UNMAPPED.len());
-        Dumper { devices, paint: Paint(style.color), delta: style.delta, before: None, name_width }
+    /// For the items of one trace. With `delta`, times are those since the line before, instead of the trace's clock.
+    pub fn new(speller: Speller<'a>, style: Style, delta: bool) -> Dumper<'a> {
+        let name_width = speller.longest_device();
+        Dumper { speller, paint: Paint(style.color), delta, before: None, name_width }
     }
 
     /// One item as one line.
@@ -38,7 +29,7 @@ impl<'a> Dumper<'a> {
             Item::Access(access) => self.access(access),
             Item::Mapping { time, map_id, range: Some((place, length)) } => {
                 let last = place.offset.saturating_add(length.saturating_sub(1));
-                format!("{}  {}…+0x{last:x}  map {map_id}\n", self.time(*time), self.place(*place))
+                format!("{}  {}…+{}  map {map_id}\n", self.time(*time), self.place(*place), hex(last))
             }
             Item::Mapping { time, map_id, range: None } => format!("{}  unmap {map_id}\n", self.time(*time)),
             Item::Marker { time, text } => {
@@ -68,8 +59,8 @@ impl<'a> Dumper<'a> {
     }
 
     fn place(&self, place: Place) -> String {
-        let name = &self.devices.get(place.device).name;
-        format!("{name:<width$} {} +0x{:x}", place.bar(), place.offset, width = self.name_width)
+        let name = self.speller.device(place.device);
+        format!("{name:<width$} {} +{}", place.bar(), hex(place.offset), width = self.name_width)
     }
 
     fn access(&mut self, a: &Access) -> String {

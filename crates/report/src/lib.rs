@@ -1,42 +1,35 @@
-//! Reports as text for people and as CSV. Analyses return data; only this crate lays it out.
+//! Findings of `mmio_analyze` in words: as text for people, as JSON and as CSV.
+//!
+//! An analysis returns numbers and ids. This crate alone says how they are written: hexadecimal numbers, the names of
+//! devices and registers, plurals, seconds, the fields of JSON and their order.
+//!
+//! There is a module an analysis, of one shape: `text` for people, `json` for `serde`, `csv`.
+//! Each takes the report and a [`Speller`], which knows the names of the trace's devices; `text` also a [`Style`].
+//! A list of findings has its columns in one place, each said once for the table, JSON and CSV.
 
 mod color;
+mod columns;
 pub mod csv;
-mod dump;
-mod info;
-mod nesting;
+pub mod dump;
+pub mod info;
 pub mod numbers;
-mod pairs;
+pub mod pairs;
 mod patterns;
-mod regs;
-mod seqs;
+pub mod regs;
+pub mod seqs;
 mod speller;
+mod style;
+mod summary;
 mod table;
 
-pub use dump::{DumpStyle, Dumper};
-pub use info::info;
-pub use pairs::{PAIRS_COLUMNS, PairsStyle, pairs};
 pub use patterns::{PATTERNS_COLUMNS, PatternsStyle, patterns};
-pub use regs::{REGS_COLUMNS, RegsStyle, regs};
-pub use seqs::{SeqsStyle, seqs, show, step_words};
 pub use speller::Speller;
+pub use style::Style;
+pub use summary::{Counts, summary};
 
 use std::fmt::Write;
 
 use color::Paint;
-use mmio_analyze::Summary;
-use mmio_analyze::names::grouped;
-
-/// `4,231 accesses, 0 lost, 1 unparsed line`: what every text output ends or begins with.
-pub fn summary(s: &Summary) -> String {
-    let lines = if s.unparsed == 1 { "line" } else { "lines" };
-    format!(
-        "{} accesses, {} lost, {} unparsed {lines}",
-        grouped(s.accesses),
-        grouped(s.lost),
-        grouped(s.unparsed)
-    )
-}
 
 /// The heading of a stretch where its marker differs from the one before; nothing in a report that is not by
 /// marker.

@@ -2,7 +2,7 @@
 
 use mmio_analyze::evidence::{Evidence, Part};
 use mmio_analyze::site::Site;
-use mmio_format::{DeviceId, Devices, Register};
+use mmio_format::{DeviceId, Devices, Register, UNMAPPED};
 
 use crate::numbers::{grouped, hex, percent, seconds};
 
@@ -23,9 +23,21 @@ impl<'a> Speller<'a> {
         &self.devices.get(device).name
     }
 
+    /// Letters of the longest device's name.
+    pub(crate) fn longest_device(self) -> usize {
+        let known = self.devices.iter().filter(|(_, device)| device.name != UNMAPPED);
+        known.map(|(_, device)| device.name.len()).max().unwrap_or(UNMAPPED.len())
+    }
+
     /// The device's driver, where the trace names one.
     pub fn driver(self, device: DeviceId) -> Option<&'a str> {
         self.devices.get(device).driver()
+    }
+
+    /// Vendor and device id of PCI, as `8086:10d3`, where the trace has them.
+    pub fn pci_id(self, device: DeviceId) -> Option<String> {
+        let pci = self.devices.get(device).pci.as_ref()?;
+        Some(format!("{:04x}:{:04x}", pci.vendor, pci.device))
     }
 
     /// `+0x20`.

@@ -1,45 +1,23 @@
 //! What kind of pair it is, told from the values.
 
-use serde::Serialize;
-
 use super::judge::Found;
 use super::values::Relation;
 
 /// What a pair is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// What was written is read again.
-    #[serde(rename = "read-back")]
     ReadBack,
     /// The read is there to make sure that the write arrived: it follows whatever is written.
-    #[serde(rename = "posting flush")]
     Flush,
     /// The read tells how it went: few bits change, or it is read until one does.
-    #[serde(rename = "command → status")]
     Status,
     /// The read brings something new.
-    #[serde(rename = "command → data")]
     Data,
     /// The written register selects what the other one shows.
-    #[serde(rename = "index → data")]
     Index,
     /// The bits written 1 are gone when read again.
-    #[serde(rename = "ack")]
     Ack,
-}
-
-impl Class {
-    /// As in the JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Class::ReadBack => "read-back",
-            Class::Flush => "posting flush",
-            Class::Status => "command → status",
-            Class::Data => "command → data",
-            Class::Index => "index → data",
-            Class::Ack => "ack",
-        }
-    }
 }
 
 /// Most bits of a status that change, beside those that show what was written.

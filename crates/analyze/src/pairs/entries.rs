@@ -1,13 +1,13 @@
 //! From what was watched to the list.
 
-use mmio_format::{DeviceId, Devices, Filter, Register, RegisterId};
+use mmio_format::{DeviceId, Filter, Register, RegisterId, Space};
 use std::collections::BTreeMap;
 
 use super::chance::hypergeometric;
 use super::class::{Class, class};
 use super::flush::{Flush, flushes};
 use super::judge::{ALPHA, Found, Judge};
-use super::report::{Answer, Latency, Member, Pair, Report, ValueRelation};
+use super::report::{Answer, Latency, Member, Pair, Report, ValueRelation, Written};
 use super::select::{nearest, told};
 use super::tally::Tally;
 use super::values::{Relation, Values};
@@ -15,7 +15,7 @@ use super::watch::Watch;
 use super::{Options, WINDOW};
 use crate::arrays;
 use crate::census::Census;
-use crate::names::hex;
+use crate::evidence::{Evidence, Part::Number, evidence};
 use crate::ports::Port;
 
 /// What a list is made of.
@@ -25,13 +25,6 @@ pub(super) struct Entries<'a> {
     ports: &'a [Port],
     options: &'a Options,
     ln_pairs: f64,
-}
-
-/// A pair and where it stands in the list.
-struct Listed {
-    ln_p: f64,
-    registers: (Option<Register>, Register),
-    pair: Pair,
 }
 
 impl<'a> Entries<'a> {
@@ -50,7 +43,7 @@ impl<'a> Entries<'a> {
     }
 
     /// Appends the pairs to `report`.
-    pub(super) fn list(&self, devices: &Devices, filter: &Filter, mark: Option<String>, report: &mut Report) {
+    pub(super) fn list(&self, filter: &Filter, mark: Option<String>, report: &mut Report) {
         report.truncated |= self.watch.seen.left_out > 0;
         let mut found = self.found();
         nearest(&mut found);
@@ -58,24 +51,21 @@ impl<'a> Entries<'a> {
         let flushes = flushes(self.census, self.watch, self.ln_pairs, ALPHA.ln());
         found.retain(|f| f.by_value || flushes.iter().all(|flush| flush.read != f.read || f.write == f.read));
         found.retain(|f| !self.ports.iter().any(|p| (p.index, p.data) == (f.write, f.read)));
-        let mut listed: Vec<Listed> = found.iter().map(|f| self.plain(f)).collect();
+        let mut listed: Vec<Pair> = found.iter().map(|f| self.plain(f)).collect();
         flushes.iter().for_each(|flush| self.flush(flush, &mut listed));
         self.ports.iter().for_each(|port| self.port(port, &mut listed));
-        listed.retain(|l| wanted(filter, l));
-        let order = |l: &Listed| (l.registers.1.device, l.pair.folded);
+        listed.retain(|pair| wanted(filter, pair));
         listed.sort_by(|a, b| {
-            let strength = a.ln_p.total_cmp(&b.ln_p).then(b.pair.count.cmp(&a.pair.count));
-            order(a).0.cmp(&order(b).0).then(strength).then(order(a).1.cmp(&order(b).1))
+            let strength = a.ln_p.total_cmp(&b.ln_p).then(b.count.cmp(&a.count));
+            a.device().cmp(&b.device()).then(strength).then(a.folded.cmp(&b.folded))
         });
         let mut left: BTreeMap<DeviceId, usize> = BTreeMap::new();
-        for mut listed in listed {
-            let device = listed.registers.1.device;
-            let left = left.entry(device).or_insert(self.options.top);
+        for mut pair in listed {
+            let left = left.entry(pair.device()).or_insert(self.options.top);
             if *left > 0 {
                 *left -= 1;
-                listed.pair.device = devices.get(device).name.clone();
-                listed.pair.mark = mark.clone();
-                report.pairs.push(listed.pair);
+                pair.mark = mark.clone();
+                report.pairs.push(pair);
             }
         }
     }
@@ -92,107 +82,79 @@ impl<'a> Entries<'a> {
     }
 
     /// An entry without what only some have.
-    fn entry(&self, write: RegisterId, read: RegisterId, class: Class, ln_p: f64, lift: f64) -> Listed {
-        let (w, r) = (self.census.register(write), self.census.register(read));
-        let pair = Pair {
+    fn entry(&self, write: RegisterId, read: RegisterId, class: Class, ln_p: f64, lift: f64) -> Pair {
+        Pair {
             mark: None,
-            device: String::new(),
-            bar: bar(w),
-            write: hex(w.offset),
-            width: Some(w.width),
-            read_bar: (w.space != r.space).then_some(bar(r)),
-            read: hex(r.offset),
-            read_width: r.width,
-            answer: Answer::R,
+            write: Written::Register(self.census.register(write)),
+            read: self.census.register(read),
+            answer: Answer::Read,
             class,
             count: 0,
             writes: self.census.counts(write).writes,
             reads: self.census.counts(read).reads,
             within: 1,
-            lift: (lift * 100.0).round() / 100.0,
-            p: ln_p.exp().clamp(1e-300, 1.0),
-            latency_us: None,
-            value_relation: ValueRelation::Unclear,
-            mask: None,
+            lift,
+            ln_p,
+            latency: None,
+            relation: ValueRelation::Unclear,
             folded: false,
             members: Vec::new(),
-            evidence: String::new(),
-        };
-        Listed { ln_p, registers: (Some(w), r), pair }
+            evidence: Evidence::default(),
+        }
     }
 
-    fn plain(&self, found: &Found) -> Listed {
-        let mut listed = self.entry(found.write, found.read, class(found), found.ln_p, found.lift);
-        let pair = &mut listed.pair;
+    fn plain(&self, found: &Found) -> Pair {
+        let mut pair = self.entry(found.write, found.read, class(found), found.ln_p, found.lift);
         pair.count = found.count;
-        (pair.within, pair.latency_us) = places([&found.tally], found.steps, found.across);
-        relate(pair, found.values(), found.relation);
-        let what = if found.by_value && found.lift < 1.25 { "by its values" } else { "by its place" };
-        pair.evidence = format!(
-            "{} of {} writes are answered within {} steps, found {what}",
-            found.count, found.writes, found.steps
-        );
-        if found.across {
-            pair.evidence += "; other writes and reads lie between";
-        }
-        if found.tally.polled > 0 {
-            pair.evidence += &format!(
-                "; {} answers were read more than once, {} of them changed",
-                found.tally.polled, found.tally.changed
-            );
-        }
-        listed
+        (pair.within, pair.latency) = places([&found.tally], found.steps, found.across);
+        pair.relation = relation(found.values(), found.relation);
+        pair.evidence = why(found);
+        pair
     }
 
-    fn flush(&self, flush: &Flush, listed: &mut Vec<Listed>) {
+    fn flush(&self, flush: &Flush, listed: &mut Vec<Pair>) {
         let tallies = |write| self.watch.seen.get(write, flush.read);
         let Some(&first) = flush.members.keys().next() else { return };
         let mut any = self.entry(first, flush.read, Class::Flush, flush.ln_p, flush.lift);
-        any.registers.0 = None;
-        let pair = &mut any.pair;
-        (pair.write, pair.width) = ("any".into(), None);
-        (pair.count, pair.writes) = (flush.count, flush.writes);
+        any.write = Written::Any { first: self.census.register(first) };
+        (any.count, any.writes) = (flush.count, flush.writes);
         let all: Vec<Tally> = flush.members.keys().filter_map(|&w| tallies(w)).collect();
-        (pair.within, pair.latency_us) = places(&all, 1, false);
-        pair.value_relation = ValueRelation::Unclear;
-        pair.evidence = format!("follows the writes of {} registers, whatever they are", flush.members.len());
-        pair.members = self.members(flush);
+        (any.within, any.latency) = places(&all, 1, false);
+        let members = Number(flush.members.len() as u64);
+        any.evidence = evidence!["follows the writes of ", members, " registers, whatever they are"];
+        any.members = self.members(flush);
         let single = |m: &&Member| m.elements == 1 && m.count >= self.options.min_count;
-        let singles: Vec<(u8, String, u8)> =
-            pair.members.iter().filter(single).map(|m| (m.bar, m.write.clone(), m.width)).collect();
+        let singles: Vec<Register> = any.members.iter().filter(single).map(|m| m.first).collect();
         listed.push(any);
         for (&write, &count) in &flush.members {
-            let mut member = self.entry(write, flush.read, Class::Flush, flush.ln_p, flush.lift);
-            let pair = &mut member.pair;
-            if !singles.contains(&(pair.bar, pair.write.clone(), pair.width.unwrap_or(0))) {
+            if !singles.contains(&self.census.register(write)) {
                 continue;
             }
-            (pair.count, pair.folded) = (count, true);
+            let mut member = self.entry(write, flush.read, Class::Flush, flush.ln_p, flush.lift);
+            (member.count, member.folded) = (count, true);
             if let Some(tally) = tallies(write) {
-                (pair.within, pair.latency_us) = places([&tally], 1, false);
-                relate(pair, &tally.near_values, tally.near_values.relation().0);
+                (member.within, member.latency) = places([&tally], 1, false);
+                member.relation = relation(&tally.near_values, tally.near_values.relation().0);
             }
-            pair.evidence = "the read follows most other writes too".into();
+            member.evidence = evidence!["the read follows most other writes too"];
             listed.push(member);
         }
     }
 
     fn members(&self, flush: &Flush) -> Vec<Member> {
-        let mut groups: BTreeMap<(u8, u8), Vec<(u64, RegisterId)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(Space, u8), Vec<(u64, RegisterId)>> = BTreeMap::new();
         for &id in flush.members.keys() {
             let register = self.census.register(id);
-            groups.entry((bar(register), register.width)).or_default().push((register.offset, id));
+            groups.entry((register.space, register.width)).or_default().push((register.offset, id));
         }
         let mut members = Vec::new();
-        for ((bar, width), mut group) in groups {
+        for mut group in groups.into_values() {
             group.sort_unstable();
             let offsets: Vec<u64> = group.iter().map(|&(offset, _)| offset).collect();
             for run in arrays::runs(&offsets) {
                 let ids = &group[run.first..run.first + run.elements];
                 members.push(Member {
-                    bar,
-                    write: hex(offsets[run.first]),
-                    width,
+                    first: self.census.register(ids[0].1),
                     elements: run.elements,
                     stride: (run.elements > 1).then_some(run.stride),
                     count: ids.iter().map(|(_, id)| flush.members[id]).sum(),
@@ -204,12 +166,12 @@ impl<'a> Entries<'a> {
     }
 
     /// What is read and what is written behind an index.
-    fn port(&self, port: &Port, listed: &mut Vec<Listed>) {
+    fn port(&self, port: &Port, listed: &mut Vec<Pair>) {
         let end = self.watch.devices[self.census.register(port.data).place().stream()].clock;
         let writes = self.census.counts(port.index).writes;
         let data = self.census.counts(port.data);
         let tallies = [&self.watch.seen, &self.watch.moves].map(|all| all.get(port.index, port.data));
-        let sides = [(Answer::R, data.reads), (Answer::W, data.writes)];
+        let sides = [(Answer::Read, data.reads), (Answer::Write, data.writes)];
         for ((answer, accesses), tally) in sides.into_iter().zip(tallies) {
             let Some(tally) = tally else { continue };
             let count = tally.within(1, false);
@@ -218,27 +180,44 @@ impl<'a> Entries<'a> {
             if ln_p >= ALPHA.ln() {
                 continue;
             }
-            let mut entry = self.entry(port.index, port.data, Class::Index, ln_p, count as f64 / expected);
-            let pair = &mut entry.pair;
+            let mut pair = self.entry(port.index, port.data, Class::Index, ln_p, count as f64 / expected);
             (pair.answer, pair.reads, pair.count) = (answer, accesses, count);
-            (pair.within, pair.latency_us) = places([&tally], 1, false);
-            relate(pair, &tally.near_values, tally.near_values.relation().0);
+            (pair.within, pair.latency) = places([&tally], 1, false);
+            pair.relation = relation(&tally.near_values, tally.near_values.relation().0);
             pair.evidence = port.evidence.clone();
-            listed.push(entry);
+            listed.push(pair);
         }
     }
 }
 
-/// The BAR of a direct register.
-fn bar(register: Register) -> u8 {
-    register.bar()
+/// Whether the filter lets one of the two registers through.
+fn wanted(filter: &Filter, pair: &Pair) -> bool {
+    let passes = |r: Register| filter.shows(r.space.bar(), r);
+    passes(pair.read) || pair.write.single().is_some_and(passes)
 }
 
-/// Whether the filter lets one of the two registers through.
-fn wanted(filter: &Filter, listed: &Listed) -> bool {
-    let passes = |r: &Register| filter.shows(r.space.bar(), *r);
-    let (write, read) = &listed.registers;
-    passes(read) || write.as_ref().is_some_and(passes)
+/// Why the pair is believed.
+fn why(found: &Found) -> Evidence {
+    let what = if found.by_value && found.lift < 1.25 { "by its values" } else { "by its place" };
+    let steps = Number(found.steps as u64);
+    let mut why = evidence![
+        Number(found.count),
+        " of ",
+        Number(found.writes),
+        " writes are answered within ",
+        steps,
+        " steps, found ",
+        what,
+    ];
+    if found.across {
+        why.push("; other writes and reads lie between");
+    }
+    if found.tally.polled > 0 {
+        let Tally { polled, changed, .. } = found.tally;
+        let words = " answers were read more than once, ";
+        why.extend(&evidence!["; ", Number(polled), words, Number(changed), " of them changed"]);
+    }
+    why
 }
 
 /// Within how many accesses 99 % of the answers come, and after what time.
@@ -256,20 +235,18 @@ fn places<'t>(
     accesses.sort_unstable();
     times.sort_unstable();
     let at = |share: f64| ((times.len() as f64 * share).ceil() as usize).clamp(1, times.len()) - 1;
-    let us = |nanos: u64| nanos as f64 / 1000.0;
-    let latency = Latency { min: us(times[0]), median: us(times[at(0.5)]), p99: us(times[at(0.99)]) };
+    let latency = Latency { min: times[0], median: times[at(0.5)], p99: times[at(0.99)] };
     (accesses[at(0.99)], Some(latency))
 }
 
-fn relate(pair: &mut Pair, values: &Values, relation: Relation) {
-    let (name, mask) = match relation {
-        Relation::Equal(_) if values.always_equal() => (ValueRelation::Equal, None),
-        Relation::Equal(mask) => (ValueRelation::Masked, Some(values.told(mask))),
-        Relation::Inverted(mask) => (ValueRelation::Inverted, Some(values.told(mask))),
-        Relation::Function => (ValueRelation::Function, values.deciding()),
-        Relation::Constant => (ValueRelation::Constant, None),
-        Relation::Independent => (ValueRelation::Independent, None),
-        Relation::Unclear => (ValueRelation::Unclear, None),
-    };
-    (pair.value_relation, pair.mask) = (name, mask.map(hex));
+fn relation(values: &Values, found: Relation) -> ValueRelation {
+    match found {
+        Relation::Equal(_) if values.always_equal() => ValueRelation::Equal,
+        Relation::Equal(mask) => ValueRelation::Masked(values.told(mask)),
+        Relation::Inverted(mask) => ValueRelation::Inverted(values.told(mask)),
+        Relation::Function => ValueRelation::Function(values.deciding()),
+        Relation::Constant => ValueRelation::Constant,
+        Relation::Independent => ValueRelation::Independent,
+        Relation::Unclear => ValueRelation::Unclear,
+    }
 }

@@ -14,7 +14,7 @@ mod values;
 mod watch;
 
 pub use class::Class;
-pub use report::{Answer, Latency, Member, Pair, Report, ValueRelation};
+pub use report::{Answer, Latency, Member, Pair, Report, ValueRelation, Written};
 
 use mmio_format::{Filter, Result, Trace};
 
@@ -23,7 +23,7 @@ use crate::ports;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 
-/// Steps behind a write in which an answer is looked for.
+/// Steps after a write in which an answer is looked for.
 pub const WINDOW: usize = 8;
 /// Most pairs of registers that are seen.
 const MAX_PAIRS: usize = 1 << 18;
@@ -76,13 +76,12 @@ fn list(
     mark: Option<String>,
     report: &mut Report,
 ) -> Result<()> {
-    let devices = trace.devices().clone();
     let watch = watch::Watch::new(&study.census, options.min_count.max(1));
     let mut both = (watch, ports::Watch::new(&study.census, ()));
     study.observe(trace, &mut both)?;
     let (watch, mut ports) = both;
     let ports = ports.finish(&study.census);
     let found = entries::Entries::new(&study.census, &watch, &ports, options);
-    found.list(&devices, filter, mark, report);
+    found.list(filter, mark, report);
     Ok(())
 }

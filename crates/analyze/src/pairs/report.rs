@@ -1,17 +1,15 @@
 //! The list as plain data.
 
-use serde::Serialize;
+use mmio_format::{DeviceId, Register};
 
 use super::class::Class;
+use crate::evidence::Evidence;
 use crate::summary::Summary;
 
 /// The pairs of a trace.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Report {
-    /// `mmio-analyze.pairs`.
-    pub schema: &'static str,
-    /// Version of the schema.
-    pub version: u32,
     /// Counts of the whole trace.
     pub trace: Summary,
     /// Whether there were too many pairs of registers to count all of them.
@@ -22,41 +20,21 @@ pub struct Report {
 
 impl Report {
     pub(super) fn new(trace: Summary) -> Report {
-        Report { schema: "mmio-analyze.pairs", version: 1, trace, truncated: false, pairs: Vec::new() }
+        Report { trace, truncated: false, pairs: Vec::new() }
     }
 }
 
-/// Which access to the second register answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[allow(missing_docs)]
-pub enum Answer {
-    R,
-    W,
-}
-
 /// A write and what answers it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Pair {
     /// Text of the marker that begins the stretch, with `by_mark`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mark: Option<String>,
-    /// Bus address or `mem:…`.
-    pub device: String,
-    /// BAR of the written register, and of the read one unless `read_bar` says otherwise.
-    pub bar: u8,
-    /// Offset of the written register, or `any`.
-    pub write: String,
-    /// Bytes of a write; nothing for `any`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub width: Option<u8>,
-    /// BAR of the read register, where it is another one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub read_bar: Option<u8>,
-    /// Offset of the register that answers.
-    pub read: String,
-    /// Bytes of a read.
-    pub read_width: u8,
-    /// Whether the second register is read, or written: then it is the data behind an index.
+    /// The written register.
+    pub write: Written,
+    /// The register that answers, of the same device.
+    pub read: Register,
+    /// Which access to it answers.
     pub answer: Answer,
     /// What the pair is.
     pub class: Class,
@@ -70,84 +48,110 @@ pub struct Pair {
     pub within: u64,
     /// How many times more often than by chance.
     pub lift: f64,
-    /// Chance that a pair at least as strong is found anywhere in the trace when there is none; never below
-    /// 1e-300.
-    pub p: f64,
+    /// Natural logarithm of the chance that a pair at least as strong is found anywhere in the trace when there is none;
+    /// it may be any number, above 0 too.
+    pub ln_p: f64,
     /// Time from the write to the read that ends the wait, where it was taken.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latency_us: Option<Latency>,
+    pub latency: Option<Latency>,
     /// What the value read has to do with the one written.
-    pub value_relation: ValueRelation,
-    /// Bits of the written value that come back, or that decide the answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mask: Option<String>,
-    /// Part of the entry with write `any`, which stands before it.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub relation: ValueRelation,
+    /// Whether it is part of the entry with write [`Written::Any`] that stands before it.
     pub folded: bool,
-    /// The written registers of `any`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// The written registers of [`Written::Any`]; empty for a single one.
     pub members: Vec<Member>,
-    /// Why, in words.
-    pub evidence: String,
+    /// Why it is believed.
+    pub evidence: Evidence,
 }
 
-/// Microseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[allow(missing_docs)]
+impl Pair {
+    /// The device of both registers.
+    pub const fn device(&self) -> DeviceId {
+        self.read.device
+    }
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// One register.
+    Register(Register),
+    /// Any of the members.
+    Any {
+        /// The member that the trace has first.
+        first: Register,
+    },
+}
+
+impl Written {
+    /// The register, if it is a single one.
+    pub const fn single(self) -> Option<Register> {
+        match self {
+            Written::Register(register) => Some(register),
+            Written::Any { .. } => None,
+        }
+    }
+}
+
+/// Which access to the second register answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A read.
+    Read,
+    /// A write: the second register is the data behind an index.
+    Write,
+}
+
+/// How long answers take, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Latency {
-    pub min: f64,
-    pub median: f64,
-    pub p99: f64,
+    /// The shortest of those that were kept.
+    pub min: u64,
+    /// What half of them do not exceed.
+    pub median: u64,
+    /// What 99 % of them do not exceed.
+    pub p99: u64,
 }
 
 /// What the value read has to do with the one written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueRelation {
     /// It is the same.
     Equal,
-    /// The bits in the mask are the same.
-    Masked,
-    /// The bits in the mask are the opposite.
-    Inverted,
-    /// The same write is answered by the same value; the bits in the mask suffice to tell which.
-    Function,
-    /// One of the two never changes, so that nothing can be told.
+    /// These bits are the same.
+    Masked(u64),
+    /// These bits are the opposite.
+    Inverted(u64),
+    /// The same write is answered by the same value; these bits suffice to tell which, where all writes are known.
+    Function(Option<u64>),
+    /// One of the two never changes, so that nothing can be said.
     Constant,
     /// Both change, and have nothing to do with each other.
     Independent,
-    /// Too few values to tell.
+    /// Too few values.
     Unclear,
 }
 
 impl ValueRelation {
-    /// As in the JSON.
-    pub fn name(self) -> &'static str {
+    /// Bits of the written value that come back, or that decide the answer.
+    pub const fn mask(self) -> Option<u64> {
         match self {
-            ValueRelation::Equal => "equal",
-            ValueRelation::Masked => "masked",
-            ValueRelation::Inverted => "inverted",
-            ValueRelation::Function => "function",
-            ValueRelation::Constant => "constant",
-            ValueRelation::Independent => "independent",
-            ValueRelation::Unclear => "unclear",
+            ValueRelation::Masked(mask) | ValueRelation::Inverted(mask) => Some(mask),
+            ValueRelation::Function(mask) => mask,
+            _ => None,
         }
     }
 }
 
 /// A written register, or a table of them, that a read follows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Member {
-    /// BAR.
-    pub bar: u8,
-    /// Offset of the first one.
-    pub write: String,
-    /// Bytes.
-    pub width: u8,
+    /// The first one.
+    pub first: Register,
     /// Registers in the table, 1 for a single one.
     pub elements: usize,
     /// Bytes from one to the next.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stride: Option<u64>,
     /// Writes that the read followed directly.
     pub count: u64,

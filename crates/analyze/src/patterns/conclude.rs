@@ -210,7 +210,7 @@ fn port(port: &Port) -> Finding {
     let mut finding = Finding::new(Kind::IndexData, port.index, port.count, first);
     finding.second = Some(port.data);
     finding.confidence = port.confidence;
-    finding.evidence = port.evidence.clone();
+    finding.evidence = crate::names::spelled(&port.evidence);
     finding
 }
 
@@ -221,7 +221,7 @@ fn selected(bank: &Bank) -> Vec<Finding> {
         let mut finding = Finding::new(Kind::IndexData, bank.select, bank.count, first);
         finding.second = Some(data);
         finding.confidence = bank.confidence;
-        finding.evidence = bank.evidence.clone();
+        finding.evidence = crate::names::spelled(&bank.evidence);
         finding
     };
     bank.data.iter().map(finding).collect()

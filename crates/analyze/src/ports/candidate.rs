@@ -4,6 +4,7 @@ use mmio_format::{Access, Op, PortId, RegisterId};
 
 use super::{MAX_BEHIND, MIN_INDICES, Port};
 use crate::census::Census;
+use crate::evidence::{Evidence, Part::Number, evidence};
 use mmio_format::fast_map::FastMap;
 
 /// A register that may select.
@@ -120,12 +121,15 @@ impl Candidate {
             return None;
         }
         let (why, confidence) = self.why(selector, census.distinct(self.data))?;
-        let evidence = format!(
-            "{} of {} index writes are followed by the data, {} indices; {why}",
-            self.count,
-            selector.writes,
-            self.values.len()
-        );
+        let mut evidence = evidence![
+            Number(self.count),
+            " of ",
+            Number(selector.writes),
+            " index writes are followed by the data, ",
+            Number(self.values.len() as u64),
+            " indices; ",
+        ];
+        evidence.extend(&why);
         let few = 1.0 - 1.0 / (1.0 + self.count as f64 / 2.0);
         Some(Port {
             number,
@@ -143,7 +147,7 @@ impl Candidate {
     }
 
     /// What tells that the data depends on the index, and how sure that is.
-    fn why(&self, selector: &Selector, distinct: usize) -> Option<(String, f64)> {
+    fn why(&self, selector: &Selector, distinct: usize) -> Option<(Evidence, f64)> {
         let Candidate { checks, agree, stale, .. } = *self;
         if self.echoes * 2 > self.reads && self.writes == 0 {
             return None;
@@ -152,12 +156,12 @@ impl Candidate {
         // What is only read may just be a status that changes seldom.
         let (enough, tenths) = if self.writes > 0 { (4, 6) } else { (8, 8) };
         if checks >= enough && agree * 10 >= checks * tenths && agree > stale + stale / 4 && varied {
-            let words = format!("{agree} of {checks} reads give what was last seen behind the same index");
-            return Some((words, 0.98));
+            let words = " reads give what was last seen behind the same index";
+            return Some((evidence![Number(agree), " of ", Number(checks), words], 0.98));
         }
         let alone = self.parallel * 2 < self.writes;
         if self.reads == 0 && selector.walks * 2 >= selector.used && distinct >= 8 && alone {
-            return Some((format!("{} index writes move on by at most 8", selector.walks), 0.9));
+            return Some((evidence![Number(selector.walks), " index writes move on by at most 8"], 0.9));
         }
         None
     }

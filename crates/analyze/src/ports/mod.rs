@@ -16,6 +16,7 @@ use mmio_format::{Access, Op, PortId, RegisterId, Space};
 use std::collections::HashSet;
 
 use crate::census::Census;
+use crate::evidence::Evidence;
 use crate::steps::{Folder, Observer, Past, Step};
 use candidate::{Candidate, Selector};
 use mmio_format::register::NONE;
@@ -55,8 +56,8 @@ pub struct Port {
     pub time: u64,
     /// 0 to 1.
     pub confidence: f64,
-    /// Why, in words.
-    pub evidence: String,
+    /// Why it is believed.
+    pub evidence: Evidence,
 }
 
 /// Watches for ports, and shows the registers behind them to an observer.

@@ -39,7 +39,7 @@ fn value_of(stream: &Stream, tokens: &Tokens, dictionary: &Dictionary, i: usize)
     } else if tokens.accesses(i) > 1 {
         Some(RUN)
     } else {
-        let width = stream.symbols[tokens.id[i] as usize].width;
+        let width = stream.symbols[tokens.id[i] as usize].register.width;
         (width > 0).then(|| stream.value[tokens.start[i] as usize])
     }
 }

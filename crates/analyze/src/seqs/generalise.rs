@@ -1,11 +1,11 @@
 //! From the matches of a pattern to steps with counts and values.
 
+use super::found::{Item, Step, Value};
 use super::matching::{Place, Sink, Source};
 use super::pattern::{Kind, Node};
-use super::report::{Item, Step, Value};
 use super::token::Walk;
 use super::values::Values;
-use mmio_format::Op;
+use mmio_format::{Op, Register};
 
 /// What all matches have to say about each node.
 pub(super) struct Facts {
@@ -55,7 +55,7 @@ impl Sink for Gather<'_> {
         let range = start as usize..(start + count) as usize;
         self.facts.values[leaf].add_run(&self.source.stream.value[range], self.occurrence);
         let symbol = self.source.stream.symbol[start as usize];
-        let offset = self.source.stream.symbols[symbol as usize].offset;
+        let offset = self.source.stream.symbols[symbol as usize].register.offset;
         let seen = self.facts.range[leaf].get_or_insert((offset, offset));
         *seen = (seen.0.min(offset), seen.1.max(offset));
     }
@@ -140,16 +140,13 @@ fn run(source: &Source, symbol: u32, id: usize, facts: &Facts) -> Step {
     let repeat = facts.times[id];
     let poll = symbol.op == Op::Read && repeat[1] > 1;
     Step {
-        device: symbol.device,
-        bar: symbol.bar,
-        offset: symbol.offset,
+        register: symbol.register,
         op: symbol.op,
-        width: symbol.width,
-        value: values.value(symbol.width),
+        value: values.value(symbol.register.width),
         repeat,
         stride: 0,
         span: 0,
-        exit: if poll { values.exit(symbol.width) } else { None },
+        exit: if poll { values.exit(symbol.register.width) } else { None },
         behind: None,
     }
 }
@@ -158,16 +155,14 @@ fn table(walk: &Walk, id: usize, repeat: [u32; 2], facts: &Facts) -> Item {
     let single = walk.slots.len() == 1;
     let slot = |(i, slot): (usize, &super::token::Slot)| {
         let leaf = id + 1 + i;
-        let (low, high) = facts.range[leaf].unwrap_or((slot.symbol.offset, slot.symbol.offset));
+        let first = slot.symbol.register;
+        let (low, high) = facts.range[leaf].unwrap_or((first.offset, first.offset));
         let stride = slot.stride as i64;
-        let offset = if walk.anywhere || stride < 0 { low } else { slot.symbol.offset };
+        let offset = if walk.anywhere || stride < 0 { low } else { first.offset };
         Step {
-            device: slot.symbol.device,
-            bar: slot.symbol.bar,
-            offset,
+            register: Register { offset, ..first },
             op: slot.symbol.op,
-            width: slot.symbol.width,
-            value: facts.values[leaf].value(slot.symbol.width),
+            value: facts.values[leaf].value(first.width),
             repeat: if single { repeat } else { [1, 1] },
             stride,
             span: high - low,

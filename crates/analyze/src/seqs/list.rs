@@ -1,12 +1,12 @@
 //! The list: which sequences of the parsed streams are worth a reader's time.
 
 use super::cost::Prices;
+use super::found::{Occurrence, Sequence};
 use super::generalise::{gather, hole_values, items};
 use super::matching::{Place, Source};
 use super::own::{Draft, own};
 use super::pattern::{Kind, MANY, Node, first_symbol, from_tokens, number as number_nodes};
 use super::refine::{Noise, Refined, finish, refine, trim, write_out};
-use super::report::{Occurrence, Sequence};
 use super::shape::all_same;
 use super::token::{Dictionary, Meaning, Tokens};
 use super::{Options, split};
@@ -226,7 +226,7 @@ impl Draft {
         let lengths = places.iter().map(|p| u64::from(p.end - p.start));
         let sequence = Sequence {
             stream: number,
-            device: stream.symbols[stream.symbol[first] as usize].device,
+            device: stream.symbols[stream.symbol[first] as usize].register.device,
             count: places.len() as u64,
             accesses: self.accesses(),
             length: [lengths.clone().min().unwrap_or(0), lengths.max().unwrap_or(0)],

@@ -126,10 +126,10 @@ impl<'a> Source<'a> {
         let [slot] = walk.slots[..] else { return None };
         let found = self.walk_at(run)?;
         let (first, second) = (self.symbol_at(run)?, self.symbol_at(run + 1)?);
-        let class = |s: &Symbol| (s.device, s.bar, s.op, s.width);
+        let class = |s: &Symbol| (s.register.device, s.register.space, s.op, s.register.width);
         let same = class(first) == class(&slot.symbol) && class(second) == class(first);
-        let start = walk.anywhere || first.offset == slot.symbol.offset;
-        let step = second.offset.wrapping_sub(first.offset) == slot.stride;
+        let start = walk.anywhere || first.register.offset == slot.symbol.register.offset;
+        let step = second.register.offset.wrapping_sub(first.register.offset) == slot.stride;
         (same && start && step && self.runs.accesses(run) == 1).then_some(found.end as usize)
     }
 
@@ -340,15 +340,16 @@ impl Matcher<'_> {
         round: u32,
         sink: &mut impl Sink,
     ) -> Option<Cursor> {
-        let origin = if walk.anywhere { self.source.symbol_at(start.run)?.offset } else { 0 };
+        let origin = if walk.anywhere { self.source.symbol_at(start.run)?.register.offset } else { 0 };
         for (i, slot) in walk.slots.iter().enumerate() {
             self.budget = self.budget.checked_sub(1)?;
             let mut expected = slot.symbol;
             let moved = slot.stride.wrapping_mul(u64::from(round));
-            expected.offset = expected.offset.wrapping_add(origin).wrapping_add(moved);
+            let offset = &mut expected.register.offset;
+            *offset = offset.wrapping_add(origin).wrapping_add(moved);
             let found = self.source.symbol_at(at.run)?;
             // The offset is what differs.
-            if found.offset != expected.offset || *found != expected {
+            if found.register.offset != expected.register.offset || *found != expected {
                 return None;
             }
             let count = if walk.slots.len() == 1 { 1 } else { self.source.left(at) };

@@ -1,7 +1,7 @@
 //! Repeated access sequences, as an engineer would write them on a whiteboard.
 //!
 //! A driver does the same things over and over: it writes a command, polls a status register,
-//! fills a table, rings a doorbell. [`find`] lists what it repeats: steps with values that are
+//! fills a table, rings a doorbell. [`seqs()`] lists what it repeats: steps with values that are
 //! fixed, one of a few, moving or free; polls with their counts and what ends them; walks over
 //! tables; loops, nested.
 //!
@@ -23,6 +23,8 @@
 //! 8. `own`, `list`: each access goes to the longest sequence that explains it, and sequences
 //!    are ranked by the lines of log that they save.
 //!
+//! `report` does so for each phase of a trace, and `behind` names the registers behind index ports.
+//!
 //! All steps are linear in the length of the stream or bounded by a budget.
 //!
 //! Where it fails: a short sequence seen three or four times among many accesses of the same
@@ -31,7 +33,9 @@
 //! apart. A poll at the very end of a sequence may take a neighbour for one more read. Code that
 //! runs on two CPUs at once interleaves, and nothing here takes it apart.
 
+mod behind;
 mod cost;
+mod found;
 mod generalise;
 mod hash;
 mod list;
@@ -53,7 +57,8 @@ pub(crate) mod testing;
 mod token;
 mod values;
 
-pub use report::{Behind, Exit, Item, Occurrence, Report, Sequence, Step, Value};
+pub use found::{Behind, Exit, Found, Item, Occurrence, Sequence, Step, Value};
+pub use report::{Listed, Report, of_phases, seqs};
 
 use crate::stream::Stream;
 use token::{Dictionary, Tokens};
@@ -81,18 +86,18 @@ impl Default for Options {
 ///
 /// The columns of a stream must be of one length, and its symbols in its table. A stream of 2³²
 /// accesses or more is not looked at.
-pub fn find(streams: &[Stream], options: &Options) -> Report {
-    let mut report = Report::default();
+pub fn find(streams: &[Stream], options: &Options) -> Found {
+    let mut found = Found::default();
     let mut all = Vec::new();
     for (number, stream) in streams.iter().enumerate() {
-        report.total += stream.len() as u64;
+        found.total += stream.len() as u64;
         all.extend(of_stream(number, stream, options));
     }
     all.sort_by(|(a, _), (b, _)| b.saved.total_cmp(&a.saved).then(a.first.cmp(&b.first)));
     all.truncate(options.top);
-    report.explained = explained(streams, &all);
-    report.sequences = all.into_iter().map(|(sequence, _)| sequence).collect();
-    report
+    found.explained = explained(streams, &all);
+    found.sequences = all.into_iter().map(|(sequence, _)| sequence).collect();
+    found
 }
 
 /// A sequence and the ranges of accesses that it covers.

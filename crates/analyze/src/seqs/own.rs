@@ -1,8 +1,8 @@
 //! Whose an access is: the score of a sequence counts what no longer one explains.
 
+use super::found::{Item, Value};
 use super::matching::Place;
 use super::refine::Refined;
-use super::report::{Item, Value};
 
 /// Lines that a walk or a poll must save to be worth listing on its own.
 const ALONE: f64 = 12.0;

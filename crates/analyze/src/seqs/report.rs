@@ -1,128 +1,65 @@
-//! What the miner reports, as plain data.
+//! The sequences of a trace, of each phase by itself.
 
-use mmio_format::{DeviceId, Op};
-use serde::Serialize;
+use mmio_format::{Filter, Result, Trace};
 
-/// The value of a step over all its occurrences.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Value {
-    /// None was recorded: the step is an UNKNOWN.
-    Absent,
-    /// Always this one.
-    Fixed(u64),
-    /// One of a few, ascending; each was seen at least twice.
-    OneOf(Vec<u64>),
-    /// Moves by this much from one access to the next, in the width of the step.
-    Stride(i64),
-    /// Anything.
-    Free,
-}
+use super::behind::{self, Ports};
+use super::found::Sequence;
+use super::{Options, find};
+use crate::load::{Cut, Phase, load};
+use crate::summary::Summary;
 
-/// What ends a poll: its last value has `value` in the bits of `mask`, no earlier one has.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub struct Exit {
-    /// The bits that decide.
-    pub mask: u64,
-    /// What they are when the poll ends.
-    pub value: u64,
-}
-
-/// A step: accesses of one register, or of a table.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Step {
-    /// Number of the device.
-    pub device: DeviceId,
-    /// BAR.
-    pub bar: u8,
-    /// Bytes from the start of the BAR; the lowest first offset of a walk that starts anywhere.
-    pub offset: u64,
-    /// `Op::Read`, `Op::Write` or `Op::Unknown`.
-    pub op: Op,
-    /// Bytes; 0 for UNKNOWN.
-    pub width: u8,
-    /// The values.
-    pub value: Value,
-    /// Fewest and most accesses in a row.
-    pub repeat: [u32; 2],
-    /// Bytes from one access to the next in a walk over a table; 0 otherwise.
-    pub stride: i64,
-    /// Bytes from the lowest to the highest offset of a walk; 0 otherwise.
-    pub span: u64,
-    /// What ends it, if it is a poll and the values show it.
-    pub exit: Option<Exit>,
-    /// Which register it accesses behind an index port, if this is its data port.
-    pub behind: Option<Behind>,
-}
-
-/// What the sequence wrote to the index port before it accessed the data port.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Behind {
-    /// Always this index.
-    Index(u64),
-    /// Several indices, or it was written before the sequence began.
-    Varies,
-}
-
-/// A step or a loop of steps.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Item {
-    /// One step.
-    Step(Step),
-    /// Steps done over and over.
-    Loop {
-        /// The body.
-        steps: Vec<Item>,
-        /// Fewest and most rounds.
-        repeat: [u32; 2],
-    },
-}
-
-/// One occurrence of a sequence.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Occurrence {
-    /// Number of its first access in the whole trace.
-    pub index: u64,
-    /// Time of its first access, nanoseconds.
-    pub time: u64,
-    /// Accesses.
-    pub length: u64,
-    /// Values of the steps that are not fixed, in order; the first 256.
-    pub values: Vec<u64>,
-}
-
-/// A repeated sequence of one device (or of several, in an interleaved stream).
-#[derive(Clone, PartialEq, Debug)]
-pub struct Sequence {
-    /// Number of the stream it is from.
-    pub stream: usize,
-    /// The device of its first step.
-    pub device: DeviceId,
-    /// Occurrences that do not overlap, left to right, those inside other sequences included.
-    pub count: u64,
-    /// Accesses in those.
-    pub accesses: u64,
-    /// Fewest and most accesses in one of them.
-    pub length: [u64; 2],
-    /// Accesses in occurrences that lie in no longer listed sequence.
-    pub own: u64,
-    /// Description length saved, in lines of log.
-    pub saved: f64,
-    /// The steps.
-    pub steps: Vec<Item>,
-    /// First access in the whole trace, and its time in nanoseconds.
-    pub first: (u64, u64),
-    /// The occurrences, if they were asked for.
-    pub occurrences: Vec<Occurrence>,
-}
-
-/// The result: sequences, the one that saves most first.
-#[derive(Clone, PartialEq, Debug, Default)]
+/// The sequences of a trace.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Report {
-    /// The sequences.
-    pub sequences: Vec<Sequence>,
-    /// Accesses in all streams.
-    pub total: u64,
+    /// Counts over the whole trace.
+    pub trace: Summary,
+    /// Accesses that were looked at: those that pass the filter.
+    pub considered: u64,
     /// Accesses in the listed sequences, each counted once.
     pub explained: u64,
+    /// Whether all devices were followed as one stream.
+    pub interleaved: bool,
+    /// Whether each sequence has its occurrences.
+    pub occurrences: bool,
+    /// Sequences, ranked within each phase, numbered from 1 in this order.
+    pub sequences: Vec<Listed>,
+}
+
+/// A sequence and the phase that it is from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Listed {
+    /// Text of the marker that begins the phase, in a report by marker.
+    pub mark: Option<String>,
+    /// The sequence.
+    pub sequence: Sequence,
+}
+
+/// Finds the sequences of the accesses that pass `filter`, in streams as `cut` says.
+///
+/// # Errors
+/// As [`mmio_format::walk::walk`].
+pub fn seqs(trace: &mut Trace, filter: &Filter, cut: Cut, options: &Options) -> Result<Report> {
+    let phases = load(trace, filter, cut)?;
+    Ok(of_phases(trace, &phases, options, cut.interleaved))
+}
+
+/// The sequences of each of the `phases`, which were loaded from `trace`; `interleaved` says whether a phase is one
+/// stream of all devices.
+pub fn of_phases(trace: &Trace, phases: &[Phase], options: &Options, interleaved: bool) -> Report {
+    let (mut considered, mut explained, mut sequences) = (0, 0, Vec::new());
+    for phase in phases {
+        let found = find(&phase.streams, options);
+        considered += found.total;
+        explained += found.explained;
+        let ports = if found.sequences.is_empty() { Ports::new() } else { behind::ports(&phase.streams) };
+        let listed = found.sequences.into_iter().map(|mut sequence| {
+            behind::name(&mut sequence, &ports);
+            Listed { mark: phase.mark.clone(), sequence }
+        });
+        sequences.extend(listed);
+    }
+    let (trace, occurrences) = (Summary::of(trace), options.occurrences);
+    Report { trace, considered, explained, interleaved, occurrences, sequences }
 }

@@ -93,7 +93,7 @@ impl<'a> View<'a> {
             .symbols
             .iter()
             .map(|s| {
-                let key = (s.device, s.bar, s.op, s.width);
+                let key = (s.register.device, s.register.space, s.op, s.register.width);
                 let next = classes.len() as u32;
                 match last {
                     Some((same, class)) if same == key => class,
@@ -107,7 +107,7 @@ impl<'a> View<'a> {
             .collect();
         // Breaks have ids behind the symbols, and a class of their own each.
         let class = base.id.iter().map(|&t| class_of.get(t as usize).copied().unwrap_or(u32::MAX - t));
-        let offset = base.id.iter().map(|&t| stream.symbols.get(t as usize).map_or(0, |s| s.offset));
+        let offset = base.id.iter().map(|&t| stream.symbols.get(t as usize).map_or(0, |s| s.register.offset));
         View { stream, base, class: class.collect(), offset: offset.collect() }
     }
 
@@ -185,7 +185,7 @@ impl<'a> View<'a> {
         let origin = if anywhere { self.offset[found.at] } else { 0 };
         let slot = |i: usize| {
             let mut symbol = self.stream.symbols[self.base.id[i] as usize];
-            symbol.offset = symbol.offset.wrapping_sub(origin);
+            symbol.register.offset = symbol.register.offset.wrapping_sub(origin);
             let number = if anywhere { 0 } else { self.base.id[i] };
             Slot { symbol, number, stride: self.offset[i + found.period].wrapping_sub(self.offset[i]) }
         };

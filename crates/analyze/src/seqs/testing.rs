@@ -2,7 +2,7 @@
 
 use super::{Item, Options, Step, Value, find};
 use crate::stream::{Stream, Symbol};
-use mmio_format::{DeviceId, Op};
+use mmio_format::{DeviceId, Op, Register, Space};
 
 /// A stream from words such as `W40=1`, `R30=0` (4 bytes, hexadecimal), `?80`, or `|` for a break.
 pub(crate) fn stream(text: &str) -> Stream {
@@ -19,7 +19,8 @@ pub(crate) fn stream(text: &str) -> Stream {
             _ => (Op::Unknown, 0),
         };
         let offset = u64::from_str_radix(&access[1..], 16).unwrap();
-        let symbol = Symbol { device: DeviceId::default(), bar: 0, offset, op, width };
+        let register = Register { device: DeviceId::default(), space: Space::Bar(0), offset, width };
+        let symbol = Symbol { register, op };
         let known = stream.symbols.iter().position(|&s| s == symbol);
         let number = known.unwrap_or_else(|| {
             stream.symbols.push(symbol);
@@ -35,9 +36,9 @@ pub(crate) fn stream(text: &str) -> Stream {
 }
 
 fn step(step: &Step) -> String {
-    let mut text = format!("{}{:x}", step.op, step.offset);
+    let mut text = format!("{}{:x}", step.op, step.register.offset);
     if step.stride != 0 {
-        text += &format!("..{:x}by{}", step.offset + step.span, step.stride);
+        text += &format!("..{:x}by{}", step.register.offset + step.span, step.stride);
     }
     text += &match &step.value {
         Value::Absent => String::new(),

@@ -1,7 +1,7 @@
 //! What the values of a step have in common.
 
 use super::cost::FEW;
-use super::report::{Exit, Value};
+use super::found::{Exit, Value};
 
 /// Distinct earlier values of a poll that are kept.
 const EARLIER: usize = 64;

@@ -1,7 +1,7 @@
 //! Makes streams with planted sequences in noise.
 
 use mmio_analyze::stream::{Stream, Symbol};
-use mmio_format::{DeviceId, Op};
+use mmio_format::{DeviceId, Op, Register, Space};
 use std::collections::HashMap;
 
 /// SplitMix64.
@@ -83,7 +83,7 @@ impl Part {
     /// Makes a moving value or one of a few a free one.
     fn stop(&mut self) {
         if let Part::Step { plan: plan @ (Plan::Moving(..) | Plan::Few(_)), symbol, .. } = self {
-            *plan = if symbol.width == 1 { Plan::Fixed(0x55) } else { Plan::Free };
+            *plan = if symbol.register.width == 1 { Plan::Fixed(0x55) } else { Plan::Free };
         }
     }
 
@@ -147,7 +147,7 @@ impl Device {
     fn symbol(&self, random: &mut Random) -> Symbol {
         let (bar, offset, width) = self.registers[random.below(self.registers.len() as u64) as usize];
         let op = if random.chance(50) { Op::Read } else { Op::Write };
-        Symbol { device: DeviceId::new(self.number), bar, offset, op, width }
+        at((self.number, bar, offset, width), op)
     }
 
     pub(crate) fn access(&mut self, symbol: Symbol, value: u64) {
@@ -158,7 +158,7 @@ impl Device {
         }
         let at = self.stream.symbol.len() as u64;
         self.stream.symbol.push(number);
-        self.stream.value.push(value & if symbol.width == 1 { 0xff } else { 0xffff_ffff });
+        self.stream.value.push(value & if symbol.register.width == 1 { 0xff } else { 0xffff_ffff });
         self.stream.time.push(at * 1000);
         self.stream.index.push(at);
     }
@@ -211,11 +211,11 @@ fn step(device: &Device, random: &mut Random, count: u64) -> Part {
     }
     if random.chance(5) {
         let plan = if random.chance(50) { Plan::Fixed(fixed(random)) } else { Plan::Free };
-        symbol.width = 4;
-        symbol.offset = 0x5000 + 0x400 * random.below(4);
+        symbol.register.width = 4;
+        symbol.register.offset = 0x5000 + 0x400 * random.below(4);
         return Part::Table { symbol, plan, stride: 4, length: random.scale(5, 64) };
     }
-    let plan = plan(random, symbol.width, count);
+    let plan = plan(random, symbol.register.width, count);
     Part::Step { symbol, plan, least: 1, most: 1, seen: NEVER }
 }
 
@@ -234,6 +234,17 @@ fn repetition(device: &Device, random: &mut Random, nested: bool) -> Part {
             return Part::Loop { body, least, most: least + random.range(1, 6), seen: NEVER };
         }
     }
+}
+
+/// What is done to the register of a device with this BAR, offset and width.
+pub(crate) fn at((device, bar, offset, width): (u16, u8, u64, u8), op: Op) -> Symbol {
+    let device = DeviceId::new(device);
+    Symbol { register: Register { device, space: Space::Bar(bar), offset, width }, op }
+}
+
+/// The same at another offset.
+pub(crate) fn moved(symbol: Symbol, offset: u64) -> Symbol {
+    Symbol { register: Register { offset, ..symbol.register }, ..symbol }
 }
 
 pub(crate) fn symbol(part: &Part) -> Symbol {
@@ -270,7 +281,8 @@ fn sequence(device: &Device, known: &mut [Planted], random: &mut Random) -> Plan
         // Neighbours: too few for a table.
         let symbol = device.symbol(random);
         for i in 0..random.range(2, 3) {
-            let symbol = Symbol { offset: 0x4000 + 4 * i, width: 4, ..symbol };
+            let register = Register { width: 4, ..moved(symbol, 0x4000 + 4 * i).register };
+            let symbol = Symbol { register, ..symbol };
             append(
                 &mut parts,
                 Part::Step { symbol, plan: plan(random, 4, count), least: 1, most: 1, seen: NEVER },
@@ -304,7 +316,7 @@ pub(crate) fn play(device: &mut Device, parts: &mut [Part], random: &mut Random)
             Part::Table { symbol, plan, stride, length } => {
                 for i in 0..*length {
                     let value = value(plan, random);
-                    device.access(Symbol { offset: symbol.offset + *stride * i, ..*symbol }, value);
+                    device.access(moved(*symbol, symbol.register.offset + *stride * i), value);
                 }
             }
             Part::Loop { body, least, most, seen } => {

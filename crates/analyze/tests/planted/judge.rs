@@ -1,7 +1,7 @@
 //! Compares what was found with what was planted.
 
 use crate::generate::{Part, Plan, Planted};
-use mmio_analyze::seqs::{Item, Report, Step, Value};
+use mmio_analyze::seqs::{Found, Item, Step, Value};
 use mmio_analyze::stream::Symbol;
 use mmio_format::DeviceId;
 
@@ -14,7 +14,8 @@ fn step(step: &Step) -> String {
         Value::Stride(by) => format!("by {by}"),
         Value::Free | Value::Absent => "*".into(),
     };
-    let head = format!("{}{} {}+{:x}", step.op, step.width, step.bar, step.offset);
+    let r = step.register;
+    let head = format!("{}{} {}+{:x}", step.op, r.width, r.bar(), r.offset);
     format!("{head} {value} {:?} {}", step.repeat, step.stride)
 }
 
@@ -58,7 +59,7 @@ pub(crate) fn expected(parts: &[Part]) -> Vec<String> {
 }
 
 fn line(symbol: &Symbol, plan: &Plan, repeat: [u64; 2], stride: u64) -> String {
-    let cut = |value: &u64| value & if symbol.width == 1 { 0xff } else { !0 };
+    let cut = |value: &u64| value & if symbol.register.width == 1 { 0xff } else { !0 };
     let value = match plan {
         _ if repeat[1] > 1 && stride == 0 => "poll".into(),
         Plan::Until(_, value) | Plan::Fixed(value) => format!("{:x}", cut(value)),
@@ -66,8 +67,8 @@ fn line(symbol: &Symbol, plan: &Plan, repeat: [u64; 2], stride: u64) -> String {
         Plan::Moving(_, by, _) => format!("by {by}"),
         Plan::Free => "*".into(),
     };
-    let op = symbol.op;
-    format!("{op}{} {}+{:x} {value} {repeat:?} {stride}", symbol.width, symbol.bar, symbol.offset)
+    let Symbol { register: r, op } = symbol;
+    format!("{op}{} {}+{:x} {value} {repeat:?} {stride}", r.width, r.bar(), r.offset)
 }
 
 /// What became of the planted sequences.
@@ -82,7 +83,7 @@ pub(crate) struct Score {
 }
 
 /// Counts the planted sequences found, and the listed ones that are none.
-pub(crate) fn judge(report: &Report, planted: &[Planted], verbose: bool) -> Score {
+pub(crate) fn judge(report: &Found, planted: &[Planted], verbose: bool) -> Score {
     let mut score = Score { planted: planted.len(), listed: report.sequences.len(), ..Score::default() };
     let listed: Vec<_> = report.sequences.iter().map(|s| (s.device, found(&s.steps), s.count)).collect();
     let mut known = vec![false; listed.len()];

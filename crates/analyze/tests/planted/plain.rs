@@ -1,15 +1,15 @@
 //! A second way to make traces, simpler and with other constants: more sequences, shorter ones,
 //! noise by its share, from registers of its own or from those of the sequences.
 
-use crate::generate::{Device, NEVER, Part, Plan, Planted, Random, append, free, play, symbol};
+use crate::generate::{Device, NEVER, Part, Plan, Planted, Random, append, at, free, moved, play, symbol};
 use mmio_analyze::stream::{Stream, Symbol};
-use mmio_format::{DeviceId, Op};
+use mmio_format::Op;
 
 /// Registers, each read or written, `base` bytes up.
 fn registers(device: u16, count: u64, base: u64, random: &mut Random) -> Vec<Symbol> {
     let mut one = |i: u64| {
         let op = if random.chance(50) { Op::Read } else { Op::Write };
-        Symbol { device: DeviceId::new(device), bar: 0, offset: base + 8 * i, op, width: 4 }
+        at((device, 0, base + 8 * i, 4), op)
     };
     (0..count).map(&mut one).collect()
 }
@@ -27,7 +27,7 @@ fn step(registers: &[Symbol], random: &mut Random) -> Part {
             Part::Step { symbol, plan: Plan::Until(busy, busy | 1), least: 1, most: 20, seen: NEVER }
         }
         2 => {
-            let symbol = Symbol { offset: 0x10000 + 0x200 * random.below(8), ..symbol };
+            let symbol = moved(symbol, 0x10000 + 0x200 * random.below(8));
             let plan = if random.chance(50) { Plan::Fixed(0) } else { Plan::Free };
             Part::Table { symbol, plan, stride: 4, length: random.range(8, 64) }
         }

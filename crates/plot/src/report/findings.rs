@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use mmio_analyze::info::{self, Info};
-use mmio_analyze::load::{Cut, load};
-use mmio_analyze::{pairs, patterns, regs, seqs, seqs_report};
-use mmio_format::{Filter, Result, Trace};
+use mmio_analyze::load::Cut;
+use mmio_analyze::{pairs, patterns, regs, seqs};
+use mmio_format::{DeviceId, Filter, Result, Trace};
+use mmio_report::Speller;
+use mmio_report::numbers::hex;
 
 /// Most accesses in which sequences are looked for: they need about 75 bytes of memory each.
 pub(super) const MOST_FOR_SEQUENCES: u64 = 10_000_000;
@@ -17,7 +19,7 @@ pub(super) struct Findings {
     pub(super) patterns: patterns::Report,
     pub(super) pairs: pairs::Report,
     /// Nothing where the trace is too long.
-    pub(super) sequences: Option<seqs_report::Report>,
+    pub(super) sequences: Option<seqs::Report>,
 }
 
 impl Findings {
@@ -29,7 +31,11 @@ impl Findings {
         let pairs = pairs::pairs(trace, filter, &pairs::Options::default())?;
         let info = info::info(trace, filter, 0)?;
         let accesses: u64 = info.recordings.iter().map(|r| r.accesses).sum();
-        let sequences = if accesses > MOST_FOR_SEQUENCES { None } else { Some(sequences(trace, filter)?) };
+        let sequences = if accesses > MOST_FOR_SEQUENCES {
+            None
+        } else {
+            Some(seqs::seqs(trace, filter, Cut::default(), &seqs::Options::default())?)
+        };
         Ok(Findings { info, regs, patterns, pairs, sequences })
     }
 
@@ -40,38 +46,29 @@ impl Findings {
 
     /// Direct registers of one BAR that more idioms name than others, and that do not always hold the same:
     /// device, BAR, and at most `most` offsets.
-    pub(super) fn telling(&self, most: usize) -> Option<(String, u8, Vec<u64>)> {
+    pub(super) fn telling(&self, most: usize, speller: Speller<'_>) -> Option<(DeviceId, u8, Vec<u64>)> {
         let mut sure: HashMap<(&str, u8, &str), f64> = HashMap::new();
         for pattern in self.patterns.patterns.iter().filter(|p| p.space.is_none()) {
             for offset in [Some(&pattern.offset), pattern.offset2.as_ref()].into_iter().flatten() {
                 *sure.entry((&pattern.device, pattern.bar, offset)).or_default() += pattern.confidence;
             }
         }
-        let alone = |e: &&regs::Entry| e.space.is_none() && e.elements == 1 && e.distinct > 1;
-        let rank = |e| Some((*sure.get(&place(e))?, e));
+        let alone = |e: &&regs::Entry| e.site.port.is_none() && e.elements == 1 && e.distinct > 1;
+        // Patterns are still spelled.
+        let rank = |e: &'_ regs::Entry| {
+            let (device, offset) = (speller.device(e.site.device()), hex(e.site.register.offset));
+            sure.get(&(device, e.site.bar(), offset.as_str())).copied()
+        };
         let mut ranks: Vec<(f64, &regs::Entry)> =
-            self.regs.registers.iter().filter(alone).filter_map(rank).collect();
+            self.regs.registers.iter().filter(alone).filter_map(|e| Some((rank(e)?, e))).collect();
         ranks.sort_by(|(a, x), (b, y)| b.total_cmp(a).then((y.reads + y.writes).cmp(&(x.reads + x.writes))));
-        let (_, first) = ranks.first()?;
-        let (device, bar) = (first.device.clone(), first.bar);
-        let here = ranks.iter().filter(|(_, e)| e.device == device && e.bar == bar);
-        let mut offsets: Vec<u64> = here.filter_map(|(_, e)| offset(&e.offset)).collect();
+        let place = |e: &regs::Entry| (e.site.device(), e.site.bar());
+        let (device, bar) = place(ranks.first()?.1);
+        let here = ranks.iter().filter(|(_, e)| place(e) == (device, bar));
+        let mut offsets: Vec<u64> = here.map(|(_, e)| e.site.register.offset).collect();
         let mut seen = HashSet::new();
         offsets.retain(|&o| seen.insert(o));
         offsets.truncate(most);
         Some((device, bar, offsets))
     }
-}
-
-fn place(entry: &regs::Entry) -> (&str, u8, &str) {
-    (&entry.device, entry.bar, &entry.offset)
-}
-
-fn offset(hex: &str) -> Option<u64> {
-    u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok()
-}
-
-fn sequences(trace: &mut Trace, filter: &Filter) -> Result<seqs_report::Report> {
-    let phases = load(trace, filter, Cut::default())?;
-    Ok(seqs_report::report(trace, &phases, &seqs::Options::default(), false))
 }

@@ -8,6 +8,7 @@ mod pictures;
 mod sections;
 
 use mmio_format::{Filter, Result, Trace};
+use mmio_report::Speller;
 
 use crate::svg::escape;
 use colors::Colors;
@@ -36,13 +37,13 @@ pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<String
         ("colors", colors.css()),
         ("missing", sections::missing(trace, &findings, filter)),
         ("summary", sections::summary(&findings)),
-        ("devices", sections::devices(&findings)),
+        ("devices", sections::devices(&findings, devices)),
         ("marks", sections::marks(&findings)),
         ("pictures", pictures.html),
         ("sequences", sections::sequences(&findings, devices)),
-        ("registers", data::registers(&findings)),
+        ("registers", data::registers(&findings, Speller::new(devices))),
         ("patterns", data::patterns(&findings)),
-        ("pairs", data::pairs(&findings)),
+        ("pairs", data::pairs(&findings, Speller::new(devices))),
         ("script", SCRIPT.to_owned()),
     ];
     Ok(fill(PAGE, &parts))

@@ -1,7 +1,9 @@
 //! The plots of a page, with what is told where they are pointed at.
 
-use mmio_analyze::names::grouped;
-use mmio_format::{Filter, Result, Scope, Trace};
+use mmio_analyze::info::DeviceInfo;
+use mmio_format::{DeviceId, Devices, Filter, Result, Scope, Trace};
+use mmio_report::Speller;
+use mmio_report::numbers::grouped;
 use serde_json::{Value, json};
 
 use super::colors::Colors;
@@ -46,17 +48,22 @@ pub(super) fn pictures(
         return Ok(pictures);
     }
     pictures.add("timeline", &timeline::timeline(trace, &Scope::of(filter), &picture)?, colors);
-    let (devices, bars) = busiest(findings);
-    for device in devices.iter().take(MAPS) {
-        let filter = Filter { device: Some(device.clone()), ..filter.clone() };
+    let (devices, bars) = busiest(findings, trace.devices());
+    let name = |device: DeviceId, trace: &Trace| Some(trace.devices().get(device).name.clone());
+    for &device in devices.iter().take(MAPS) {
+        let filter = Filter { device: name(device, trace), ..filter.clone() };
         pictures.add("map", &map::map(trace, &Scope::of(&filter), &picture)?, colors);
     }
-    for (device, bar) in bars.iter().take(HEATMAPS) {
-        let filter = Filter { device: Some(device.clone()), bar: Some(*bar), ..filter.clone() };
+    for &(device, bar) in bars.iter().take(HEATMAPS) {
+        let filter = Filter { device: name(device, trace), bar: Some(bar), ..filter.clone() };
         pictures.add("heatmap", &heatmap::heatmap(trace, &Scope::of(&filter), &picture)?, colors);
     }
     pictures.add("graph", &graph::graph(trace, &Scope::of(filter), &picture, graph::TOP)?, colors);
-    pictures.add("values", &values::values(trace, &Scope::of(&shown(filter, findings)), &picture)?, colors);
+    pictures.add(
+        "values",
+        &values::values(trace, &Scope::of(&shown(filter, findings, trace.devices())), &picture)?,
+        colors,
+    );
     pictures.add("latency", &latency::latency(trace, &Scope::of(filter), &picture)?, colors);
     pictures.say_more(devices.len(), bars.len());
     Ok(pictures)
@@ -64,26 +71,25 @@ pub(super) fn pictures(
 
 /// Devices and their BARs, those with most accesses first; of devices those that were decoded, if any was: of the others a
 /// map has nothing to tell.
-fn busiest(findings: &Findings) -> (Vec<String>, Vec<(String, u8)>) {
-    let all = || findings.info.devices.iter().flat_map(|d| d.bars.iter().map(move |b| (d, b)));
-    let mut bars: Vec<(u64, String, u8)> =
-        all().map(|(d, b)| (b.accesses, d.device.clone(), b.bar)).collect();
-    bars.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| (&a.1, a.2).cmp(&(&b.1, b.2))));
-    let sum = |d: &mmio_analyze::info::DeviceInfo| d.bars.iter().map(|b| b.accesses).sum::<u64>();
-    let decoded = |d: &mmio_analyze::info::DeviceInfo| d.bars.iter().any(|b| b.reads + b.writes > 0);
-    let any = findings.info.devices.iter().any(decoded);
-    let worth = |d: &&mmio_analyze::info::DeviceInfo| !d.bars.is_empty() && (decoded(d) || !any);
-    let mut devices: Vec<_> = findings.info.devices.iter().filter(worth).collect();
-    devices.sort_by_key(|d| (std::cmp::Reverse(sum(d)), d.device.clone()));
-    let names = devices.into_iter().map(|d| d.device.clone()).collect();
-    (names, bars.into_iter().map(|(_, device, bar)| (device, bar)).collect())
+fn busiest(findings: &Findings, names: &Devices) -> (Vec<DeviceId>, Vec<(DeviceId, u8)>) {
+    let name = |device: DeviceId| &names.get(device).name;
+    let all = || findings.info.devices.iter();
+    let mut bars: Vec<(u64, DeviceId, u8)> =
+        all().flat_map(|d| d.bars.iter().map(|b| (b.accesses(), d.device, b.bar))).collect();
+    bars.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| (name(a.1), a.2).cmp(&(name(b.1), b.2))));
+    let decoded = |d: &DeviceInfo| d.bars.iter().any(|b| b.reads + b.writes > 0);
+    let any = all().any(decoded);
+    let worth = |d: &&DeviceInfo| !d.bars.is_empty() && (decoded(d) || !any);
+    let mut devices: Vec<&DeviceInfo> = all().filter(worth).collect();
+    devices.sort_by_key(|d| (std::cmp::Reverse(d.accesses()), name(d.device)));
+    (devices.iter().map(|d| d.device).collect(), bars.into_iter().map(|(_, d, bar)| (d, bar)).collect())
 }
 
 /// The registers whose values tell most: those asked for, or those of most idioms.
-fn shown(filter: &Filter, findings: &Findings) -> Filter {
-    match findings.telling(VALUES) {
+fn shown(filter: &Filter, findings: &Findings, devices: &Devices) -> Filter {
+    match findings.telling(VALUES, Speller::new(devices)) {
         Some((device, bar, offsets)) if filter.registers.is_empty() => Filter {
-            device: Some(device),
+            device: Some(devices.get(device).name.clone()),
             bar: Some(bar),
             registers: offsets.into_iter().map(|offset| (offset, offset)).collect(),
             ..filter.clone()

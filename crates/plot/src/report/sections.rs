@@ -1,11 +1,11 @@
 //! The parts of a page that need no script.
 
 use mmio_analyze::info::{BarInfo, DeviceInfo, Loss, Mapping, Marker};
-use mmio_analyze::names::grouped;
-use mmio_analyze::names::seconds;
-use mmio_analyze::seqs_report::{self, share};
+use mmio_analyze::seqs::Report;
 use mmio_format::{Devices, Filter, Trace};
-use mmio_report::step_words;
+use mmio_report::Speller;
+use mmio_report::numbers::{grouped, hex, seconds};
+use mmio_report::seqs::{share, step_words};
 
 use super::findings::{Findings, MOST_FOR_SEQUENCES};
 use super::markup::{table, text};
@@ -51,7 +51,7 @@ pub(super) fn missing(trace: &Trace, findings: &Findings, filter: &Filter) -> St
 /// A filter as it is asked for.
 fn options(filter: &Filter) -> String {
     let registers: Vec<String> =
-        filter.registers.iter().map(|(a, b)| format!("+0x{a:x}..+0x{b:x}")).collect();
+        filter.registers.iter().map(|(a, b)| format!("+{}..+{}", hex(*a), hex(*b))).collect();
     let all = [
         filter.device.as_ref().map(|name| format!("--device {name}")),
         filter.bar.map(|bar| format!("--bar {bar}")),
@@ -82,9 +82,9 @@ pub(super) fn summary(findings: &Findings) -> String {
         facts.push((grouped(undecoded), "not decoded".to_owned()));
     }
     facts.push((grouped(sum(|b| b.registers)), "offsets used".to_owned()));
-    if let Some(time) = &info.time {
-        let from = format!("seconds, from {} to {}", time.start, time.end);
-        facts.push((time.duration.clone(), from));
+    if let Some((start, end)) = info.time {
+        let from = format!("seconds, from {} to {}", seconds(start), seconds(end));
+        facts.push((seconds(end - start), from));
     }
     facts.push((grouped(info.markers.len() as u64), "markers".to_owned()));
     if info.recordings.len() > 1 {
@@ -98,9 +98,10 @@ pub(super) fn summary(findings: &Findings) -> String {
 const NOT_DECODED: usize = 9;
 
 /// Devices with their BARs and mappings.
-pub(super) fn devices(findings: &Findings) -> String {
+pub(super) fn devices(findings: &Findings, names: &Devices) -> String {
     let devices = &findings.info.devices;
-    let mut rows: Vec<Vec<String>> = devices.iter().flat_map(device_rows).collect();
+    let speller = Speller::new(names);
+    let mut rows: Vec<Vec<String>> = devices.iter().flat_map(|d| device_rows(d, speller)).collect();
     let all = rows.len();
     rows.truncate(ROWS);
     let decoded = devices.iter().flat_map(|d| &d.bars).all(|b| b.unknown == 0);
@@ -124,10 +125,10 @@ pub(super) fn devices(findings: &Findings) -> String {
     table(&columns, &rows) + &more(all, rows.len(), "BARs")
 }
 
-fn device_rows(device: &DeviceInfo) -> Vec<Vec<String>> {
-    let name = text(&device.device, LONGEST);
-    let driver = text(device.driver.as_deref().unwrap_or_default(), LONGEST);
-    let id = escape(device.id.as_deref().unwrap_or_default());
+fn device_rows(device: &DeviceInfo, speller: Speller<'_>) -> Vec<Vec<String>> {
+    let name = text(speller.device(device.device), LONGEST);
+    let driver = text(speller.driver(device.device).unwrap_or_default(), LONGEST);
+    let id = escape(&speller.pci_id(device.device).unwrap_or_default());
     let mapped = mappings(&device.mappings);
     if device.bars.is_empty() {
         let mut row = vec![name, driver, id];
@@ -136,15 +137,15 @@ fn device_rows(device: &DeviceInfo) -> Vec<Vec<String>> {
         return vec![row];
     }
     let cells = |(i, bar): (usize, &BarInfo)| {
-        let hex = |text: &Option<String>| text.as_deref().map(escape).unwrap_or_default();
+        let number = |number: Option<u64>| number.map(hex).unwrap_or_default();
         let unknown = if bar.unknown > 0 { grouped(bar.unknown) } else { String::new() };
         vec![
             name.clone(),
             driver.clone(),
             id.clone(),
             bar.bar.to_string(),
-            hex(&bar.start),
-            hex(&bar.length),
+            number(bar.start),
+            number(bar.length),
             grouped(bar.registers),
             grouped(bar.reads),
             grouped(bar.writes),
@@ -158,7 +159,7 @@ fn device_rows(device: &DeviceInfo) -> Vec<Vec<String>> {
 fn mappings(mappings: &[Mapping]) -> String {
     let words = |m: &Mapping| {
         let times = if m.count > 1 { format!(" ×{}", grouped(m.count)) } else { String::new() };
-        format!("bar {} +{}, {} bytes{times}", m.bar, m.offset, m.length)
+        format!("bar {} +{}, {} bytes{times}", m.bar, hex(m.offset), hex(m.length))
     };
     let mut all: Vec<String> = mappings.iter().take(MAPPINGS).map(words).collect();
     if mappings.len() > MAPPINGS {
@@ -174,7 +175,7 @@ pub(super) fn marks(findings: &Findings) -> String {
     let ends = info.markers.iter().skip(1).map(|m| m.index).chain([info.trace.accesses]);
     let cell = |(m, end): (&Marker, u64)| {
         let until = number(end.saturating_sub(m.index));
-        vec![escape(&m.time), number(m.index), until, text(&m.text, LONGEST)]
+        vec![seconds(m.time), number(m.index), until, text(&m.text, LONGEST)]
     };
     let rows: Vec<Vec<String>> = info.markers.iter().zip(ends).take(ROWS).map(cell).collect();
     let mut out = match rows.is_empty() {
@@ -223,8 +224,8 @@ pub(super) fn sequences(findings: &Findings, devices: &Devices) -> String {
     out
 }
 
-fn sequence(report: &seqs_report::Report, devices: &Devices, id: usize) -> String {
-    let all = step_words(report, devices, id);
+fn sequence(report: &Report, devices: &Devices, id: usize) -> String {
+    let all = step_words(report, Speller::new(devices), id);
     let word = |(op, word): &(Option<char>, String)| {
         let class = match op {
             Some('R') => "step r",
@@ -252,7 +253,7 @@ fn sequence(report: &seqs_report::Report, devices: &Devices, id: usize) -> Strin
     out + "</article>\n"
 }
 
-fn sequence_head(report: &seqs_report::Report, devices: &Devices, id: usize) -> String {
+fn sequence_head(report: &Report, devices: &Devices, id: usize) -> String {
     let s = &report.sequences[id - 1].sequence;
     let name = text(&title(devices.get(s.device)), LONGEST);
     let [least, most] = s.length.map(grouped);

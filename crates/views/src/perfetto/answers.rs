@@ -35,7 +35,7 @@ impl Answers {
     pub(super) fn find(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Answers> {
         let found = of_study(trace, study, filter)?;
         let mut answers = Answers { pairs: Vec::new(), by_read: HashMap::new() };
-        for (write, read) in chosen(&found, trace.devices(), TOP) {
+        for (write, read) in chosen(&found, TOP) {
             answers.by_read.entry(read).or_default().push(answers.pairs.len());
             answers.pairs.push(Pair { write, read, shown: None, end: 0 });
         }

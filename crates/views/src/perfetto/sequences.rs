@@ -6,10 +6,10 @@ use super::packets::{Packets, Value};
 use super::tracks::{Kind, Tracks};
 use crate::clock::Clock;
 use mmio_analyze::load::{Cut, load};
-use mmio_analyze::seqs::{Options, Sequence};
-use mmio_analyze::seqs_report::report;
+use mmio_analyze::seqs::{Options, Sequence, of_phases};
 use mmio_analyze::stream::Stream;
-use mmio_report::step_words;
+use mmio_report::Speller;
+use mmio_report::seqs::step_words;
 
 /// Characters of a sequence's steps in the name of its track.
 const NAME: usize = 60;
@@ -31,10 +31,10 @@ pub(super) fn write(
         }
     }
     let options = Options { occurrences: true, ..Options::default() };
-    let found = report(trace, &phases, &options, false);
-    let devices = trace.devices().clone();
+    let found = of_phases(trace, &phases, &options, false);
+    let speller = Speller::new(trace.devices());
     for (id, listed) in (1..).zip(&found.sequences) {
-        let words = step_words(&found, &devices, id);
+        let words = step_words(&found, speller, id);
         let words = words.into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(", ");
         let cut =
             words.char_indices().nth(NAME).map_or(words.clone(), |(end, _)| format!("{}…", &words[..end]));

@@ -14,11 +14,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use mmio_analyze::load::{Cut, load};
-use mmio_analyze::{dump, info, pairs, patterns, regs, seqs, seqs_report};
+use mmio_analyze::load::Cut;
+use mmio_analyze::{dump, info, pairs, patterns, regs, seqs};
 use mmio_cli::Exit;
 use mmio_format::{Filter, Trace};
-use mmio_report::{self as render, csv};
+use mmio_report::{self as render, Speller, Style, csv};
 
 use args::{
     Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, RegsArgs,
@@ -98,9 +98,10 @@ fn print_json(report: &impl serde::Serialize) -> Result<()> {
 fn run_info(args: &InfoArgs) -> Result<Exit> {
     let mut trace = open(&args.input)?;
     let report = info::info(&mut trace, &args.input.filter.filter(), args.top)?;
+    let speller = Speller::new(trace.devices());
     match args.format {
-        Format::Table => print(&render::info(&report))?,
-        Format::Json => print_json(&report)?,
+        Format::Table => print(&render::info::text(&report, speller))?,
+        Format::Json => print_json(&render::info::json(&report, speller))?,
     }
     finish(&trace, &args.input.file)
 }
@@ -108,8 +109,8 @@ fn run_info(args: &InfoArgs) -> Result<Exit> {
 fn run_dump(args: &DumpArgs) -> Result<Exit> {
     let mut trace = open(&args.input)?;
     let devices = trace.devices().clone();
-    let style = render::DumpStyle { color: args.color.on_stdout(), delta: args.delta };
-    let mut dumper = render::Dumper::new(&devices, style);
+    let style = Style { color: args.color.on_stdout() };
+    let mut dumper = render::dump::Dumper::new(Speller::new(&devices), style, args.delta);
     let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     let filter = args.input.filter.filter();
     dump::dump(&mut trace, &filter, !args.no_fold, |item| {
@@ -123,18 +124,17 @@ fn run_dump(args: &DumpArgs) -> Result<Exit> {
 fn run_seqs(args: &SeqsArgs) -> Result<Exit> {
     let mut trace = open(&args.input)?;
     let cut = Cut { interleaved: args.interleaved, by_mark: args.by_mark };
-    let phases = load(&mut trace, &args.input.filter.filter(), cut)?;
     let occurrences = args.occurrences || args.show.is_some();
     let options =
         seqs::Options { top: args.top, min_count: args.min_count, min_length: args.min_length, occurrences };
-    let report = seqs_report::report(&trace, &phases, &options, args.interleaved);
-    drop(phases);
-    let style = render::SeqsStyle { color: args.color.on_stdout() };
+    let report = seqs::seqs(&mut trace, &args.input.filter.filter(), cut, &options)?;
+    let speller = Speller::new(trace.devices());
+    let style = Style { color: args.color.on_stdout() };
     match (args.format, args.show) {
-        (Format::Json, _) => print_json(&seqs_report::json(&report, trace.devices(), occurrences))?,
-        (Format::Table, None) => print(&render::seqs(&report, trace.devices(), style))?,
+        (Format::Json, _) => print_json(&render::seqs::json(&report, speller))?,
+        (Format::Table, None) => print(&render::seqs::text(&report, speller, style))?,
         (Format::Table, Some(id)) => {
-            let shown = render::show(&report, trace.devices(), id, style);
+            let shown = render::seqs::show(&report, speller, id, style);
             print(&shown.with_context(|| {
                 format!("there is no sequence {id}, the list has {}", report.sequences.len())
             })?)?;
@@ -147,13 +147,15 @@ fn run_pairs(args: &PairsArgs) -> Result<Exit> {
     let mut trace = open(&args.input)?;
     let options = pairs::Options { min_count: args.min_count, top: args.top, by_mark: args.list.by_mark };
     let report = pairs::pairs(&mut trace, &args.input.filter.filter(), &options)?;
+    let speller = Speller::new(trace.devices());
     match args.list.format {
         ListFormat::Table => {
-            print(&render::pairs(&report, render::PairsStyle { color: args.list.color.on_stdout() }))?;
+            let style = Style { color: args.list.color.on_stdout() };
+            print(&render::pairs::text(&report, speller, style))?;
         }
-        ListFormat::Json => print_json(&report)?,
+        ListFormat::Json => print_json(&render::pairs::json(&report, speller))?,
         ListFormat::Csv => {
-            print(&csv::csv(render::PAIRS_COLUMNS, &report.pairs)?)?;
+            print(&render::pairs::csv(&report, speller))?;
             notes(&trace);
         }
     }
@@ -183,13 +185,15 @@ fn run_regs(args: &RegsArgs) -> Result<Exit> {
     let options =
         regs::Options { filter: args.input.filter.filter(), by_mark: args.list.by_mark, expand: args.expand };
     let report = regs::regs(&mut trace, &options)?;
+    let speller = Speller::new(trace.devices());
     match args.list.format {
         ListFormat::Table => {
-            print(&render::regs(&report, render::RegsStyle { color: args.list.color.on_stdout() }))?;
+            let style = Style { color: args.list.color.on_stdout() };
+            print(&mmio_report::regs::text(&report, speller, style))?;
         }
-        ListFormat::Json => print_json(&report)?,
+        ListFormat::Json => print_json(&mmio_report::regs::json(&report, speller))?,
         ListFormat::Csv => {
-            print(&csv::csv(render::REGS_COLUMNS, &report.registers)?)?;
+            print(&mmio_report::regs::csv(&report, speller))?;
             notes(&trace);
         }
     }

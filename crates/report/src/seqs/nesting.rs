@@ -68,26 +68,21 @@ fn round(items: &[Item], mut at: usize, pattern: &[Item]) -> Option<usize> {
 }
 
 fn same_place(a: &Step, b: &Step) -> bool {
-    (a.device, a.bar, a.offset, a.op, a.width, a.stride)
-        == (b.device, b.bar, b.offset, b.op, b.width, b.stride)
+    (a.register, a.op, a.stride) == (b.register, b.op, b.stride)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use mmio_analyze::seqs::Value;
-    use mmio_format::DeviceId;
-    use mmio_format::Op;
+    use mmio_format::{DeviceId, Op, Register, Space};
 
     fn step(offset: u64) -> Item {
-        let (device, bar, op, width, value) = (0, 0, Op::Read, 4, Value::Free);
+        let register = Register { device: DeviceId::default(), space: Space::Bar(0), offset, width: 4 };
         Item::Step(Step {
-            device: DeviceId::new(device),
-            bar,
-            offset,
-            op,
-            width,
-            value,
+            register,
+            op: Op::Read,
+            value: Value::Free,
             repeat: [1, 1],
             stride: 0,
             span: 0,

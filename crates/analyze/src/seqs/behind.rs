@@ -1,20 +1,20 @@
 //! Names the registers behind index ports in the steps of sequences.
 
-use mmio_format::{Access, Op, Place, Register, Space};
+use mmio_format::{Access, Op, Register};
 use std::collections::HashMap;
 
+use super::found::{Behind, Item, Sequence, Value};
 use crate::census::Census;
 use crate::ports::{MIN_INDICES, Watch};
-use crate::seqs::{Behind, Item, Sequence, Step, Value};
 use crate::steps::Steps;
 use crate::stream::{Stream, Symbol};
 use mmio_format::walk::Visitor;
 
 /// Data register to index register.
-pub(crate) type Ports = HashMap<Register, Register>;
+pub(super) type Ports = HashMap<Register, Register>;
 
 /// The ports that the accesses of `streams` show.
-pub(crate) fn ports(streams: &[Stream]) -> Ports {
+pub(super) fn ports(streams: &[Stream]) -> Ports {
     let rare: Vec<Vec<bool>> = streams.iter().map(rare).collect();
     let show = |visitor: &mut dyn FnMut(Option<&Access>)| {
         streams.iter().zip(&rare).for_each(|(stream, rare)| show(stream, rare, visitor));
@@ -56,18 +56,18 @@ fn show(stream: &Stream, rare: &[bool], visitor: &mut dyn FnMut(Option<&Access>)
         if breaks.next_if(|&&b| b == at).is_some() {
             visitor(None);
         }
-        let Symbol { device, bar, mut offset, mut op, mut width } = stream.symbols[symbol as usize];
+        let Symbol { mut register, mut op } = stream.symbols[symbol as usize];
         if rare[symbol as usize] {
-            (offset, op, width) = (u64::MAX, Op::Unknown, 0);
+            (register.offset, op, register.width) = (u64::MAX, Op::Unknown, 0);
         }
-        let place = Place { device, space: Space::Bar(bar), offset };
+        let (place, width) = (register.place(), register.width);
         let (value, time, index) = (stream.value[at], stream.time[at], stream.index[at]);
         visitor(Some(&Access { place, op, width, value, time, index }));
     }
 }
 
 /// Says of every step at a data port which register is behind it.
-pub(crate) fn name(sequence: &mut Sequence, ports: &Ports) {
+pub(super) fn name(sequence: &mut Sequence, ports: &Ports) {
     if !ports.is_empty() {
         name_items(&mut sequence.steps, ports);
     }
@@ -81,7 +81,7 @@ fn name_items(items: &mut [Item], ports: &Ports) -> HashMap<Register, Option<u64
             // What was selected before a loop holds in its first round only.
             Item::Loop { steps, .. } => written.extend(name_items(steps, ports)),
             Item::Step(step) => {
-                let register = register(step);
+                let register = step.register;
                 step.behind = ports.get(&register).map(|index| match written.get(index) {
                     Some(&Some(index)) => Behind::Index(index),
                     _ => Behind::Varies,
@@ -94,10 +94,6 @@ fn name_items(items: &mut [Item], ports: &Ports) -> HashMap<Register, Option<u64
         }
     }
     written
-}
-
-fn register(step: &Step) -> Register {
-    Register { device: step.device, space: Space::Bar(step.bar), offset: step.offset, width: step.width }
 }
 
 #[cfg(test)]
@@ -124,7 +120,7 @@ mod tests {
             name(sequence, &ports);
             for item in &sequence.steps {
                 if let Item::Step(step) = item {
-                    named.push((step.op, step.offset, step.behind));
+                    named.push((step.op, step.register.offset, step.behind));
                 }
             }
         }

@@ -2,22 +2,23 @@
 
 use std::fmt::Write;
 
-use mmio_analyze::names::grouped;
+use mmio_analyze::info::{DeviceInfo, Info};
 
+use crate::Speller;
+use crate::numbers::{grouped, hex, seconds};
 use crate::table::{Align::Left, Align::Right, Table};
-use mmio_analyze::info::{DeviceInfo, Info, Span};
 
 /// The report as text.
-pub fn info(report: &Info) -> String {
+pub fn text(report: &Info, speller: Speller<'_>) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{}", super::summary(&report.trace));
-    if let Some(Span { start, end, duration }) = &report.time {
-        let _ = writeln!(out, "{duration} s, from {start} to {end}");
+    let _ = writeln!(out, "{}", crate::summary(&report.trace));
+    if let Some((start, end)) = report.time {
+        let _ = writeln!(out, "{} s, from {} to {}", seconds(end - start), seconds(start), seconds(end));
     }
     recordings(report, &mut out);
-    section(&mut out, "devices", &bars(&report.devices));
-    section(&mut out, "mappings", &mappings(&report.devices));
-    section(&mut out, "hottest registers", &hottest(report));
+    section(&mut out, "devices", &bars(&report.devices, speller));
+    section(&mut out, "mappings", &mappings(&report.devices, speller));
+    section(&mut out, "hottest registers", &hottest(report, speller));
     section(&mut out, "markers", &markers(report));
     section(&mut out, "losses", &losses(report));
     out
@@ -42,14 +43,15 @@ fn recordings(report: &Info, out: &mut String) {
     ];
     let mut table = Table::new(&columns);
     for (i, r) in report.recordings.iter().enumerate() {
-        let span = r.time.clone().unwrap_or_default();
+        let (start, length) =
+            r.time.map_or_else(Default::default, |(start, end)| (seconds(start), seconds(end - start)));
         let (first, accesses) = (grouped(r.first_record), grouped(r.accesses));
-        table.row(vec![(i + 1).to_string(), first, span.start, span.duration, accesses]);
+        table.row(vec![(i + 1).to_string(), first, start, length, accesses]);
     }
     section(out, "recordings", &table);
 }
 
-fn bars(devices: &[DeviceInfo]) -> Table {
+fn bars(devices: &[DeviceInfo], speller: Speller<'_>) -> Table {
     let mut table = Table::new(&[
         ("device", Left),
         ("driver", Left),
@@ -63,17 +65,17 @@ fn bars(devices: &[DeviceInfo]) -> Table {
         ("unknown", Right),
         ("registers", Right),
     ]);
-    let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
     for device in devices {
         for bar in &device.bars {
             table.row(vec![
-                device.device.clone(),
-                or_dash(&device.driver),
-                or_dash(&device.id),
+                speller.device(device.device).into(),
+                or_dash(speller.driver(device.device).map(Into::into)),
+                or_dash(speller.pci_id(device.device)),
                 bar.bar.to_string(),
-                or_dash(&bar.start),
-                or_dash(&bar.length),
-                grouped(bar.accesses),
+                or_dash(bar.start.map(hex)),
+                or_dash(bar.length.map(hex)),
+                grouped(bar.accesses()),
                 grouped(bar.reads),
                 grouped(bar.writes),
                 grouped(bar.unknown),
@@ -84,7 +86,7 @@ fn bars(devices: &[DeviceInfo]) -> Table {
     table
 }
 
-fn mappings(devices: &[DeviceInfo]) -> Table {
+fn mappings(devices: &[DeviceInfo], speller: Speller<'_>) -> Table {
     let mut table = Table::new(&[
         ("device", Left),
         ("bar", Right),
@@ -94,14 +96,20 @@ fn mappings(devices: &[DeviceInfo]) -> Table {
     ]);
     for device in devices {
         for m in &device.mappings {
-            let (offset, length) = (format!("+{}", m.offset), m.length.clone());
-            table.row(vec![device.device.clone(), m.bar.to_string(), offset, length, m.count.to_string()]);
+            let (offset, length) = (format!("+{}", hex(m.offset)), hex(m.length));
+            table.row(vec![
+                speller.device(device.device).into(),
+                m.bar.to_string(),
+                offset,
+                length,
+                m.count.to_string(),
+            ]);
         }
     }
     table
 }
 
-fn hottest(report: &Info) -> Table {
+fn hottest(report: &Info, speller: Speller<'_>) -> Table {
     let mut table = Table::new(&[
         ("device", Left),
         ("bar", Right),
@@ -114,11 +122,11 @@ fn hottest(report: &Info) -> Table {
     ]);
     for r in &report.registers {
         table.row(vec![
-            r.device.clone(),
-            r.bar.to_string(),
-            format!("+{}", r.offset),
-            r.width.to_string(),
-            grouped(r.accesses),
+            speller.device(r.register.device).into(),
+            r.register.bar().to_string(),
+            speller.register(r.register),
+            r.register.width.to_string(),
+            grouped(r.accesses()),
             grouped(r.reads),
             grouped(r.writes),
             grouped(r.unknown),
@@ -130,7 +138,7 @@ fn hottest(report: &Info) -> Table {
 fn markers(report: &Info) -> Table {
     let mut table = Table::new(&[("time", Right), ("before access", Right), ("text", Left)]);
     for m in &report.markers {
-        table.row(vec![m.time.clone(), grouped(m.index), m.text.escape_debug().to_string()]);
+        table.row(vec![seconds(m.time), grouped(m.index), m.text.escape_debug().to_string()]);
     }
     table
 }

@@ -1,0 +1,31 @@
+//! The counts that every report carries.
+
+use mmio_analyze::Summary;
+use serde::Serialize;
+
+use crate::numbers::grouped;
+
+/// The counts as they stand in JSON, under `trace`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Counts {
+    accesses: u64,
+    lost: u64,
+    unparsed: u64,
+}
+
+impl From<Summary> for Counts {
+    fn from(summary: Summary) -> Counts {
+        Counts { accesses: summary.accesses, lost: summary.lost, unparsed: summary.unparsed }
+    }
+}
+
+/// `4,231 accesses, 0 lost, 1 unparsed line`: what every text output ends or begins with.
+pub fn summary(s: &Summary) -> String {
+    let lines = if s.unparsed == 1 { "line" } else { "lines" };
+    format!(
+        "{} accesses, {} lost, {} unparsed {lines}",
+        grouped(s.accesses),
+        grouped(s.lost),
+        grouped(s.unparsed)
+    )
+}
