@@ -37,7 +37,7 @@ impl Cell {
         let words = |spell: &dyn Fn(u64) -> String, between: &str| {
             used.iter().map(|(n, op)| format!("{}{between}{op}", spell(*n))).collect::<Vec<_>>().join(" ")
         };
-        let full = words(&|n| mmio_analyze::names::grouped(n), " ");
+        let full = words(&|n| mmio_report::numbers::grouped(n), " ");
         vec![full, words(&short, "")]
     }
 
@@ -46,7 +46,7 @@ impl Cell {
         let Cell { reads, writes, unknown, .. } = *self;
         let many = match self.elements {
             1 => String::new(),
-            n => format!("…, {} by {}", mmio_analyze::names::grouped(n), self.stride),
+            n => format!("…, {} by {}", mmio_report::numbers::grouped(n), self.stride),
         };
         let (kind, ops) = (self.kind.name(), Ops { reads, writes, unknown }.words());
         format!("+0x{:x}{many}: {kind}, {ops}", self.offset)

@@ -3,9 +3,9 @@
 
 use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
-use mmio_analyze::names::grouped;
 use mmio_analyze::regs::{self, Entry};
 use mmio_format::{Filter, Result, Scope, Trace};
+use mmio_report::numbers::grouped;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::figure::{self, Frame, Key, Picture, counted};

@@ -1,7 +1,7 @@
 //! Nodes as boxes, and arrows between them.
 
 use mmio_analyze::kinds::RegisterKind;
-use mmio_analyze::names::grouped;
+use mmio_report::numbers::grouped;
 
 use super::layout::{Layout, Link, Room, layout};
 use super::steps::Steps;

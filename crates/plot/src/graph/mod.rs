@@ -7,9 +7,9 @@ mod steps;
 
 use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
-use mmio_analyze::names::grouped;
 use mmio_analyze::regs::{self, Entry};
 use mmio_format::{Filter, Op, Register, Result, Scope, Trace};
+use mmio_report::numbers::grouped;
 
 use crate::canvas::Canvas;
 use crate::figure::{self, Frame, Key, Picture, counted, operation};
