@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use mmio_analyze::seqs::{Item, Report, Sequence, Step, Value};
+use mmio_analyze::seqs::{Found, Item, Sequence, Step, Value};
 use mmio_analyze::stream::Stream;
+use mmio_format::Register;
 
 use super::inputs::APART;
 
 /// The sequences as `COUNT: STEPS`.
-pub(crate) fn listed(report: &Report) -> Vec<String> {
+pub(crate) fn listed(report: &Found) -> Vec<String> {
     report.sequences.iter().map(|sequence| format!("{}: {}", sequence.count, text(&sequence.steps))).collect()
 }
 
@@ -22,7 +23,7 @@ pub(crate) fn text(items: &[Item]) -> String {
     let item = |item: &Item| match item {
         Item::Loop { steps, repeat } => format!("{{{}}}{}", text(steps), times(*repeat)),
         Item::Step(step) => {
-            let (register, by) = (step.offset / APART, step.stride / APART as i64);
+            let (register, by) = (step.register.offset / APART, step.stride / APART as i64);
             let last = register + step.span / APART;
             let walk = if by == 0 { String::new() } else { format!("…{last} by {by}") };
             format!("{register}{walk}{}", times(step.repeat))
@@ -101,14 +102,17 @@ fn ends_of_item(item: &Item, stream: &Stream, start: usize) -> BTreeSet<usize> {
 fn fits(step: &Step, stream: &Stream, start: usize, at: usize) -> bool {
     let symbol = |at: usize| stream.symbols[stream.symbol[at] as usize];
     let found = symbol(at);
-    let moved = at == start || found.offset == symbol(at - 1).offset.wrapping_add_signed(step.stride);
+    let moved = at == start
+        || found.register.offset == symbol(at - 1).register.offset.wrapping_add_signed(step.stride);
     let value = match &step.value {
         Value::Fixed(value) => stream.value[at] == *value,
         Value::OneOf(values) => values.contains(&stream.value[at]),
         _ => true,
     };
-    (found.device, found.bar, found.op, found.width) == (step.device, step.bar, step.op, step.width)
-        && (step.offset..=step.offset + step.span).contains(&found.offset)
+    let first = step.register.offset;
+    let found_at = Register { offset: first, ..found.register };
+    (found_at, found.op) == (step.register, step.op)
+        && (first..=first + step.span).contains(&found.register.offset)
         && moved
         && value
 }

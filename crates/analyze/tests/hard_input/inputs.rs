@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use mmio_analyze::stream::{Stream, Symbol};
-use mmio_format::{DeviceId, Op};
+use mmio_format::{Op, Place, Register};
 
 /// Bytes from one register to the next.
 pub(crate) const APART: u64 = 0x1234;
@@ -18,11 +18,8 @@ pub(crate) fn stream(registers: &[u64]) -> Stream {
         if number == next {
             let offset = register * APART % 0x100_0000;
             stream.symbols.push(Symbol {
-                device: DeviceId::default(),
-                bar: 0,
-                offset,
+                register: Register::at(Place { offset, ..Place::default() }, 4),
                 op: Op::Read,
-                width: 4,
             });
         }
         stream.symbol.push(number);

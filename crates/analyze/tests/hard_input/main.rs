@@ -9,17 +9,17 @@ mod inputs;
 mod memory;
 
 use cover::{cover, listed, steps};
-use mmio_analyze::seqs::{Options, Report, find};
+use mmio_analyze::seqs::{Found, Options, find};
 use mmio_analyze::stream::Stream;
 
 /// Accesses of an input.
 const SIZES: [usize; 2] = [5_000, 20_000];
 
-fn mine(stream: &Stream) -> Report {
+fn mine(stream: &Stream) -> Found {
     find(std::slice::from_ref(stream), &Options { occurrences: true, ..Options::default() })
 }
 
-fn mine_registers(registers: &[u64]) -> Report {
+fn mine_registers(registers: &[u64]) -> Found {
     mine(&inputs::stream(registers))
 }
 
