@@ -27,6 +27,9 @@
 //! Stable are the functions of the plots, [`Picture`], and [`image::encode`]. What a plot draws with (canvas, axes,
 //! palette) may change in any version.
 
+// A library is silent: what a user sees, a program says.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::exit))]
+
 pub mod canvas;
 mod choice;
 mod curve;

@@ -24,6 +24,9 @@
 //! # Ok(())
 //! # }
 //! ```
+
+// A library is silent: what a user sees, a program says.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::exit))]
 #![cfg(feature = "engine")]
 
 mod accesses;

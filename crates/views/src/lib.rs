@@ -19,6 +19,9 @@
 //!
 //! Stable are [`vcd()`] and [`perfetto()`]; what the rest is for is said where it stands.
 
+// A library is silent: what a user sees, a program says.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::exit))]
+
 mod clock;
 mod look;
 mod losses;
