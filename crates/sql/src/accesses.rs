@@ -1,7 +1,7 @@
 //! Rows of the table `accesses`.
 
 use mmio_format::trace::Part;
-use mmio_format::{Block, Columns, Devices, Kind, Op, Place, Row, Selection};
+use mmio_format::{Block, Columns, Devices, Kind, Place, Row, Selection};
 use polars::prelude::{ChunkedBuilder, DataFrame, NewChunkedArray, PolarsResult, StringChunked};
 
 use super::cells::{Batch, Cells};
@@ -169,7 +169,7 @@ fn fill(name: &str, cells: &mut Cells, block: &Block, chosen: &[Chosen]) {
 
 /// An UNKNOWN has no width and no value.
 fn known(block: &Block, row: usize) -> bool {
-    block.kind[row] != Op::Unknown
+    block.kind[row] != Kind::UNKNOWN
 }
 
 /// Whether the tracer knew where the access came from: a text log says nothing about CPU and process.

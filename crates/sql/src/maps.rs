@@ -11,11 +11,10 @@ use super::table::Table;
 /// Collects mappings.
 pub(super) struct Maps<'a> {
     batch: Batch,
-    filter: Bound<'a>,
+    selection: Selection<'a>,
     bar: Option<u8>,
     /// An UNMAP does not say of which device.
     unmaps: bool,
-    resolver: Resolver<'a>,
     devices: &'a Devices,
 }
 

@@ -1,6 +1,6 @@
 //! Which blocks a condition of a query rules out, from the heads of the blocks alone.
 
-use mmio_format::{Devices, Kind, Op, Stats, UNMAPPED};
+use mmio_format::{Devices, Op, Stats, UNMAPPED};
 use polars::prelude::{Expr, LiteralValue, Operator};
 
 use super::read::seconds;
@@ -113,7 +113,7 @@ mod tests {
 
     fn block(first: u64, last: u64) -> Stats {
         let time = Some((first * 1_000_000_000, last * 1_000_000_000));
-        Stats { time, kinds: 1 << Op::Read.0, accesses: 10, ..Stats::default() }
+        Stats { time, kinds: 1 << mmio_format::Kind::READ.0, accesses: 10, ..Stats::default() }
     }
 
     fn holds(condition: Expr, stats: &Stats) -> bool {
