@@ -114,7 +114,7 @@ impl Listings {
         let mut devices = self.devices;
         devices.retain(|listed| listed.number != GONE);
         let mut devices = without_repeats(devices);
-        let mut left: HashMap<(u8, u8, u16, u16), Vec<&(u32, PciDevice)>> = HashMap::new();
+        let mut left: HashMap<_, Vec<&(u32, PciDevice)>> = HashMap::new();
         for entry in recorded.iter().rev() {
             left.entry(identity(&entry.1)).or_default().push(entry);
         }

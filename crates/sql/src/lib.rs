@@ -50,3 +50,10 @@ pub use output::{Form, Header};
 pub use query::{Rows, query};
 pub use table::Table;
 pub use traces::Traces;
+
+/// The engine, for tests that read what was written with its own readers.
+#[doc(hidden)]
+pub mod engine {
+    pub use polars;
+    pub use polars_io;
+}

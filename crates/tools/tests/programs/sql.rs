@@ -3,15 +3,12 @@
 use std::fs;
 use std::process::Output;
 
-use mmio_format::Devices;
-use mmio_format::Filter;
-use mmio_format::Trace;
-use mmio_format::{Block, Columns, Kind};
+use mmio_format::{Block, Columns, Devices, Filter, Kind, Op, Trace};
+use mmio_sql::engine::polars::prelude::{AnyValue, DataFrame};
+use mmio_sql::engine::polars_io::SerReader;
+use mmio_sql::engine::polars_io::parquet::read::ParquetReader;
 use mmio_sql::{Table, Traces, query};
 use mmio_testkit::{assert_snapshot, sample, stderr};
-use polars::prelude::{AnyValue, DataFrame};
-use polars_io::SerReader;
-use polars_io::parquet::read::ParquetReader;
 use serde_json::Value;
 
 const ANALYZE: &str = env!("CARGO_BIN_EXE_mmio-analyze");
@@ -80,13 +77,13 @@ fn rows_of(trace: &mut Trace) -> Vec<Vec<AnyValue<'static>>> {
                 mark = AnyValue::StringOwned(text.as_ref().into());
             }
             let Some(op) = record.kind().op() else { continue };
-            let known = |value: u64| if op == '?' { AnyValue::Null } else { AnyValue::UInt64(value) };
+            let known = |value: u64| if op == Op::Unknown { AnyValue::Null } else { AnyValue::UInt64(value) };
             let pc = if record.pc() == 0 { AnyValue::Null } else { AnyValue::UInt64(record.pc()) };
             rows.push(vec![
                 AnyValue::Int64(index),
                 AnyValue::Float64(record.time() as f64 / 1e9),
                 AnyValue::StringOwned(devices.get(place.device).name.as_str().into()),
-                AnyValue::UInt64(place.bar.into()),
+                AnyValue::UInt64(place.bar().into()),
                 AnyValue::UInt64(place.offset),
                 AnyValue::StringOwned(op.to_string().into()),
                 known(record.width().into()),
