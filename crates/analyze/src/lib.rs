@@ -12,7 +12,6 @@ pub mod info;
 pub mod kinds;
 pub mod latency;
 pub mod load;
-pub mod names;
 pub mod pairs;
 pub mod patterns;
 pub mod phases;
