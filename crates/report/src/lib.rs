@@ -6,6 +6,20 @@
 //! There is a module an analysis, of one shape: `text` for people, `json` for `serde`, `csv`.
 //! Each takes the report and a [`Speller`], which knows the names of the trace's devices; `text` also a [`Style`].
 //! A list of findings has its columns in one place, each said once for the table, JSON and CSV.
+//!
+//! ```
+//! use mmio_analyze::regs::{Options, regs};
+//! use mmio_report::{Speller, Style};
+//!
+//! let mut trace = mmio_format::Trace::open("../../samples/edu_odd.txt")?;
+//! let found = regs(&mut trace, &Options::default())?;
+//! let speller = Speller::new(trace.devices());
+//! let text = mmio_report::regs::text(&found, speller, Style { color: false });
+//! assert!(text.contains(" bar 0\n  offset "));
+//! let csv = mmio_report::regs::csv(&found, speller);
+//! assert_eq!(csv.lines().count(), found.registers.len() + 1);
+//! # Ok::<(), mmio_format::Error>(())
+//! ```
 
 mod color;
 mod columns;

@@ -15,7 +15,7 @@ const MANY_UPS: u64 = 64;
 /// Reads that all give more than the one before, by so much on average: a pointer goes on by what the driver does,
 /// a counter by the time that it takes. One that is faster rises while the driver does nothing.
 const SLOW_MOVES: u64 = 16;
-const SLOW_STEPS: std::ops::Range<u64> = 4..1 << 16;
+const SLOW_STEPS: std::ops::Range<u64> = 4..65_536;
 /// Fewest registers of a walk of reads that is a block of statistics, and most reads of each one.
 const BLOCK: u32 = 8;
 const BLOCK_READS: u64 = 64;

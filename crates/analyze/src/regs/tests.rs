@@ -258,6 +258,19 @@ fn tables_are_written_in_a_row() {
 }
 
 #[test]
+fn a_table_holds_its_elements() {
+    let log = repeat(2, |_| repeat(32, |r| format!("W{:x}=1 R8=1", 0x5000 + 4 * r)));
+    let rows = look(&log);
+    let table = &rows.iter().find(|r| r.entry.elements > 1).unwrap().entry;
+    let holds = |offset, width| {
+        let register = table.site.register;
+        table.holds(Register { offset, width, ..register })
+    };
+    assert!(holds(0x5000, 4) && holds(0x507c, 4));
+    assert!(!holds(0x4ffc, 4) && !holds(0x5080, 4) && !holds(0x5002, 4) && !holds(0x5000, 2));
+}
+
+#[test]
 fn message_tables_have_the_layout_of_pci() {
     let masks = repeat(5, |n| format!("W{:x}=1", 0x200c + 16 * n));
     let entry = "W2000=fee01004 W2004=0 W2008=23 R2008=23 W200c=0 R2000=fee01004";
