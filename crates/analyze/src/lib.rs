@@ -58,7 +58,6 @@ pub mod info;
 pub mod kinds;
 pub mod latency;
 pub mod load;
-mod names;
 pub mod pairs;
 pub mod patterns;
 pub mod phases;

@@ -26,12 +26,12 @@
 
 mod color;
 mod columns;
-pub mod csv;
+mod csv;
 pub mod dump;
 pub mod info;
 pub mod numbers;
 pub mod pairs;
-mod patterns;
+pub mod patterns;
 pub mod regs;
 pub mod seqs;
 mod speller;
@@ -39,7 +39,6 @@ mod style;
 mod summary;
 mod table;
 
-pub use patterns::{PATTERNS_COLUMNS, PatternsStyle, patterns};
 pub use speller::Speller;
 pub use style::Style;
 pub use summary::{Counts, summary};

@@ -25,6 +25,11 @@ pub fn rounded(share: f64) -> f64 {
     (share * 100.0).round() / 100.0
 }
 
+/// `1 loop`, `2 loops`.
+pub fn counted(n: u64, one: &str, several: &str) -> String {
+    format!("{} {}", grouped(n), if n == 1 { one } else { several })
+}
+
 /// `1234567` as `1,234,567`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

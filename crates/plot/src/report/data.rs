@@ -26,16 +26,17 @@ pub(super) fn registers(findings: &Findings, speller: Speller<'_>) -> String {
         + &markup::json("regs", &data)
 }
 
-pub(super) fn patterns(findings: &Findings) -> String {
+pub(super) fn patterns(findings: &Findings, speller: Speller<'_>) -> String {
     let patterns = &findings.patterns;
-    let (list, left_out) = most(&patterns.patterns, PATTERNS, |p| p.count, |p| p);
+    let row = |p| mmio_report::patterns::row(p, speller);
+    let (list, left_out) = most(&patterns.patterns, PATTERNS, |p| p.count, row);
     let data = json!({
-        "schema": patterns.schema, "version": patterns.version, "trace": patterns.trace, "patterns": list,
-        "left_out": left_out,
+        "schema": mmio_report::patterns::SCHEMA, "version": mmio_report::patterns::VERSION,
+        "trace": Counts::from(patterns.trace), "patterns": list, "left_out": left_out,
     });
     let mut html = said("patterns", left_out, "those that occur least", "mmio-analyze patterns");
-    if patterns.incomplete {
-        let words: Vec<&str> = patterns.left_out.iter().copied().collect();
+    if patterns.is_incomplete() {
+        let words: Vec<&str> = mmio_report::patterns::left_out(patterns).into_iter().collect();
         html += &format!(
             "<p class=\"missing\">More was seen than can be followed at one time: {}.</p>\n",
             words.join(", ")

@@ -42,7 +42,7 @@ pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<String
         ("pictures", pictures.html),
         ("sequences", sections::sequences(&findings, devices)),
         ("registers", data::registers(&findings, Speller::new(devices))),
-        ("patterns", data::patterns(&findings)),
+        ("patterns", data::patterns(&findings, Speller::new(devices))),
         ("pairs", data::pairs(&findings, Speller::new(devices))),
         ("script", SCRIPT.to_owned()),
     ];

@@ -2,7 +2,6 @@
 
 use mmio_analyze::info::DeviceInfo;
 use mmio_format::{DeviceId, Devices, Filter, Result, Scope, Trace};
-use mmio_report::Speller;
 use mmio_report::numbers::grouped;
 use serde_json::{Value, json};
 
@@ -87,7 +86,7 @@ fn busiest(findings: &Findings, names: &Devices) -> (Vec<DeviceId>, Vec<(DeviceI
 
 /// The registers whose values tell most: those asked for, or those of most idioms.
 fn shown(filter: &Filter, findings: &Findings, devices: &Devices) -> Filter {
-    match findings.telling(VALUES, Speller::new(devices)) {
+    match findings.telling(VALUES) {
         Some((device, bar, offsets)) if filter.registers.is_empty() => Filter {
             device: Some(devices.get(device).name.clone()),
             bar: Some(bar),

@@ -18,7 +18,7 @@ use mmio_analyze::load::Cut;
 use mmio_analyze::{dump, info, pairs, patterns, regs, seqs};
 use mmio_cli::Exit;
 use mmio_format::{Filter, Trace};
-use mmio_report::{self as render, Speller, Style, csv};
+use mmio_report::{self as render, Speller, Style};
 
 use args::{
     Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, RegsArgs,
@@ -166,15 +166,16 @@ fn run_patterns(args: &PatternsArgs) -> Result<Exit> {
     let mut trace = open(&args.input)?;
     let options = patterns::Options { filter: args.input.filter.filter(), by_mark: args.list.by_mark };
     let report = patterns::patterns(&mut trace, &options)?;
+    let speller = Speller::new(trace.devices());
     match args.list.format {
-        ListFormat::Json => print_json(&report)?,
-        ListFormat::Csv => {
-            print(&csv::csv(render::PATTERNS_COLUMNS, &report.patterns)?)?;
-            notes(&trace);
-        }
         ListFormat::Table => {
-            let style = render::PatternsStyle { color: args.list.color.on_stdout() };
-            print(&render::patterns(&report, trace.devices(), style))?;
+            let style = Style { color: args.list.color.on_stdout() };
+            print(&render::patterns::text(&report, speller, style))?;
+        }
+        ListFormat::Json => print_json(&render::patterns::json(&report, speller))?,
+        ListFormat::Csv => {
+            print(&render::patterns::csv(&report, speller))?;
+            notes(&trace);
         }
     }
     finish(&trace, &args.input.file)
