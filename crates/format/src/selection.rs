@@ -20,6 +20,7 @@ pub struct Selection<'a> {
 
 /// A record of a block.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Row {
     /// Its row in the block.
     pub row: usize,
@@ -52,7 +53,8 @@ impl<'a> Selection<'a> {
         self.all
     }
 
-    /// As [`Bound::may_pass`], for [`crate::Trace::for_each`].
+    /// Whether a block with these statistics can hold a record that matters, for [`crate::Trace::for_each`]: one that
+    /// passes, a loss, or a marker that decides about the records after it.
     pub fn may_pass(&self) -> impl Fn(&Stats) -> bool + use<'a> {
         let filter = self.filter.clone();
         move |stats| filter.may_pass(stats)

@@ -113,7 +113,9 @@ mod tests {
 
     fn block(first: u64, last: u64) -> Stats {
         let time = Some((first * 1_000_000_000, last * 1_000_000_000));
-        Stats { time, kinds: 1 << mmio_format::Kind::READ.0, accesses: 10, ..Stats::default() }
+        let mut stats = Stats::default();
+        (stats.time, stats.kinds, stats.accesses) = (time, 1 << Op::Read.0, 10);
+        stats
     }
 
     fn holds(condition: Expr, stats: &Stats) -> bool {
