@@ -114,7 +114,7 @@ mod tests {
     fn block(first: u64, last: u64) -> Stats {
         let time = Some((first * 1_000_000_000, last * 1_000_000_000));
         let mut stats = Stats::default();
-        (stats.time, stats.kinds, stats.accesses) = (time, 1 << Op::Read.0, 10);
+        (stats.time, stats.kinds, stats.accesses) = (time, 1 << Op::Read as u8, 10);
         stats
     }
 
