@@ -31,23 +31,23 @@ const BITS: u32 = 4;
 
 /// A select register and what lies behind it.
 #[derive(Clone, Debug)]
-pub struct Bank {
+pub(crate) struct Bank {
     /// Selects.
-    pub select: RegisterId,
+    pub(crate) select: RegisterId,
     /// What it selects: those accessed straight after it.
-    pub data: Vec<RegisterId>,
+    pub(crate) data: Vec<RegisterId>,
     /// All that lie behind it.
-    pub behind: Vec<RegisterId>,
+    pub(crate) behind: Vec<RegisterId>,
     /// Selections that were used.
-    pub count: u64,
+    pub(crate) count: u64,
     /// Number of the first selection.
-    pub first: u64,
+    pub(crate) first: u64,
     /// Time of it in nanoseconds.
-    pub time: u64,
+    pub(crate) time: u64,
     /// 0 to 1.
-    pub confidence: f64,
+    pub(crate) confidence: f64,
     /// Why it is believed.
-    pub evidence: Evidence,
+    pub(crate) evidence: Evidence,
 }
 
 /// What may lie behind a select register.
@@ -102,7 +102,7 @@ struct Current {
 
 /// Finds banks.
 #[derive(Clone, Debug, Default)]
-pub struct Banks {
+pub(crate) struct Banks {
     /// For each register one more than the place of its select, 0 where it can be none.
     slots: Vec<u32>,
     selects: Vec<Select>,
@@ -113,7 +113,7 @@ pub struct Banks {
 
 impl Banks {
     /// Looks at the registers that `census` suggests.
-    pub fn new(census: &Census) -> Banks {
+    pub(crate) fn new(census: &Census) -> Banks {
         let may = |&id: &RegisterId| {
             let counts = census.counts(id);
             counts.writes >= LEAST
@@ -135,17 +135,17 @@ impl Banks {
     }
 
     /// Whether registers had to be left out, or there were just as many as are followed.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.full
     }
 
     /// Whether there is nothing to look at.
-    pub fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.selects.is_empty()
     }
 
     /// The banks, once all accesses were seen.
-    pub fn finish(&mut self, census: &Census) -> Vec<Bank> {
+    pub(crate) fn finish(&mut self, census: &Census) -> Vec<Bank> {
         (0..self.current.len()).for_each(|device| self.end(device));
         self.selects.iter().filter_map(|select| select.judge(census)).collect()
     }

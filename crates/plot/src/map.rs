@@ -19,7 +19,7 @@ use crate::palette::{Color, PALETTE};
 /// the filter names one.
 ///
 /// # Errors
-/// As [`mmio_analyze::walk::walk`].
+/// As [`mmio_format::walk::walk`].
 pub fn map(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
     let found = Overview::of(trace, scope)?.busiest(Ops::known);
     let summary = Summary::of(trace);

@@ -21,6 +21,9 @@
 //! # Ok::<(), mmio_format::Error>(())
 //! ```
 
+// A library is silent: what a user sees, a program says.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::exit))]
+
 mod color;
 mod columns;
 mod csv;

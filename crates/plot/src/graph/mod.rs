@@ -31,7 +31,7 @@ pub const TOP: usize = 14;
 /// most often (a poll counts once) are shown, or fewer where they do not fit.
 ///
 /// # Errors
-/// As [`mmio_analyze::walk::walk`].
+/// As [`mmio_format::walk::walk`].
 pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) -> Result<Canvas> {
     let summary = Summary::of(trace);
     let overview = Overview::of(trace, scope)?;

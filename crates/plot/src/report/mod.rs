@@ -25,7 +25,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// is left out.
 ///
 /// # Errors
-/// As [`mmio_analyze::walk::walk`].
+/// As [`mmio_format::walk::walk`].
 pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<String> {
     let findings = Findings::of(trace, filter)?;
     let mut colors = Colors::default();

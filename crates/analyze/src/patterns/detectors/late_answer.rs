@@ -70,9 +70,8 @@ impl Detector for LateAnswers {
 
     /// Of each register the write that it answers best.
     fn findings(&mut self, facts: &Facts<'_>) -> Vec<Finding> {
-        let finding =
-            |(register, answer): (RegisterId, &Box<Answer>)| finding(register, answer, facts.census);
-        self.cells.iter().filter_map(finding).collect()
+        let answers = self.cells.iter();
+        answers.filter_map(|(register, answer)| finding(register, answer, facts.census)).collect()
     }
 }
 

@@ -17,7 +17,7 @@ use clap::Parser;
 use mmio_analyze::load::Cut;
 use mmio_analyze::{dump, info, pairs, patterns, regs, seqs};
 use mmio_cli::Exit;
-use mmio_format::Trace;
+use mmio_format::{Filter, Trace};
 use mmio_report::{self as render, Speller, Style};
 
 use args::{
@@ -43,11 +43,11 @@ fn main() -> ExitCode {
 
 /// Opens the input. An input without a single record has nothing to analyse.
 fn open(input: &InputArgs) -> Result<Trace> {
-    open_file(&input.file, input.quiet)
+    open_file(&input.file, input.quiet, &input.filter.filter())
 }
 
-fn open_file(file: &Path, quiet: bool) -> Result<Trace> {
-    let trace = mmio_cli::open(file, quiet)?;
+fn open_file(file: &Path, quiet: bool, filter: &Filter) -> Result<Trace> {
+    let trace = mmio_cli::open("mmio-analyze", file, quiet, filter)?;
     let survey = trace.survey();
     if survey.records == 0 || survey.records == survey.raw {
         warn(&trace, file);
