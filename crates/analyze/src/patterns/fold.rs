@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 
 use super::details::{Changes, Details};
-use super::detectors::IDIOMS;
 use super::finding::Finding;
 use super::idiom::Idiom;
 use crate::census::Census;
@@ -25,7 +24,7 @@ const REACH: usize = 8;
 
 /// Puts findings together that are alike at equal distances.
 pub(crate) fn fold(mut found: Vec<Finding>, census: &Census) -> Vec<Folded> {
-    let rank = |idiom| IDIOMS.iter().position(|&other| other == idiom);
+    let rank = |idiom| Idiom::ALL.iter().position(|&other| other == idiom);
     let place = |f: &Finding| {
         let register = census.register(f.register);
         // Another register may be one for all of them, or go along.

@@ -5,11 +5,10 @@ use mmio_format::Register;
 /// Counts of gaps, two an octave of nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gaps {
-    slots: [u32; SLOTS],
+    slots: [u32; Gaps::SLOTS],
     n: u64,
 }
 
-const SLOTS: usize = 64;
 /// Slots from what is usual to a pause: it is four times longer. And to one between two things that the driver does:
 /// sixteen times.
 const PAUSE: usize = 4;
@@ -23,15 +22,17 @@ const MOST: f64 = 0.5;
 
 impl Default for Gaps {
     fn default() -> Self {
-        Gaps { slots: [0; SLOTS], n: 0 }
+        Gaps { slots: [0; Gaps::SLOTS], n: 0 }
     }
 }
 
 impl Gaps {
+    const SLOTS: usize = 64;
+
     pub(crate) fn add(&mut self, nanos: u64) {
         let octave = nanos.checked_ilog2().map_or(0, |o| o as usize);
         let half = octave.checked_sub(1).map_or(0, |below| (nanos >> below & 1) as usize);
-        let slot = &mut self.slots[(2 * octave + half).min(SLOTS - 1)];
+        let slot = &mut self.slots[(2 * octave + half).min(Gaps::SLOTS - 1)];
         *slot = slot.saturating_add(1);
         self.n += 1;
     }
@@ -49,7 +50,7 @@ impl Gaps {
                 return slot;
             }
         }
-        SLOTS - 1
+        Gaps::SLOTS - 1
     }
 
     /// How many of the gaps are pauses, where `usual` is how fast the device's accesses follow each other.

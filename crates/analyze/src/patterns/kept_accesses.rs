@@ -7,7 +7,7 @@ use crate::census::Census;
 use crate::steps::{Folder, Observer, Past, Step};
 
 /// Most accesses that are kept, 32 bytes each.
-const MAX: usize = 1 << 20;
+const MAX_ACCESSES: usize = 1 << 20;
 
 /// An access, or a gap where the register is [`GAP`].
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ impl KeptAccesses {
     }
 
     fn keep(&mut self, kept: Kept) {
-        if self.kept.len() < MAX {
+        if self.kept.len() < MAX_ACCESSES {
             self.kept.push(kept);
         } else {
             self.full = true;

@@ -4,19 +4,20 @@ use mmio_format::RegisterId;
 
 /// Most registers that one detector follows.
 const MAX_REGISTERS: usize = 1 << 16;
-/// The slot of a register that never gets a state.
-const CLOSED: u32 = u32::MAX;
 
 /// State by register, made when it is first asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct PerRegister<T> {
-    /// One more than the place of the state, 0 where there is none, or [`CLOSED`].
+    /// One more than the place of the state, 0 where there is none, [`Self::CLOSED`] where there shall be none.
     slots: Vec<u32>,
     items: Vec<(RegisterId, T)>,
     full: bool,
 }
 
 impl<T> PerRegister<T> {
+    /// The slot of a register that never gets a state.
+    const CLOSED: u32 = u32::MAX;
+
     /// For `registers` registers.
     pub(crate) fn new(registers: usize) -> PerRegister<T> {
         PerRegister { slots: vec![0; registers], items: Vec::new(), full: false }
@@ -24,7 +25,7 @@ impl<T> PerRegister<T> {
 
     /// For those of `registers` registers that `may` have a state.
     pub(crate) fn only(registers: usize, may: impl Fn(RegisterId) -> bool) -> PerRegister<T> {
-        let slot = |id: RegisterId| if may(id) { 0 } else { CLOSED };
+        let slot = |id: RegisterId| if may(id) { 0 } else { Self::CLOSED };
         let slots = (0..registers as RegisterId).map(slot).collect();
         PerRegister { slots, items: Vec::new(), full: false }
     }
@@ -32,7 +33,7 @@ impl<T> PerRegister<T> {
     /// Whether `register` may have a state.
     #[inline]
     pub(crate) fn may(&self, register: RegisterId) -> bool {
-        self.slots.get(register as usize).is_some_and(|&slot| slot != CLOSED)
+        self.slots.get(register as usize).is_some_and(|&slot| slot != Self::CLOSED)
     }
 
     /// The state of `register`, if it has one.

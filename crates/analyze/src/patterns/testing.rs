@@ -150,7 +150,7 @@ fn an_acknowledge_clears_what_it_read() {
     assert_eq!(of("ack", &other), ["ack 24>64 x12"]);
     // The same mask every time, part of which is never read as set.
     assert_eq!(of("ack", &"R5c=1 W5c=5 ~ ".repeat(8)), ["ack 5c x8"]);
-    // What is written stays: that is no acknowledge.
+    // What is written stays: that is not an acknowledge.
     assert_eq!(of("ack", &"R20=4 W20=4 ".repeat(8)), none());
 }
 

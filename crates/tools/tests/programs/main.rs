@@ -16,4 +16,5 @@ mod samples;
 mod show;
 #[cfg(feature = "sql")]
 mod sql;
+mod thresholds;
 mod waveforms;

@@ -19,7 +19,7 @@ impl Idiom {
 /// Most pairs of a cause and its acknowledge that are followed.
 const MAX_PAIRS: usize = 1 << 14;
 /// Least writes just after reads of the cause, and their share of all writes.
-const LEAST: u64 = 4;
+const LEAST_ACKS: u64 = 4;
 const PAIRED: Share = share(1, 2);
 /// Of these, writes that give back what was read.
 const SAME: Share = share(9, 10);
@@ -104,7 +104,7 @@ fn finding(cause: RegisterId, target: RegisterId, pair: &Copied, census: &Census
     let fixed = pair.n >= LEAST_FIXED
         && share(pair.n, writes).is_at_least(FIXED_WRITES)
         && share(pair.n, reads).is_at_least(FIXED_READS);
-    let enough = pair.n >= LEAST
+    let enough = pair.n >= LEAST_ACKS
         && share(pair.n, writes).is_at_least(PAIRED)
         && share(pair.same, pair.n).is_at_least(SAME);
     if !enough || !(varied || fixed) {

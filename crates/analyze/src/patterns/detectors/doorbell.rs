@@ -182,6 +182,19 @@ impl Rings {
             && share(self.leads, self.n).is_at_least(FOLLOWED_BY_ONE)
     }
 
+    /// Whether most writes go on by the same step, which is not too large.
+    fn goes_on(&self) -> bool {
+        share(self.steps + BEGINNING, self.n).is_at_least(STEPPING)
+            && self.steps > 1
+            && self.step.min(self.step.wrapping_neg()) <= MOST_STEP
+    }
+
+    /// Whether something is switched on and off: there are a few `values` in turn, 0 among them.
+    fn is_switch(&self, values: usize) -> bool {
+        let zeros = share(self.zeros, self.n);
+        values <= SWITCH_VALUES && zeros.is_at_least(LEAST_ZEROS) && !zeros.exceeds(MOST_ZEROS)
+    }
+
     fn write(&mut self, step: &Step) {
         let value = step.value;
         if self.n == 0 {
@@ -205,14 +218,7 @@ fn finding(register: RegisterId, rings: &Rings, facts: &Facts<'_>) -> Option<Fin
     let (counts, usual) = (facts.census.counts(register), facts.usual(register));
     let (pauses, timed) = (rings.gaps.pauses(&usual), rings.gaps.n());
     let stepping = rings.steps + BEGINNING;
-    let steps = share(stepping, rings.n).is_at_least(STEPPING)
-        && rings.steps > 1
-        && rings.step.min(rings.step.wrapping_neg()) <= MOST_STEP;
-    // A few values in turn, 0 among them: something is switched on and off.
-    let zeros = share(rings.zeros, rings.n);
-    let switch = facts.census.distinct(register) <= SWITCH_VALUES
-        && zeros.is_at_least(LEAST_ZEROS)
-        && !zeros.exceeds(MOST_ZEROS);
+    let steps = rings.goes_on();
     let acts = !share(counts.reads, counts.writes).exceeds(HARDLY_READ)
         || steps
         || !share(rings.shown, rings.judged).is_at_least(KEPT);
@@ -221,6 +227,7 @@ fn finding(register: RegisterId, rings: &Rings, facts: &Facts<'_>) -> Option<Fin
     let all_steps = steps && rings.n >= LEAST_STEPS && stepping >= rings.n && !part;
     let enough = rings.n >= LEAST_WRITES || all_steps;
     let judged = share(timed, rings.n).is_at_least(TIMED);
+    let switch = rings.is_switch(facts.census.distinct(register));
     if !enough || !judged || !rings_out || !acts || switch || (part && !steps) {
         return None;
     }
@@ -232,13 +239,13 @@ fn finding(register: RegisterId, rings: &Rings, facts: &Facts<'_>) -> Option<Fin
         " of ",
         Number(rings.n),
         " writes end what is done in one go",
-        steps.then(|| goes_on(rings.step as i64)),
+        steps.then(|| by(rings.step as i64)),
         if counts.reads == 0 { "; never read" } else { "" },
     ];
     Some(finding)
 }
 
-fn goes_on(step: i64) -> Evidence {
+fn by(step: i64) -> Evidence {
     let sign = if step < 0 { "-" } else { "" };
     evidence!["; the value goes on by ", sign, Number(step.unsigned_abs())]
 }

@@ -2,7 +2,7 @@
 
 use crate::census::Census;
 use crate::evidence::Part::Number;
-use crate::evidence::{evidence, things};
+use crate::evidence::{Evidence, evidence, things};
 use crate::patterns::details::Details;
 use crate::patterns::detector::{Detector, Now};
 use crate::patterns::facts::{Facts, Role};
@@ -156,7 +156,7 @@ fn finding(register: RegisterId, port: &Port, facts: &Facts<'_>) -> Option<Findi
     let counts = facts.census.counts(register);
     let accesses = counts.reads + counts.writes;
     let runs = port.writes.n + port.reads.n;
-    // What goes on by the same step is no data, but tells how far the driver is.
+    // What goes on by the same step is not data: it says how far the driver is.
     let ramp = port.ramp + BEGINNING * port.writes.n;
     let pointer = counts.reads == 0 && share(ramp, port.inside).is_at_least(POINTING);
     let quick = !share(port.gaps.pauses(&facts.usual(register)), port.gaps.n()).exceeds(PAUSES);
@@ -173,28 +173,27 @@ fn finding(register: RegisterId, port: &Port, facts: &Facts<'_>) -> Option<Findi
     let mut finding = Finding::new(Idiom::FIFO, register, runs, port.first);
     finding.details = Details::Runs(longest);
     finding.confidence = confidence(port.inside, accesses) * confidence(runs, runs).max(LEAST_TRUST);
-    let (writes, reads) = (
-        things(port.writes.n, "run of writes", "runs of writes"),
-        things(port.reads.n, "run of reads", "runs of reads"),
-    );
-    let what = match (port.writes.n, port.reads.n) {
-        (_, 0) => evidence![writes],
-        (0, _) => evidence![reads],
-        _ => evidence![writes, " and ", reads],
-    };
-    let (min, max) = (Number(longest.min), Number(longest.max));
-    let words = " of its ";
     finding.evidence = evidence![
-        what,
+        runs_of(port),
         ", ",
-        min,
+        Number(longest.min),
         "–",
-        max,
+        Number(longest.max),
         " long, ",
         Number(port.inside),
-        words,
+        " of its ",
         Number(accesses),
         " accesses",
     ];
     Some(finding)
+}
+
+fn runs_of(port: &Port) -> Evidence {
+    let writes = things(port.writes.n, "run of writes", "runs of writes");
+    let reads = things(port.reads.n, "run of reads", "runs of reads");
+    match (port.writes.n, port.reads.n) {
+        (_, 0) => evidence![writes],
+        (0, _) => evidence![reads],
+        _ => evidence![writes, " and ", reads],
+    }
 }

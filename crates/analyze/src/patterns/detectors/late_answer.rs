@@ -19,8 +19,8 @@ const READS_OF_A_WRITE: u8 = 8;
 const WRITTEN: usize = 4;
 /// Least answers, and their share of all reads and of all writes.
 const LEAST_ANSWERS: u64 = 8;
-const READS: Share = share(9, 10);
-const WRITES: Share = share(9, 10);
+const ANSWERING: Share = share(9, 10);
+const ANSWERED: Share = share(9, 10);
 /// Least values of both registers.
 const LEAST_VALUES: usize = 4;
 /// Answers that give what was written, where a value comes back.
@@ -103,8 +103,8 @@ impl LateAnswers {
 fn finding(register: RegisterId, answer: &Answer, census: &Census) -> Option<Finding> {
     let fits = |a: &&Asked| {
         a.n >= LEAST_ANSWERS
-            && share(a.n, answer.reads).is_at_least(READS)
-            && share(a.n, census.counts(a.register).writes).is_at_least(WRITES)
+            && share(a.n, answer.reads).is_at_least(ANSWERING)
+            && share(a.n, census.counts(a.register).writes).is_at_least(ANSWERED)
             && census.distinct(a.register) >= LEAST_VALUES
     };
     let best =

@@ -32,25 +32,27 @@ use crate::census::Census;
 use crate::steps::Step;
 use mmio_format::{Access, RegisterId};
 
-/// All idioms, in the order in which those of one register are listed that are equally significant.
-pub(super) const IDIOMS: &[Idiom] = &[
-    Idiom::POLL,
-    Idiom::HANDSHAKE,
-    Idiom::WRITE_READ,
-    Idiom::ACK,
-    Idiom::DOORBELL,
-    Idiom::RMW,
-    Idiom::READBACK_FLUSH,
-    Idiom::BITBANG,
-    Idiom::FIFO,
-    Idiom::WINDOW,
-    Idiom::INDEX_DATA,
-    Idiom::COUNTER_READ,
-    Idiom::COUNTER_WAIT,
-    Idiom::HI_LO_HI,
-    Idiom::RESET,
-    Idiom::UNLOCK,
-];
+impl Idiom {
+    /// All idioms, in the order in which those are listed that are equally significant.
+    pub const ALL: &'static [Idiom] = &[
+        Idiom::POLL,
+        Idiom::HANDSHAKE,
+        Idiom::WRITE_READ,
+        Idiom::ACK,
+        Idiom::DOORBELL,
+        Idiom::RMW,
+        Idiom::READBACK_FLUSH,
+        Idiom::BITBANG,
+        Idiom::FIFO,
+        Idiom::WINDOW,
+        Idiom::INDEX_DATA,
+        Idiom::COUNTER_READ,
+        Idiom::COUNTER_WAIT,
+        Idiom::HI_LO_HI,
+        Idiom::RESET,
+        Idiom::UNLOCK,
+    ];
+}
 
 /// Makes the detectors of a list: for each its name, its type, and of what there may be more than it follows.
 macro_rules! detectors {

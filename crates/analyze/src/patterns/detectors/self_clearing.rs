@@ -38,8 +38,6 @@ const WAIT_TRUST: f64 = 0.7;
 /// Bits that are watched at one time until they are read, and afterwards.
 const PENDING: usize = 16;
 const OPEN: usize = 4;
-/// BARs of a device, the ROM included; a power of two.
-const BARS: usize = 8;
 /// Most bits that are followed.
 const MAX_BITS: usize = 1 << 14;
 
@@ -86,9 +84,14 @@ struct Open {
     written: Vec<RegisterId>,
 }
 
-/// What is known of a register: it was written, and it was read as something else than 0.
-const WRITTEN: u8 = 1;
-const SHOWS: u8 = 2;
+/// What is known of a register.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    /// It was written.
+    written: bool,
+    /// It was read as something else than 0.
+    shows: bool,
+}
 
 /// Bits that were set and then read.
 #[derive(Clone, Debug)]
@@ -96,9 +99,9 @@ pub(crate) struct SelfClearing {
     /// By register and bit.
     bits: BoundedMap<u64, Bit, MAX_BITS>,
     open: Vec<Open>,
-    known: Vec<u8>,
+    seen: Vec<Seen>,
     /// How many registers were written, by device and BAR.
-    count: Vec<[usize; BARS]>,
+    count: Vec<[usize; SelfClearing::BARS]>,
     /// What was written before is not known: something was lost.
     lost: bool,
 }
@@ -110,7 +113,7 @@ impl Detector for SelfClearing {
         SelfClearing {
             bits: BoundedMap::default(),
             open: Vec::new(),
-            known: vec![0; census.table().len()],
+            seen: vec![Seen::default(); census.table().len()],
             count: Vec::new(),
             lost: false,
         }
@@ -119,7 +122,7 @@ impl Detector for SelfClearing {
     #[inline]
     fn read(&mut self, now: &Now<'_>) {
         if now.step.value | now.step.ever_one != 0 {
-            self.known[now.step.register as usize] |= SHOWS;
+            self.seen[now.step.register as usize].shows = true;
         }
         if !self.open.is_empty() {
             self.judge(now.step, now.view);
@@ -145,7 +148,7 @@ impl Detector for SelfClearing {
         for (&key, bit) in self.bits.iter() {
             let register = (key >> 8) as RegisterId;
             // A bit that is set in nothing but 0 may not be there at all.
-            if bit.blank < bit.n || self.known[register as usize] & SHOWS != 0 {
+            if bit.blank < bit.n || self.seen[register as usize].shows {
                 found.extend(reset(register, bit).into_iter().flatten().flatten());
                 found.extend(start(register, bit));
             }
@@ -156,6 +159,9 @@ impl Detector for SelfClearing {
 }
 
 impl SelfClearing {
+    /// BARs of a device, the ROM included; a power of two.
+    const BARS: usize = 8;
+
     /// The next read of a register says whether a bit that was set clears itself; `view` what came before.
     fn judge(&mut self, step: &Step, view: &View) {
         let Some(place) = self.open.iter().position(|o| o.register == step.register && o.mask == 0) else {
@@ -191,14 +197,12 @@ impl SelfClearing {
 
     /// A write to `bar`; `view` what came before.
     fn set(&mut self, step: &Step, view: &View, bar: u8) {
-        let register = &mut self.known[step.register as usize];
-        let known = *register & WRITTEN != 0;
-        *register |= WRITTEN;
+        let known = std::mem::replace(&mut self.seen[step.register as usize].written, true);
         let device = usize::from(step.stream);
         if device >= self.count.len() {
-            self.count.resize(device + 1, [0; BARS]);
+            self.count.resize(device + 1, [0; Self::BARS]);
         }
-        let count = &mut self.count[device][usize::from(bar) % BARS];
+        let count = &mut self.count[device][usize::from(bar) % Self::BARS];
         let others = if self.lost { usize::MAX } else { *count - usize::from(known) };
         *count += usize::from(!known);
         let beside = |o: &&mut Open| (o.stream, o.bar) == (step.stream, bar) && o.register != step.register;

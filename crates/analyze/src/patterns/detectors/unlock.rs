@@ -17,7 +17,7 @@ impl Idiom {
     pub const UNLOCK: Idiom = Idiom::named("unlock");
 }
 
-/// Most registers that are followed, and most registers that are told apart after the series of one.
+/// Most registers that are followed, and most registers that one series opens.
 const MAX_REGISTERS: usize = 1 << 12;
 const MAX_OPENED: usize = 64;
 /// Bits in which the two keys differ, at least.
@@ -45,7 +45,7 @@ struct Keys {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unlocks {
     registers: BoundedMap<RegisterId, Keys, MAX_REGISTERS>,
-    /// A series opened more registers than are told apart.
+    /// A series opened more registers than are followed.
     full: bool,
 }
 

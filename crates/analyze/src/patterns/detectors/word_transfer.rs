@@ -15,8 +15,8 @@ use mmio_format::RegisterId;
 const MAX_PAIRS: usize = 1 << 12;
 /// Least words, and their share of all writes of the status and of all reads of the data.
 const LEAST_WORDS: u64 = 16;
-const WRITES: Share = share(8, 10);
-const READS: Share = share(1, 2);
+const STATUS_WRITES: Share = share(8, 10);
+const DATA_READS: Share = share(1, 2);
 /// Most values of the status, and least ones of the data.
 const VALUES: usize = 4;
 /// How much it is believed that they belong together.
@@ -57,8 +57,8 @@ impl Detector for WordTransfers {
             let other = census.distinct(status) > VALUES || census.distinct(data) < VALUES;
             if other
                 || n < LEAST_WORDS
-                || !share(n, writes).is_at_least(WRITES)
-                || !share(n, reads).is_at_least(READS)
+                || !share(n, writes).is_at_least(STATUS_WRITES)
+                || !share(n, reads).is_at_least(DATA_READS)
             {
                 return None;
             }

@@ -40,12 +40,12 @@ const NEAR: u64 = 64;
 const MAX_GOOD: usize = 48;
 
 /// What a register may be.
-const BASE: u8 = 1;
-const SHOWN: u8 = 2;
-
-fn roles(census: &Census, id: RegisterId) -> u8 {
-    let base = if may_move(census, id) { BASE } else { 0 };
-    base | if may_be_shown(census, id) { SHOWN } else { 0 }
+#[derive(Clone, Copy, Debug)]
+struct May {
+    /// A base.
+    base: bool,
+    /// One that a base moves.
+    shown: bool,
 }
 
 /// Whether a register may be a base.
@@ -84,8 +84,8 @@ const NOTHING: Last = Last {
 /// Bases, and the registers that they may move.
 #[derive(Clone, Debug)]
 pub(crate) struct Windows {
-    /// What each register may be.
-    roles: Vec<u8>,
+    /// By register.
+    may: Vec<May>,
     /// The value of each base since the last gap, by its epoch.
     values: PerRegister<(u32, u64)>,
     shown: PerRegister<Shown>,
@@ -106,8 +106,9 @@ impl Windows {
     /// For the registers of `census`, which counted the accesses that will come.
     pub(crate) fn new(census: &Census) -> Windows {
         let n = census.table().len();
+        let may = |id| May { base: may_move(census, id), shown: may_be_shown(census, id) };
         Windows {
-            roles: (0..n as RegisterId).map(|id| roles(census, id)).collect(),
+            may: (0..n as RegisterId).map(may).collect(),
             values: PerRegister::new(n),
             shown: PerRegister::new(n),
             good: Vec::new(),
@@ -134,11 +135,11 @@ impl Windows {
             self.leads = self.recent;
         }
         self.walks.access(register, access);
-        let roles = self.roles[register as usize];
-        if roles & SHOWN != 0 && self.show(register, access) {
-            self.roles[register as usize] &= !SHOWN;
+        let may = self.may[register as usize];
+        if may.shown && self.show(register, access) {
+            self.may[register as usize].shown = false;
         }
-        let moved = roles & BASE != 0 && access.op == Op::Write && self.moves(register, access);
+        let moved = may.base && access.op == Op::Write && self.moves(register, access);
         self.last = Last { register, place, moved };
     }
 

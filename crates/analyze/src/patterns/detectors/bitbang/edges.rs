@@ -1,9 +1,9 @@
 //! What was written to and read from lines, in its order.
 
 /// Most events kept of one register.
-const MAX: usize = 1 << 15;
+const MAX_EVENTS: usize = 1 << 15;
 /// Most of all registers together, 16 bytes each.
-pub(super) const MAX_ALL: usize = 1 << 20;
+pub(super) const MAX_ALL_EVENTS: usize = 1 << 20;
 
 /// An access of the lines.
 #[derive(Clone, Copy, Debug)]
@@ -12,11 +12,6 @@ pub(super) struct Event {
     /// Number of the access in the whole trace, shifted left to make room for the flags.
     packed: u64,
 }
-
-/// What an event is; a read without any.
-const WRITE: u64 = 1;
-const PAUSE: u64 = 2;
-const FRESH: u64 = 4;
 
 /// How a write follows the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,22 +25,27 @@ pub(super) enum After {
 }
 
 impl Event {
+    /// What an event is; a read without any.
+    const WRITE: u64 = 1;
+    const PAUSE: u64 = 2;
+    const FRESH: u64 = 4;
+
     pub(super) fn index(self) -> u64 {
         self.packed >> 3
     }
 
     pub(super) fn is_write(self) -> bool {
-        self.packed & WRITE != 0
+        self.packed & Event::WRITE != 0
     }
 
     /// Something else was done before it.
     pub(super) fn is_pause(self) -> bool {
-        self.packed & PAUSE != 0
+        self.packed & Event::PAUSE != 0
     }
 
     /// What was before is not known.
     pub(super) fn is_fresh(self) -> bool {
-        self.packed & FRESH != 0
+        self.packed & Event::FRESH != 0
     }
 }
 
@@ -60,15 +60,15 @@ pub(super) struct Edges {
 impl Edges {
     /// Keeps an access, if there is room among `all`.
     pub(super) fn push(&mut self, value: u64, index: u64, write: Option<After>, all: &mut usize) {
-        if self.full || self.events.len() >= MAX || *all >= MAX_ALL {
+        if self.full || self.events.len() >= MAX_EVENTS || *all >= MAX_ALL_EVENTS {
             self.full = true;
             return;
         }
         *all += 1;
         let flags = write.map_or(0, |after| match after {
-            After::Soon => WRITE,
-            After::Pause => WRITE | PAUSE,
-            After::Gap => WRITE | PAUSE | FRESH,
+            After::Soon => Event::WRITE,
+            After::Pause => Event::WRITE | Event::PAUSE,
+            After::Gap => Event::WRITE | Event::PAUSE | Event::FRESH,
         });
         self.events.push(Event { value, packed: index << 3 | flags });
     }

@@ -121,34 +121,13 @@ impl Detector for Bitbangs {
 impl Bitbangs {
     /// A write, `near` to the one before of the same register or not.
     fn drive(&mut self, step: &Step, near: bool) {
-        let new = || {
-            Box::new(Driven {
-                first: Moment::of(step),
-                value: None,
-                writes: 0,
-                few: 0,
-                rises: [0; 64],
-                toggles: [0; 64],
-                alone: [[0; 64]; 2],
-                inputs: 0,
-                edges: Edges::default(),
-                keeps: true,
-            })
-        };
+        let new = || Box::new(Driven::new(step));
         let Some(lines) = self.cells.entry(step.register, new) else { return };
         // What the device drives comes back with the next value written.
         let changed = lines.value.map_or(0, |value| value ^ step.value) & !lines.inputs;
         lines.writes += 1;
         lines.few += u64::from(near && changed.count_ones() <= FEW_BITS);
-        let mut bits = changed;
-        while bits != 0 {
-            let bit = bits.trailing_zeros() as usize;
-            lines.toggles[bit] = lines.toggles[bit].saturating_add(1);
-            lines.rises[bit] = lines.rises[bit].saturating_add((step.value >> bit & 1) as u32);
-            let alone = &mut lines.alone[(!step.value >> bit & 1) as usize][bit];
-            *alone = alone.saturating_add(u32::from(changed.count_ones() == 1));
-            bits &= bits - 1;
-        }
+        lines.change(changed, step.value);
         let known = lines.value.replace(step.value).is_some() && !lines.edges.events.is_empty();
         let after = match (known, near) {
             (false, _) => After::Gap,
@@ -167,6 +146,34 @@ impl Bitbangs {
 }
 
 impl Driven {
+    fn new(step: &Step) -> Driven {
+        Driven {
+            first: Moment::of(step),
+            value: None,
+            writes: 0,
+            few: 0,
+            rises: [0; 64],
+            toggles: [0; 64],
+            alone: [[0; 64]; 2],
+            inputs: 0,
+            edges: Edges::default(),
+            keeps: true,
+        }
+    }
+
+    /// A write of `value` that changed these bits.
+    fn change(&mut self, changed: u64, value: u64) {
+        let mut bits = changed;
+        while bits != 0 {
+            let bit = bits.trailing_zeros() as usize;
+            self.toggles[bit] = self.toggles[bit].saturating_add(1);
+            self.rises[bit] = self.rises[bit].saturating_add((value >> bit & 1) as u32);
+            let alone = &mut self.alone[(!value >> bit & 1) as usize][bit];
+            *alone = alone.saturating_add(u32::from(changed.count_ones() == 1));
+            bits &= bits - 1;
+        }
+    }
+
     /// Whether most writes come soon after each other and change few bits.
     fn are_tight(&self) -> bool {
         share(self.few, self.writes).is_at_least(TIGHT)

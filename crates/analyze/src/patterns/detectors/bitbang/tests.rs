@@ -28,7 +28,7 @@ fn i2c(bytes: &[(u64, u64)]) -> String {
 }
 
 #[test]
-fn i2c_is_told_in_bytes() {
+fn i2c_is_read_in_bytes() {
     let log = i2c(&[(0xa0, 0), (0x08, 0)]) + &i2c(&[(0xa1, 0), (0x5e, 1)]) + "R80=1 R84=2 R88=3 ";
     let found = of("bitbang", &log.repeat(2));
     assert_eq!(found, ["bitbang c x80 &1=1 said 4 a0+ 08+// & a1+ 5e-// & a0+ 08+// & a1+ 5e-//"]);
