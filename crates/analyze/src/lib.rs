@@ -39,7 +39,7 @@
 //! A first walk counts every register ([`census`]). A second one shows the accesses of each device as [`steps`], the reads
 //! of a poll folded into one, to observers that learn from them; registers behind index ports are shown to the same
 //! observers. What was learned is concluded at the end. `docs/registers.md`, `patterns.md`, `pairs.md` and `sequences.md`
-//! of the project tell the rules, with the names of their thresholds.
+//! of the project explain the rules, with the names of their thresholds.
 //!
 //! # What is stable
 //!
