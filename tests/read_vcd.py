@@ -102,7 +102,7 @@ def from_vcd(path):
         elif number > counts[code]:
             found[(time * unit, *place)][which] += number - counts[code]
             counts[code] = number
-        # Values may be written behind the counts of the same time.
+        # Values may be written after the counts of the same time.
         if (entry := found.get((time * unit, *place))) and place in values:
             entry[3] = values[place]
     return dict(found), {place for place, _ in filter(None, known.values())}, sum(others.values())

@@ -1,4 +1,4 @@
-//! The registers that a trace does not tell the kind of, busiest first: where to look with a data sheet.
+//! The registers whose kind a trace does not show, busiest first: where to look with a data sheet.
 //!
 //! `cargo run --release -p mmio_analyze --example unknown_registers -- samples/e1000e.txt`
 

@@ -5,9 +5,9 @@
 pub(crate) struct Run {
     /// Place of the first one in the list.
     pub(crate) first: usize,
-    /// How many there are, 1 or more.
+    /// How many registers there are, 1 or more.
     pub(crate) elements: usize,
-    /// Bytes from one to the next; 0 for a single register.
+    /// Bytes from one register to the next; 0 for a single register.
     pub(crate) stride: u64,
 }
 

@@ -1,7 +1,8 @@
 //! Banks: a register that selects what several others show, or where a stream goes on.
 //!
-//! [`crate::ports`] needs many indices and one data register. Here the select register has few values, and what tells
-//! is how it is used: it is written again, with the value that it has, before each access to one of the others.
+//! [`crate::ports`] needs many indices and one data register. Here the select register has few values, and
+//! what counts is how it is used: it is written again, with the value that it has, before each access to one
+//! of the others.
 
 use mmio_format::{Access, Op, Register, RegisterId};
 
@@ -11,56 +12,56 @@ use crate::steps::{Observer, Past, Step};
 
 /// Most select registers that are followed, those that come first.
 const MAX: usize = 1 << 12;
-/// Most registers behind one.
+/// Most registers that one select register selects.
 const MAX_DATA: usize = 32;
 /// Least writes of a select register.
 const LEAST: u64 = 4;
-/// Least writes of one that several registers lie behind.
+/// Least writes of a select register with several registers.
 const LEAST_BANK: u64 = 8;
-/// Most values of it, and one more than all bits of them.
+/// Most values of a select register, and one more than all bits of them.
 const VALUES: usize = 64;
 const LIMIT: u64 = 256;
-/// Most bytes between it and what lies behind.
+/// Most bytes between a select register and what it selects.
 const NEAR: u64 = 0x100;
 /// Most accesses after a selection that use it, a run of the first one aside.
 const USE: u32 = 12;
 /// Least accesses in a row that are a stream.
 const STREAM: u64 = 8;
-/// Bits in which the values behind two indices differ, at least: fewer may tell of a state.
+/// Bits in which the values of two selections differ, at least: fewer may be those of a state.
 const BITS: u32 = 4;
 
-/// A select register and what lies behind it.
+/// A select register and what it selects.
 #[derive(Clone, Debug)]
 pub(crate) struct Bank {
-    /// Selects.
+    /// The select register.
     pub(crate) select: RegisterId,
-    /// What it selects: those accessed straight after it.
+    /// The registers that are accessed straight after it.
     pub(crate) data: Vec<RegisterId>,
-    /// All that lie behind it.
+    /// All registers that it selects.
     pub(crate) behind: Vec<RegisterId>,
     /// Selections that were used.
     pub(crate) count: u64,
     /// Number of the first selection.
     pub(crate) first: u64,
-    /// Time of it in nanoseconds.
+    /// Time of the first selection in nanoseconds.
     pub(crate) time: u64,
-    /// 0 to 1.
+    /// How sure the bank is, 0 to 1.
     pub(crate) confidence: f64,
-    /// Why it is believed.
+    /// Why the bank is believed.
     pub(crate) evidence: Evidence,
 }
 
-/// What may lie behind a select register.
+/// A register that a select register may select.
 #[derive(Clone, Copy, Debug)]
 struct Data {
     register: RegisterId,
-    /// Accesses soon after a selection.
+    /// Accesses to the register soon after a selection.
     inside: u64,
-    /// Selections that were followed by it at once.
+    /// Selections that an access to the register followed at once.
     direct: u64,
-    /// Of these, those followed by a run of accesses most of which differ.
+    /// Of these selections, those followed by a run of accesses most of which differ.
     streams: u64,
-    /// Whether a selection was followed by a write of it at once.
+    /// Whether a selection was followed by a write of the register at once.
     written: bool,
 }
 
@@ -72,14 +73,14 @@ struct Select {
     /// Number and time of the first write.
     first: (u64, u64),
     writes: u64,
-    /// Writes that were used.
+    /// Writes of the register whose selection was used.
     used: u64,
-    /// Writes of the value that it has.
+    /// Writes of the value that the register has.
     again: u64,
     value: Option<u64>,
     data: Vec<Data>,
-    /// What was first seen behind each of the first indices, how often an index was used again after another one,
-    /// and how often something else was seen then.
+    /// What was first seen with each of the first indices, how often an index was used again after another
+    /// one, and how often something else was seen then.
     known: Vec<(u64, u64)>,
     checks: u64,
     failed: u64,
@@ -100,19 +101,19 @@ struct Current {
     open: bool,
 }
 
-/// Finds banks.
+/// Finds banks in the accesses of a trace.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Banks {
-    /// For each register one more than the place of its select, 0 where it can be none.
+    /// For each register one more than its place in `selects`, 0 where it cannot select.
     slots: Vec<u32>,
     selects: Vec<Select>,
-    /// By device.
+    /// The last selection of each device.
     current: Vec<Option<Current>>,
     full: bool,
 }
 
 impl Banks {
-    /// Looks at the registers that `census` suggests.
+    /// A watch of the registers that `census` suggests.
     pub(crate) fn new(census: &Census) -> Banks {
         let may = |&id: &RegisterId| {
             let counts = census.counts(id);
@@ -139,7 +140,7 @@ impl Banks {
         self.full
     }
 
-    /// Whether there is nothing to look at.
+    /// Whether there is no candidate to look at.
     pub(crate) fn is_idle(&self) -> bool {
         self.selects.is_empty()
     }
@@ -264,7 +265,7 @@ impl Select {
         self.value = Some(access.value);
     }
 
-    /// `value` is the first one behind the present index.
+    /// Compares `value`, the first one after a selection, with what the same index showed before.
     fn check(&mut self, value: u64) {
         let Some(index) = self.value else { return };
         let other = self.used_last.replace(index).is_some_and(|last| last != index);
@@ -278,7 +279,7 @@ impl Select {
         }
     }
 
-    /// The bank, if it is one.
+    /// The bank, if the register selects one.
     fn judge(&self, census: &Census) -> Option<Bank> {
         if self.used * 10 < self.writes * 9 || self.writes < LEAST {
             return None;
@@ -329,13 +330,13 @@ impl Select {
         self.stream(bank, used)
     }
 
-    /// Behind each index lies a value of its own.
+    /// Whether each index shows a value of its own.
     fn is_consistent(&self) -> bool {
         let mut pairs = self.known.iter().zip(self.known.iter().skip(1));
         self.checks >= 2 && self.failed == 0 && pairs.all(|(a, b)| (a.1 ^ b.1).count_ones() >= BITS)
     }
 
-    /// A stream that goes on where the select register says. A bit that starts it is no place.
+    /// A stream that goes on where the select register says. A bit that starts the stream is not a place.
     fn stream(
         &self,
         bank: impl Fn(Vec<RegisterId>, f64, Evidence) -> Option<Bank>,
@@ -354,7 +355,7 @@ mod tests {
     use crate::patterns::testing::{none, of};
 
     #[test]
-    fn a_select_register_is_written_again_before_each_register_behind_it() {
+    fn a_select_register_is_written_again_before_each_register_that_it_selects() {
         let queue = |q: u64| {
             format!(
                 "W16={q} R18=100 W16={q} R1c=0 W16={q} W18=80 W16={q} W20=4{q}000 W24=0 W16={q} W1c=1 R30=5 "
@@ -365,12 +366,12 @@ mod tests {
             of("index_data", &log),
             ["index_data 16>18 x15", "index_data 16>1c x15", "index_data 16>20 x15"]
         );
-        // Nothing is written behind it: a command and what it gives.
+        // Nothing is written to what it selects: a command and what it gives.
         let command = "W16=1 R18=100 R1c=0 W16=2 R1c=3 R18=7 W16=2 R18=9 R1c=4 ".repeat(4);
         assert_eq!(of("index_data", &command), none());
-        // It always has the same value: a key.
+        // The select register always has the same value: a key.
         assert_eq!(of("index_data", &log.replace("W16=1", "W16=0").replace("W16=2", "W16=0")), none());
-        // It is also written for its own sake.
+        // The select register is also written for its own sake.
         assert_eq!(of("index_data", &log.replace("R30", "W16=9 R300=1 R30")), none());
     }
 
@@ -378,7 +379,7 @@ mod tests {
     fn two_indices_are_enough_when_they_agree() {
         let log = "W0=0 R4=30bf8024 W0=1 R4=101 W8=0 Wc=30af8024 W8=1 Wc=101 ~ ".repeat(2);
         assert_eq!(of("index_data", &log), ["index_data 0>4 x4", "index_data 8>c x4"]);
-        // What lies behind changes, or hardly differs.
+        // What is selected changes, or hardly differs.
         let changes: String =
             (0..4).map(|i| format!("W0=0 R4={:x} W0=1 R4={:x} ~ ", i * 77, i * 99 + 7)).collect();
         assert_eq!(of("index_data", &changes), none());
@@ -391,7 +392,7 @@ mod tests {
         let words: String = (0..12).map(|i| format!("R9={:x} ", i * i % 64)).collect();
         let log = format!("W7=0 {words} R0=1 ").repeat(4);
         assert_eq!(of("index_data", &log), ["index_data 7>9 x4"]);
-        // A bit that starts it.
+        // A bit that starts the stream.
         assert_eq!(of("index_data", &log.replace("W7=0", "W7=1")), none());
     }
 }

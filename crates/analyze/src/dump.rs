@@ -10,7 +10,7 @@ pub enum Item {
     Access(Access),
     /// A mapping came (`length` is there) or went.
     Mapping {
-        /// Nanoseconds.
+        /// When the mapping came or went, in nanoseconds.
         time: u64,
         /// The tracer's number of the mapping.
         map_id: i32,
@@ -19,14 +19,14 @@ pub enum Item {
     },
     /// A marker.
     Marker {
-        /// Nanoseconds.
+        /// When the marker was written, in nanoseconds.
         time: u64,
-        /// What it says.
+        /// The words of the marker.
         text: String,
     },
     /// The kernel dropped events here; how many, where it said so.
     Lost(Option<u64>),
-    /// A line that is no access: its keyword and text.
+    /// A line that is not an access: its keyword and text.
     Text(&'static str, String),
 }
 
@@ -35,13 +35,13 @@ pub enum Item {
 pub struct Access {
     /// Number in the whole trace.
     pub index: u64,
-    /// Nanoseconds.
+    /// When the access was made, in nanoseconds.
     pub time: u64,
-    /// Where.
+    /// Where the access goes.
     pub place: Place,
     /// Read, write or UNKNOWN.
     pub op: Op,
-    /// Bytes.
+    /// Bytes of the access.
     pub width: u8,
     /// Value, or the opcode bytes of an UNKNOWN.
     pub value: u64,
@@ -49,7 +49,7 @@ pub struct Access {
     pub folded: Option<Folded>,
 }
 
-/// Reads behind the first one of a folded run.
+/// Reads after the first one of a folded run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Folded {
     /// All reads of the run, the first one included.
@@ -85,7 +85,7 @@ pub fn dump(
     runs.flush(&mut show)
 }
 
-/// Reads that may become a folded run: the first one, and what came behind it.
+/// Reads that may become a folded run: the first one, and what came after it.
 struct Run {
     first: Access,
     changes: u64,
@@ -154,7 +154,8 @@ impl Runs {
         Ok(())
     }
 
-    /// What is not an access. With a filter that chooses accesses, only what belongs to them is left.
+    /// The item of a record that is not an access. With a filter that chooses accesses, only what belongs to
+    /// them is left.
     fn other(&self, block: &Block, Row { row, kind, place, in_span, passes, .. }: Row) -> Option<Item> {
         let (time, map_id, all) = (block.time[row], block.map_id[row], self.all);
         let text = || String::from_utf8_lossy(block.texts.get(row as u32).unwrap_or_default()).into_owned();

@@ -42,7 +42,7 @@ impl Evidence {
         &self.0
     }
 
-    /// Whether it says nothing.
+    /// Whether the evidence has no parts.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -52,7 +52,7 @@ impl Evidence {
         self.0.append(&mut parts.into().0);
     }
 
-    /// Adds all of `more`.
+    /// Adds all parts of `more`.
     pub fn extend(&mut self, more: &Evidence) {
         self.0.extend_from_slice(&more.0);
     }

@@ -68,7 +68,7 @@ pub struct BarInfo {
     pub bar: u8,
     /// Physical start, where PCIDEV gives it.
     pub start: Option<u64>,
-    /// Bytes, where PCIDEV gives them.
+    /// Bytes of the BAR, where PCIDEV gives them.
     pub length: Option<u64>,
     /// Reads that pass the filter.
     pub reads: u64,
@@ -76,7 +76,7 @@ pub struct BarInfo {
     pub writes: u64,
     /// UNKNOWNs that pass the filter.
     pub unknown: u64,
-    /// Distinct offsets.
+    /// Distinct offsets that were accessed.
     pub registers: u64,
 }
 
@@ -95,7 +95,7 @@ pub struct Mapping {
     pub bar: u8,
     /// Bytes from the start of the BAR.
     pub offset: u64,
-    /// Bytes.
+    /// Bytes of the mapping.
     pub length: u64,
     /// How often this range was mapped.
     pub count: u64,
@@ -105,11 +105,11 @@ pub struct Mapping {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Marker {
-    /// Nanoseconds of the trace's clock.
+    /// When the marker was written, in nanoseconds of the trace's clock.
     pub time: u64,
     /// Number of the next access.
     pub index: u64,
-    /// What it says.
+    /// The words of the marker.
     pub text: String,
 }
 
@@ -119,7 +119,7 @@ pub struct Marker {
 pub struct Loss {
     /// Number of the next access.
     pub index: u64,
-    /// Events, or nothing where the kernel did not say.
+    /// Events that were dropped, or nothing where the kernel did not say.
     pub events: Option<u64>,
 }
 
@@ -129,11 +129,11 @@ pub struct Loss {
 pub struct RegisterInfo {
     /// The register.
     pub register: Register,
-    /// Its reads.
+    /// Reads of the register.
     pub reads: u64,
-    /// Its writes.
+    /// Writes of the register.
     pub writes: u64,
-    /// Its UNKNOWNs.
+    /// UNKNOWNs of the register.
     pub unknown: u64,
 }
 

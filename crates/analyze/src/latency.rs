@@ -10,7 +10,7 @@ use crate::steps::{Observer, PAST, Past, Step};
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 
-/// Parts of a doubling of time that are told apart.
+/// Parts of a doubling of time that have a bucket each.
 const PARTS: u64 = 32;
 /// Most registers whose polls are followed: those read most.
 const MOST_POLLED: usize = 256;
@@ -20,13 +20,13 @@ const LEAST: u64 = 5;
 /// Lengths of time, each known to 1/32 of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Distribution {
-    /// By bucket; see [`Distribution::buckets`].
+    /// Counts by bucket; see [`Distribution::buckets`].
     counts: Vec<u64>,
-    /// How many there are.
+    /// How many times were counted.
     pub count: u64,
-    /// The shortest, in nanoseconds.
+    /// The shortest time, in nanoseconds.
     pub min: u64,
-    /// The longest, in nanoseconds.
+    /// The longest time, in nanoseconds.
     pub max: u64,
 }
 
@@ -49,9 +49,9 @@ impl Distribution {
         used.map(|(bucket, n)| (shortest(bucket).clamp(self.min, self.max), *n))
     }
 
-    /// The time in nanoseconds that `share` (0 to 1) of them do not exceed, to 1/64: the middle of its bucket.
-    /// Nothing where no occurrence lies beyond it, so that the longest one would pass for a share of all: 99 %
-    /// takes a hundred.
+    /// The time in nanoseconds that `share` (0 to 1) of the times do not exceed, to 1/64: the middle of its
+    /// bucket. Nothing where no occurrence lies beyond it, so that the longest one would pass for a share of
+    /// all: 99 % takes a hundred.
     pub fn percentile(&self, share: f64) -> Option<u64> {
         let wanted = ((self.count as f64 * share).ceil() as u64).max(1);
         if wanted >= self.count {
@@ -88,15 +88,15 @@ fn middle(bucket: usize) -> u64 {
     first + (next.max(first + 1) - first - 1) / 2
 }
 
-/// What takes time.
+/// A wait for a device, and the times that it takes.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Wait {
-    /// What is written; nothing for a poll.
+    /// The register that is written; nothing for a poll.
     pub write: Option<Register>,
-    /// What is read.
+    /// The register that is read.
     pub read: Register,
-    /// How long it takes.
+    /// How long the wait takes.
     pub times: Distribution,
 }
 
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_of_few_is_no_percentile() {
+    fn the_longest_of_few_is_not_a_percentile() {
         let mut times = Distribution::default();
         (1..=99).for_each(|n| times.add(n));
         assert_eq!((times.percentile(0.9).is_some(), times.percentile(0.99)), (true, None));

@@ -27,9 +27,10 @@
 //! # std::fs::write(&path, log)?;
 //! let mut trace = mmio_format::Trace::open(&path)?;
 //! let found = regs(&mut trace, &Options::default())?;
-//! let id = &found.registers[0];
-//! assert_eq!((id.site.register.offset, id.kind), (0x10, RegisterKind::Constant));
-//! assert_eq!((id.reads, id.first, trace.devices().get(id.site.device()).name.as_str()), (20, 0x300, "mem:fe000000"));
+//! let tail = &found.registers[1];
+//! assert_eq!((tail.site.register.offset, tail.kind), (0x20, RegisterKind::Trigger));
+//! assert_eq!((tail.writes, tail.last), (20, 0x13));
+//! assert_eq!(trace.devices().get(tail.site.device()).name, "mem:fe000000");
 //! # Ok(())
 //! # }
 //! ```
@@ -39,7 +40,7 @@
 //! A first walk counts every register ([`census`]). A second one shows the accesses of each device as [`steps`], the reads
 //! of a poll folded into one, to observers that learn from them; registers behind index ports are shown to the same
 //! observers. What was learned is concluded at the end. `docs/registers.md`, `patterns.md`, `pairs.md` and `sequences.md`
-//! of the project tell the rules, with the names of their thresholds.
+//! of the project explain the rules, with the names of their thresholds.
 //!
 //! # What is stable
 //!

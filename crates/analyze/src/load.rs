@@ -47,7 +47,7 @@ struct Loader {
 #[derive(Default)]
 struct Numbers {
     of: Vec<[u32; 3]>,
-    /// Registers that have one.
+    /// Registers that have numbers.
     used: Vec<RegisterId>,
 }
 

@@ -12,7 +12,7 @@ const MAX_PHASES: usize = 1000;
 pub struct Span {
     /// Text of the marker that begins it; nothing before the first one.
     pub mark: Option<String>,
-    /// Numbers of its records.
+    /// Numbers of the records in the stretch.
     pub records: Range<u64>,
 }
 

@@ -22,7 +22,7 @@ mod row;
 mod tests;
 mod view;
 
-/// What to report.
+/// What to report of registers.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Device, time and mark choose what is looked at; BAR, offsets, op and width which registers are shown.
@@ -51,9 +51,9 @@ pub struct Entry {
     pub mark: Option<String>,
     /// The register, or the first one of a table; its width is 0 where it is not known.
     pub site: Site,
-    /// Registers, 1 or more.
+    /// Registers in the table, 1 for a single one.
     pub elements: usize,
-    /// Bytes from one to the next, in a table.
+    /// Bytes from one register to the next, in a table.
     pub stride: Option<u64>,
     /// Reads, of all elements together.
     pub reads: u64,
@@ -73,13 +73,13 @@ pub struct Entry {
     pub first: u64,
     /// Value of the last access, to the last element.
     pub last: u64,
-    /// What it probably is.
+    /// The kind of register that it probably is.
     pub kind: RegisterKind,
     /// How sure that is, 0 to 1; 0 for [`RegisterKind::Unknown`].
     pub confidence: f64,
-    /// Why it is believed.
+    /// Why the kind is believed.
     pub evidence: Evidence,
-    /// What else it may be, likeliest first.
+    /// Other kinds that the register may be of, likeliest first.
     pub alternatives: Vec<Alternative>,
 }
 
@@ -94,7 +94,7 @@ pub struct Alternative {
 }
 
 impl Entry {
-    /// All accesses, of all elements together.
+    /// Accesses of all elements together.
     pub fn accesses(&self) -> u64 {
         self.reads + self.writes + self.unknown
     }
@@ -110,7 +110,7 @@ impl Entry {
     }
 }
 
-/// Looks at every register of `trace`.
+/// Says of every register of `trace` what it did and what kind it is.
 ///
 /// # Errors
 /// As [`mmio_format::walk::walk`], and as [`scopes`] for a report by marker.

@@ -7,18 +7,18 @@ pub(crate) struct Share {
     whole: u64,
 }
 
-/// So many of so many.
+/// The share of `part` in `whole`.
 pub(crate) const fn share(part: u64, whole: u64) -> Share {
     Share { part, whole }
 }
 
 impl Share {
-    /// Whether it is `least` or more; anything is of nothing.
+    /// Whether the share is `least` or more; a share of nothing is.
     pub(crate) const fn is_at_least(self, least: Share) -> bool {
         self.part * least.whole >= self.whole * least.part
     }
 
-    /// Whether it is more than `most`.
+    /// Whether the share is more than `most`.
     pub(crate) const fn exceeds(self, most: Share) -> bool {
         self.part * most.whole > self.whole * most.part
     }

@@ -17,17 +17,17 @@ impl Site {
         Site { register, port: None }
     }
 
-    /// Its device.
+    /// The device of the register.
     pub const fn device(self) -> DeviceId {
         self.register.device
     }
 
-    /// The BAR in which it, or the port that shows it, lies.
+    /// The BAR in which the register, or the port that shows it, lies.
     pub fn bar(self) -> u8 {
         self.port.unwrap_or(self.register).bar()
     }
 
-    /// Whether `filter` shows it, by BAR, offset and width.
+    /// Whether `filter` shows the register, by BAR, offset and width.
     pub fn is_shown(self, filter: &Filter) -> bool {
         filter.shows(Some(self.bar()), self.register)
     }

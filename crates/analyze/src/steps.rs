@@ -27,7 +27,7 @@ pub struct Step {
     pub ever_zero: u64,
     /// How many reads differed from the read before.
     pub changes: u64,
-    /// Of these, how many gave more.
+    /// How many of these reads gave more.
     pub rises: u64,
     /// Nanoseconds of the first access.
     pub time: u64,
@@ -38,12 +38,12 @@ pub struct Step {
 }
 
 impl Step {
-    /// Whether it is a write.
+    /// Whether the step is a write.
     pub fn is_write(&self) -> bool {
         self.op == Op::Write
     }
 
-    /// Whether it is one or more reads.
+    /// Whether the step is one or more reads.
     pub fn is_read(&self) -> bool {
         self.op == Op::Read
     }
@@ -83,7 +83,7 @@ impl Past {
     }
 }
 
-/// Learns from the steps of each device.
+/// An observer of the steps of each device.
 pub trait Observer {
     /// An access as it comes; steps are complete only when the next one begins.
     fn access(&mut self, _register: RegisterId, _access: &Access) {}
@@ -93,7 +93,7 @@ pub trait Observer {
     fn gap(&mut self) {}
 }
 
-/// Learns nothing.
+/// An observer that learns nothing.
 impl Observer for () {
     fn step(&mut self, _: &Step, _: &Past) {}
 }

@@ -7,7 +7,7 @@ use mmio_format::{Op, Register};
 pub struct Symbol {
     /// The register.
     pub register: Register,
-    /// What is done.
+    /// What is done to the register.
     pub op: Op,
 }
 
@@ -22,7 +22,7 @@ pub struct Stream {
     pub symbol: Vec<u32>,
     /// The value read or written; 0 for `Op::Unknown`.
     pub value: Vec<u64>,
-    /// Nanoseconds.
+    /// Time of each access in nanoseconds.
     pub time: Vec<u64>,
     /// Number of the access in the whole trace.
     pub index: Vec<u64>,
@@ -36,7 +36,7 @@ impl Stream {
         self.symbol.len()
     }
 
-    /// Whether there is no access.
+    /// Whether the stream is empty.
     pub fn is_empty(&self) -> bool {
         self.symbol.is_empty()
     }

@@ -37,7 +37,7 @@ impl Study {
 }
 
 /// The part of `filter` that says where to look. What is left, BAR, offsets, op and width, says which
-/// registers to show: what they mean is told from everything that happened around them.
+/// registers to show: what they mean follows from everything that happened around them.
 pub fn where_to_look(filter: &Filter) -> Filter {
     Filter {
         device: filter.device.clone(),

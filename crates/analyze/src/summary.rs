@@ -9,7 +9,7 @@ pub struct Summary {
     pub accesses: u64,
     /// Events that the kernel dropped, each loss once.
     pub lost: u64,
-    /// Lines that are no record.
+    /// Lines that are not a record.
     pub unparsed: u64,
 }
 

@@ -17,7 +17,7 @@ pub enum Color {
 }
 
 impl Color {
-    /// Whether to colour standard output.
+    /// Whether standard output is to be coloured.
     pub fn on_stdout(self) -> bool {
         match self {
             Color::Always => true,

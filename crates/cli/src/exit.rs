@@ -5,20 +5,20 @@ use std::process::ExitCode;
 /// How a tool ended, as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: done, an empty result included.
+    /// Code 0: done, an empty result included.
     Success,
-    /// 1: a difference or damage was found where that was the question.
+    /// Code 1: a difference or damage was found where that was the question.
     Found,
-    /// 2: an error, or an input that could only be read in part.
+    /// Code 2: an error, or an input that could only be read in part.
     Error,
-    /// 3: a recording that lost events.
+    /// Code 3: a recording that lost events.
     Lost,
     /// The exit code of a command that was run.
     Command(u8),
 }
 
 /// Runs a tool: prints an error once, in one line, and turns everything into the exit code.
-/// A reader of our output that went away is no error.
+/// A reader of our output that went away is not an error.
 pub fn run(tool: &str, body: impl FnOnce() -> anyhow::Result<Exit>) -> ExitCode {
     match body() {
         Ok(Exit::Success) => ExitCode::SUCCESS,
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_closed_pipe_is_told_from_other_errors() {
+    fn a_closed_pipe_differs_from_other_errors() {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let closed = mmio_format::container::Writer::new(writer, "-", 3).err().expect("the pipe is closed");

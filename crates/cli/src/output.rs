@@ -19,7 +19,7 @@ pub enum Content {
 /// An output. A file is written beside its place and moved there by [`Output::finish`]; dropped before that, it
 /// leaves no trace. `-` is standard output; pipes and devices are written directly.
 ///
-/// It does not buffer: write large pieces.
+/// An output does not buffer: write large pieces.
 pub struct Output {
     file: File,
     path: PathBuf,
@@ -51,7 +51,7 @@ impl Output {
             Ok(_) if !force => Err(exists(&path)),
             Ok(found) => {
                 let output = Self::beside(target, force)?;
-                // The new file keeps the mode of the old one; where it cannot, it is no worse than any new file.
+                // The new file keeps the mode of the old one; where it cannot, it has that of any new one.
                 let _ = output.file.set_permissions(found.permissions());
                 Ok(output)
             }
@@ -64,7 +64,7 @@ impl Output {
         &self.path
     }
 
-    /// Puts the file in its place, on disk. Nothing to do for pipes and devices.
+    /// Puts the file in its place, on disk. Pipes and devices need nothing of it.
     ///
     /// # Errors
     /// [`Error::Io`]; what was at the place before is still there then.

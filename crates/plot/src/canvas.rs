@@ -15,27 +15,27 @@ pub struct Area {
 }
 
 impl Area {
-    /// Nothing where width or height would be negative.
+    /// An area, without any pixels where width or height would be negative.
     pub fn new(x: i32, y: i32, w: i32, h: i32) -> Area {
         Area { x, y, w: w.max(0), h: h.max(0) }
     }
 
-    /// The first column right of it.
+    /// The first column right of the area.
     pub fn right(&self) -> i32 {
         self.x + self.w
     }
 
-    /// The first row below it.
+    /// The first row below the area.
     pub fn bottom(&self) -> i32 {
         self.y + self.h
     }
 
-    /// Whether both have a pixel in common.
+    /// Whether both areas have a pixel in common.
     pub fn overlaps(&self, other: &Area) -> bool {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
     }
 
-    /// Whether all of `other` lies inside.
+    /// Whether all of `other` lies inside this area.
     pub fn holds(&self, other: &Area) -> bool {
         self.x <= other.x
             && self.y <= other.y
@@ -69,20 +69,20 @@ pub struct Text {
     pub x: i32,
     /// Row of the middle of a capital.
     pub y: i32,
-    /// What it says.
+    /// The letters of the text.
     pub text: String,
-    /// Which end stands at `x`; reading upwards, at `y`.
+    /// Which end of the text stands at `x`; reading upwards, at `y`.
     pub anchor: Anchor,
     /// Width of a letter.
     pub advance: i32,
-    /// Colour.
+    /// Colour of the letters.
     pub color: Color,
-    /// Reads from bottom to top.
+    /// Whether the text reads from bottom to top.
     pub upwards: bool,
 }
 
 impl Text {
-    /// The pixels that it may touch.
+    /// The pixels that the text may touch.
     pub fn area(&self) -> Area {
         let length = self.text.chars().count() as i32 * self.advance;
         let thick = (font::ems(self.advance) * 1.1).ceil() as i32;
@@ -135,15 +135,15 @@ pub enum Shape {
 /// A picture in pieces, the first one lowest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Canvas {
-    /// Pixels.
+    /// Pixels from left to right.
     pub width: i32,
-    /// Pixels.
+    /// Pixels from top to bottom.
     pub height: i32,
-    /// The whole, in order.
+    /// The shapes of the picture, in the order in which they are drawn.
     pub shapes: Vec<Shape>,
-    /// What is told about its parts.
+    /// What a page shows where parts of the picture are pointed at.
     pub hovers: Vec<Hover>,
-    /// Where its columns are times.
+    /// Where the picture's columns are times.
     pub times: Vec<Span>,
     scale: f64,
 }
@@ -249,17 +249,17 @@ impl Canvas {
         }
     }
 
-    /// Tells `text` about `area`.
+    /// Shows `text` where `area` is pointed at.
     pub fn hover(&mut self, area: Area, text: impl Into<String>) {
         self.hovers.push(Hover { area, text: text.into(), series: Vec::new() });
     }
 
-    /// Tells `text` about `area`, and the counts of the column.
+    /// Shows `text` where `area` is pointed at, and the counts of the column.
     pub fn hover_counts(&mut self, area: Area, text: impl Into<String>, series: Vec<Series>) {
         self.hovers.push(Hover { area, text: text.into(), series });
     }
 
-    /// All texts.
+    /// All texts of the picture.
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
         self.shapes.iter().filter_map(|shape| match shape {
             Shape::Text(text) => Some(text),

@@ -6,7 +6,7 @@ pub(crate) type Piece = [(i32, i32); 4];
 /// Straight pieces of a curve.
 const STEPS: i32 = 24;
 
-/// From left to right, level at both ends.
+/// A curve from left to right, level at both ends.
 pub(crate) fn across(from: (i32, i32), to: (i32, i32)) -> Piece {
     let middle = (from.0 + to.0) / 2;
     [from, (middle, from.1), (middle, to.1), to]
@@ -22,7 +22,7 @@ pub(crate) fn points(pieces: &[Piece]) -> Vec<(f64, f64)> {
     points
 }
 
-/// The place at `t`, 0 to 1.
+/// The place on a curve at `t`, 0 to 1.
 fn at(piece: &Piece, t: f64) -> (f64, f64) {
     let s = 1.0 - t;
     let mix = |of: fn(&(i32, i32)) -> i32| {

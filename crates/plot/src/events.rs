@@ -12,12 +12,12 @@ const MOST: usize = 10_000;
 pub struct Events {
     /// Time in nanoseconds and text of each marker.
     pub markers: Vec<(u64, String)>,
-    /// Time of the first access behind each loss, or of the last before it in its block.
+    /// Time of the first access after each loss, or of the last before it in its block.
     pub losses: Vec<u64>,
 }
 
 impl Events {
-    /// Those among `records` of `trace`, each list up to its 10,000th.
+    /// The events among `records` of `trace`, each list up to its 10,000th.
     ///
     /// # Errors
     /// [`mmio_format::Error::Io`].

@@ -17,9 +17,9 @@ pub const WIDTH: i32 = 1200;
 /// How a picture is to look.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// Pixels.
+    /// Pixels from left to right.
     pub width: i32,
-    /// Pixels; without, each plot chooses what suits it.
+    /// Pixels from top to bottom; without, each plot chooses what suits it.
     pub height: Option<i32>,
     /// What the trace is called.
     pub source: String,
@@ -42,7 +42,7 @@ pub(crate) enum Key {
     Square(Color),
     /// A vertical line of dashes.
     Dashes(Color),
-    /// From few to many.
+    /// The colours of densities, from few to many.
     Ramp,
     /// Words alone.
     Nothing,
@@ -55,12 +55,12 @@ pub(crate) struct Frame {
     pub(crate) subtitle: String,
     pub(crate) legend: Vec<(Key, String)>,
     pub(crate) summary: Summary,
-    /// Added to the footer.
+    /// A sentence that is added to the footer.
     pub(crate) note: Option<String>,
 }
 
 impl Frame {
-    /// Draws it, and returns what is left for the data.
+    /// Draws the frame, and returns what is left for the data.
     pub(crate) fn draw(&self, canvas: &mut Canvas, picture: &Picture) -> Area {
         let margin = canvas.px(18.0);
         let inner = canvas.width - 2 * margin;
@@ -84,7 +84,7 @@ impl Frame {
         canvas.height - data.h
     }
 
-    /// Returns the row below it.
+    /// Draws the legend, and returns the row below it.
     fn draw_legend(&self, canvas: &mut Canvas, area: Area) -> i32 {
         if self.legend.is_empty() {
             return area.y + canvas.px(4.0);
@@ -129,7 +129,7 @@ impl Frame {
         y + line / 2 + canvas.px(8.0)
     }
 
-    /// Returns the row above it.
+    /// Draws the footer, and returns the row above it.
     fn draw_footer(&self, canvas: &mut Canvas, margin: i32) -> i32 {
         let Summary { accesses, lost, unparsed } = self.summary;
         let y = canvas.height - margin / 2 - canvas.line_height(Letters::Small) / 2;

@@ -11,11 +11,11 @@ use crate::overview::Ops;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Cell {
     pub(crate) offset: u64,
-    /// Bytes, 1 or more.
+    /// Bytes of a register, 1 or more.
     pub(crate) width: u64,
-    /// 1 or more.
+    /// Registers of the cell, 1 or more.
     pub(crate) elements: u64,
-    /// Bytes from one to the next.
+    /// Bytes from one register to the next.
     pub(crate) stride: u64,
     pub(crate) kind: RegisterKind,
     pub(crate) reads: u64,
@@ -43,7 +43,7 @@ impl Cell {
         vec![full, words(&short, "")]
     }
 
-    /// `+0x1000…, 128 by 4: memory, 12 reads`.
+    /// The cell in words: `+0x1000…, 128 by 4: memory, 12 reads`.
     pub(crate) fn words(&self) -> String {
         let Cell { reads, writes, unknown, .. } = *self;
         let many = match self.elements {
@@ -66,7 +66,7 @@ impl Cell {
     }
 }
 
-/// `950`, `1k`, `23M`.
+/// A number in few letters: `950`, `1k`, `23M`.
 pub(crate) fn short(n: u64) -> String {
     match n {
         ..1_000 => n.to_string(),
@@ -97,7 +97,7 @@ pub(crate) fn cells(entries: &[Entry]) -> Vec<Cell> {
     cells
 }
 
-/// From one register to the next at least.
+/// The least distance from one register to the next.
 fn distance(cells: &[Cell]) -> u64 {
     let mut offsets: Vec<u64> = cells.iter().map(|cell| cell.offset).collect();
     offsets.sort_unstable();
@@ -146,7 +146,7 @@ impl Grid {
         self.runs.len().saturating_sub(1)
     }
 
-    /// How many of them are before `row`.
+    /// How many of these places are before `row`.
     pub(crate) fn breaks_before(&self, row: usize) -> usize {
         let mut left = row as u64;
         let run = self.runs.iter().position(|(first, last)| {
@@ -183,7 +183,7 @@ impl Grid {
         })
     }
 
-    /// The place among the rows that are there.
+    /// The place of a row among the rows that are there.
     fn row(&self, row: u64) -> Option<usize> {
         let run = self.runs.partition_point(|(_, last)| *last < row);
         let (first, _) = *self.runs.get(run).filter(|(first, _)| *first <= row)?;

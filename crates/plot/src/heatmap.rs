@@ -17,7 +17,7 @@ use crate::overview::{BarId, Ops, Overview};
 use crate::palette::PALETTE;
 use crate::time_axis::{TimeAxis, duration};
 
-/// Densities that are told apart.
+/// Densities that have a colour each.
 const LEVELS: f64 = 16.0;
 /// Most rows where no height was asked for.
 const MOST_ROWS: usize = 220;
@@ -68,7 +68,7 @@ fn count_rows(overview: &Overview, most: usize) -> usize {
     OffsetAxis::new(offsets(overview), 4, most).len()
 }
 
-/// Where the parts are.
+/// Where the parts of the picture are.
 struct Plan {
     frame: Frame,
     offsets: OffsetAxis,
@@ -140,7 +140,7 @@ fn scale(most: u64) -> (Key, String) {
     (key, scale_words(most, "cell"))
 }
 
-/// Counts by row and cell.
+/// Counts of accesses by row and cell.
 struct Cells {
     table: Table,
     offsets: OffsetAxis,

@@ -1,19 +1,19 @@
-//! What a page tells about the part of a picture that is pointed at. Files of pictures do not have it.
+//! What a page shows about the part of a picture that is pointed at. Files of pictures do not have it.
 
 use crate::canvas::Area;
 
 /// Words for an area; of those that overlap, the last one counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hover {
-    /// Where.
+    /// The area that shows them.
     pub area: Area,
-    /// What is there.
+    /// The words.
     pub text: String,
     /// Numbers that depend on the column.
     pub series: Vec<Series>,
 }
 
-/// How many there are in each column of an area.
+/// How many of something there are in each column of an area.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
     /// What is counted.
@@ -27,7 +27,7 @@ pub struct Series {
 /// Columns of pixels that are a stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// First column, and the first one behind it.
+    /// First column, and the first one after it.
     pub x: (i32, i32),
     /// Nanoseconds from the first record to the first and to the last time.
     pub time: (u64, u64),

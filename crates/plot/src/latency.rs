@@ -11,7 +11,7 @@ use crate::overview::{BarId, Overview, title_of};
 use crate::palette::{Color, PALETTE};
 use crate::time_axis::duration;
 
-/// Most pairs, and most polls.
+/// Most pairs that are shown, and most polls.
 const TOP: usize = 12;
 /// Pixels of a row, and of what is free between two.
 const ROW: f64 = 34.0;
@@ -54,7 +54,7 @@ pub fn latency(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Ca
         note: None,
     };
     let mut canvas = picture.canvas(190 + rows as i32 * ROW as i32);
-    // What does not fit is told in the footer, which takes no room of its own.
+    // What does not fit is named in the footer, which takes no room of its own.
     let room = frame.draw(&mut canvas.clone(), picture);
     let left_out =
         rows.saturating_sub(Drawing::new(&mut canvas.clone(), &report, trace.devices(), room).fitting());
@@ -236,13 +236,13 @@ impl Drawing<'_> {
         self.columns(middle, PALETTE.ink, words.each_ref().map(String::as_str));
     }
 
-    /// `bar 2`, if the device has BARs.
+    /// The BAR of a wait as `bar 2`, if the device has BARs.
     fn bar(&self, wait: &Wait) -> Option<String> {
         let device = self.devices.get(wait.read.device);
         device.pci.as_ref().map(|_| format!("bar {}", wait.read.bar()))
     }
 
-    /// Columns at the right: how often, where that is one, and two percentiles.
+    /// Writes the columns at the right: how often, where that is one, and two percentiles.
     fn columns(&mut self, y: i32, color: Color, words: [&str; 3]) {
         let right = self.canvas.width - self.canvas.px(18.0);
         let letter = self.canvas.advance(Letters::Small);
@@ -253,7 +253,7 @@ impl Drawing<'_> {
     }
 }
 
-/// What is drawn as lines: median, 90 % and 99 %.
+/// The percentiles that are drawn as lines: median, 90 % and 99 %.
 const PERCENTILES: [f64; 3] = [0.5, 0.9, 0.99];
 
 /// The percentile, or where that takes more occurrences than there are, how long they take at most.
@@ -261,7 +261,7 @@ fn percentile(wait: &Wait, share: f64) -> String {
     wait.times.percentile(share).map_or_else(|| format!("max {}", duration(wait.times.max)), duration)
 }
 
-/// `1,234 times, 1.0 µs to 3.4 ms, median 2.0 µs, 90 % 2.1 µs, 99 % 10 µs`.
+/// A wait in words: `1,234 times, 1.0 µs to 3.4 ms, median 2.0 µs, 90 % 2.1 µs, 99 % 10 µs`.
 fn told(wait: &Wait) -> String {
     let times = &wait.times;
     let [median, most, nearly_all] = PERCENTILES.map(|share| percentile(wait, share));

@@ -96,7 +96,7 @@ impl Map<'_> {
         canvas
     }
 
-    /// Pixels that suit what there is, at the plain width.
+    /// Pixels that suit the parts, at the plain width.
     fn height(&self) -> i32 {
         let plain = Canvas::new(figure::WIDTH, figure::WIDTH);
         let room = HIGHEST - AROUND - self.parts.len() as i32 * head(&plain);
@@ -126,7 +126,7 @@ impl Map<'_> {
     /// Shares the rows among the parts, and draws them.
     fn draw_parts(&self, canvas: &mut Canvas, area: Area) {
         let (head, least) = (head(canvas), canvas.px(f64::from(LEAST)));
-        // What does not fit at three pixels a row is told, not squeezed.
+        // What does not fit at three pixels a row is named, not squeezed.
         let fitting = (area.h / (head + 2 * least)).max(1) as usize;
         let parts = &self.parts[..fitting.min(self.parts.len())];
         let room = area.h - head * parts.len() as i32;
@@ -162,7 +162,7 @@ const HIGHEST: i32 = 1600;
 const AROUND: i32 = 150;
 /// Fewest pixels of a row, at the plain size.
 const LEAST: i32 = 3;
-/// Pixels between rows that are no neighbours, at the plain size.
+/// Pixels between rows that are not neighbours, at the plain size.
 const GAP: f64 = 4.0;
 
 /// Pixels at each of so many places where rows are left out: nothing where they would take much of the room, or
@@ -205,7 +205,7 @@ struct PartDrawing<'a> {
 }
 
 impl PartDrawing<'_> {
-    /// Returns the row below.
+    /// Draws the part, and returns the row below.
     fn draw(mut self, part: &Part, name: &str, area: Area) -> i32 {
         let line = self.canvas.line_height(Letters::Small);
         let room = self.canvas.fitting(area.w, Letters::Small);
@@ -348,7 +348,7 @@ impl PartDrawing<'_> {
     }
 }
 
-/// At most five letters.
+/// The word for a kind, of at most five letters.
 fn short(of: RegisterKind) -> &'static str {
     match of {
         RegisterKind::Constant => "const",

@@ -9,9 +9,9 @@ use crate::time_axis::TimeAxis;
 
 /// Rows of letters for the texts of markers.
 const ROWS: i32 = 3;
-/// Longest text.
+/// Longest text of a marker on the picture.
 const LONGEST: usize = 28;
-/// Longest text where it is pointed at.
+/// Longest text of a marker where it is pointed at.
 const TOLD: usize = 200;
 
 /// Pixels above the data that [`marks`] needs.
@@ -24,7 +24,7 @@ pub(crate) fn height(canvas: &Canvas, axis: &mut TimeAxis, events: &Events) -> i
     )
 }
 
-/// What it is at most.
+/// The height at most that [`height`] gives.
 pub(crate) fn most_height(canvas: &Canvas, events: &Events) -> i32 {
     rows_height(canvas, ROWS.min(events.markers.len() as i32), events)
 }
@@ -37,7 +37,7 @@ fn rows_height(canvas: &Canvas, rows: i32, events: &Events) -> i32 {
 /// A marker on the axis.
 struct Place<'a> {
     x: i32,
-    /// Its words, where they begin, their length, and the row where they have room.
+    /// The marker's words, where they begin, their length, and the row where they have room.
     words: String,
     start: i32,
     length: i32,
@@ -64,7 +64,7 @@ fn places<'a>(canvas: &Canvas, axis: &mut TimeAxis, events: &'a Events, rows: us
     events.markers.iter().filter_map(place).collect()
 }
 
-/// What they are in a legend.
+/// The marks of markers and losses in a legend.
 pub(crate) fn keys(events: &Events) -> impl Iterator<Item = (Key, String)> {
     let marker = (!events.markers.is_empty()).then(|| (Key::Dashes(PALETTE.marker), "marker".to_owned()));
     let lost = (!events.losses.is_empty()).then(|| (Key::Square(PALETTE.lost), "events lost".to_owned()));

@@ -12,7 +12,7 @@ pub struct OffsetAxis {
     shift: u32,
     /// Offsets by `shift`, rising.
     rows: Vec<u64>,
-    /// Whether registers of several bytes follow each other: each is one row, and the next begins behind it.
+    /// Whether registers of several bytes follow each other: each is one row, and the next begins after it.
     width: u64,
 }
 
@@ -35,7 +35,7 @@ impl OffsetAxis {
         self.rows.len()
     }
 
-    /// Whether there is no row.
+    /// Whether the axis has no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

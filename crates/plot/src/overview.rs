@@ -9,7 +9,7 @@ use mmio_report::numbers::grouped;
 
 use crate::figure::counted;
 
-/// Reads, writes and UNKNOWNs.
+/// Counts of reads, writes and UNKNOWNs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Ops {
@@ -29,7 +29,7 @@ impl Ops {
         }
     }
 
-    /// `12 reads, 3 writes`.
+    /// The counts in words: `12 reads, 3 writes`.
     pub fn words(&self) -> String {
         let unknown = format!("{} not decoded", grouped(self.unknown));
         let all = [
@@ -40,17 +40,17 @@ impl Ops {
         all.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
     }
 
-    /// Those whose value is known.
+    /// Accesses whose value is known.
     pub fn decoded(&self) -> u64 {
         self.reads + self.writes
     }
 
-    /// Those whose value is known, and all: what is busiest where values count.
+    /// Accesses whose value is known, and all: what is busiest where values count.
     pub fn known(&self) -> (u64, u64) {
         (self.decoded(), self.total())
     }
 
-    /// All of them.
+    /// All accesses.
     pub fn total(&self) -> u64 {
         self.reads + self.writes + self.unknown
     }
@@ -61,12 +61,12 @@ impl Ops {
 pub struct BarId {
     /// Number of the device in the trace.
     pub device: DeviceId,
-    /// 0 to 6.
+    /// The BAR's number, 0 to 6.
     pub bar: u8,
 }
 
 impl BarId {
-    /// `00:02.0 bar 0`, or the device alone where it has no BARs.
+    /// The BAR as `00:02.0 bar 0`, or the device alone where it has no BARs.
     pub fn name(self, devices: &Devices) -> String {
         let device = devices.get(self.device);
         match device.pci {
@@ -101,19 +101,19 @@ pub(crate) fn title_of(bars: impl IntoIterator<Item = BarId>, devices: &Devices)
     }
 }
 
-/// What was found.
+/// The BARs, times and registers of the accesses of a trace.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
     /// The BARs with accesses, by device and number.
     pub bars: Vec<(BarId, Ops)>,
-    /// When something happens.
+    /// When accesses are made.
     pub activity: Activity,
-    /// Every register.
+    /// Every register that was accessed.
     pub table: Table,
 }
 
 impl Overview {
-    /// Looks at the accesses that are in `scope`.
+    /// The overview of the accesses that are in `scope`.
     ///
     /// # Errors
     /// As [`walk`].
@@ -148,7 +148,7 @@ impl Overview {
         Ok(Some((bar, scope, alone)))
     }
 
-    /// Of all BARs.
+    /// Accesses to all BARs.
     pub fn accesses(&self) -> u64 {
         self.bars.iter().map(|(_, ops)| ops.total()).sum()
     }
@@ -184,7 +184,7 @@ impl Visitor for Look {
     }
 }
 
-/// When there are accesses: stretches of time, as fine as a bounded number of them can tell.
+/// When there are accesses: stretches of time, as fine as a bounded number of them can be.
 #[derive(Clone, Debug, Default)]
 pub struct Activity {
     /// First and last time, by the time in units of 2^`shift` nanoseconds.
@@ -197,7 +197,7 @@ pub struct Activity {
 const MOST_CELLS: usize = 8192;
 
 impl Activity {
-    /// Something happens at `time`.
+    /// Adds an access at `time`.
     #[inline]
     pub fn add(&mut self, time: u64) {
         match &mut self.now {
@@ -230,7 +230,7 @@ impl Activity {
         *cell = (cell.0.min(first), cell.1.max(last));
     }
 
-    /// Nanoseconds from the first to the last.
+    /// Nanoseconds from the first to the last access.
     pub fn length(&self) -> u64 {
         let spans = self.spans();
         spans.first().zip(spans.last()).map_or(0, |(first, last)| last.1 - first.0)

@@ -6,10 +6,10 @@ use mmio_analyze::kinds::RegisterKind;
 /// Where a picture is to be looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// On paper and on pages.
+    /// Light, for paper and for pages.
     #[default]
     Light,
-    /// On screens at night.
+    /// Dark, for screens at night.
     Dark,
 }
 
@@ -27,12 +27,12 @@ impl Rgb {
         Rgb(part(self.0, other.0), part(self.1, other.1), part(self.2, other.2))
     }
 
-    /// How light it seems, 0 to 1.
+    /// How light the colour seems, 0 to 1.
     fn lightness(self) -> f64 {
         (0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2)) / 255.0
     }
 
-    /// Black on light colours, white on dark ones.
+    /// The colour of text: black on light colours, white on dark ones.
     fn text(self) -> Rgb {
         if self.lightness() > 0.48 { Rgb::hex(0x13_16_1a) } else { Rgb::hex(0xff_ff_ff) }
     }
@@ -51,7 +51,7 @@ impl Color {
         Color { light: Rgb::hex(light), dark: Rgb::hex(dark) }
     }
 
-    /// What it is in `theme`.
+    /// The colour as it is in `theme`.
     pub fn on(self, theme: Theme) -> Rgb {
         match theme {
             Theme::Light => self.light,
@@ -64,7 +64,7 @@ impl Color {
         Color { light: self.light.mix(other.light, share), dark: self.dark.mix(other.dark, share) }
     }
 
-    /// The colour of text on it.
+    /// The colour of text on this one.
     pub fn text(self) -> Color {
         Color { light: self.light.text(), dark: self.dark.text() }
     }
@@ -75,23 +75,23 @@ impl Color {
 #[allow(missing_docs)]
 pub struct Palette {
     pub background: Color,
-    /// Behind data.
+    /// The ground of data.
     pub panel: Color,
     pub grid: Color,
     pub ink: Color,
-    /// For what is said beside.
+    /// The colour of what is said beside the data.
     pub muted: Color,
     pub read: Color,
     pub write: Color,
-    /// Accesses that the tracer could not decode.
+    /// The colour of accesses that the tracer could not decode.
     pub unknown: Color,
     pub marker: Color,
     pub lost: Color,
-    /// From one access to very many.
+    /// The colours of densities, from one access to very many.
     ramp: [Color; 6],
 }
 
-/// The one palette.
+/// The one palette of all pictures.
 pub const PALETTE: Palette = Palette {
     background: Color::new(0xff_ff_ff, 0x14_17_1c),
     panel: Color::new(0xf5_f7_f9, 0x1a_1e_25),

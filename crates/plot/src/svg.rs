@@ -10,7 +10,7 @@ use crate::palette::{Color, Theme};
 /// Fonts: all of them monospaced and of nearly the same width. None is in the file.
 const FAMILY: &str = "DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,monospace";
 
-/// A file.
+/// The SVG file of a picture.
 pub(crate) fn file(canvas: &Canvas, theme: Theme) -> String {
     let color = |color: Color| {
         let crate::palette::Rgb(r, g, b) = color.on(theme);
@@ -23,7 +23,7 @@ pub(crate) fn file(canvas: &Canvas, theme: Theme) -> String {
     element(canvas, &head, |key, c| format!("{key}={}", color(c)))
 }
 
-/// The element, of which `paint` gives the attribute for `fill` or `stroke` with a colour.
+/// The SVG element of a picture, of which `paint` gives the attribute for `fill` or `stroke` with a colour.
 pub(crate) fn element(
     canvas: &Canvas,
     attributes: &str,
@@ -77,7 +77,7 @@ enum Style {
 
 struct Layer {
     style: Style,
-    /// Data of a path, or texts.
+    /// Data of the layer's path, or its texts.
     body: String,
     /// Where the last line of a band ended.
     end: (i32, i32),
@@ -186,7 +186,7 @@ impl Layers {
         }
     }
 
-    /// Each run of bars as its outline.
+    /// Draws each run of bars as its outline.
     fn bars(&mut self, (x, base): (i32, i32), heights: &[i32], color: Color) {
         let mut at = x;
         for run in heights.chunk_by(|a, b| a.signum() == b.signum()) {
@@ -255,7 +255,7 @@ fn curve(body: &mut String, pieces: &[[(i32, i32); 4]]) {
     }
 }
 
-/// What the points lie in, and `reach` pixels around it.
+/// The area that the points lie in, and `reach` pixels around it.
 fn around(points: &[(i32, i32)], reach: i32) -> Area {
     let x = || points.iter().map(|p| p.0);
     let y = || points.iter().map(|p| p.1);

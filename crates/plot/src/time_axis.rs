@@ -17,10 +17,10 @@ const MOST_CUTS: usize = 6;
 /// A stretch of time on the axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Segment {
-    /// Nanoseconds, both included.
+    /// Nanoseconds from the first to the last, both included.
     first: u64,
     last: u64,
-    /// First column, and the first one behind it.
+    /// First column, and the first one after it.
     x0: i32,
     x1: i32,
 }
@@ -28,7 +28,7 @@ struct Segment {
 /// Where each time stands.
 #[derive(Clone, Debug)]
 pub struct TimeAxis {
-    /// Time that is called 0.
+    /// The time that is called 0.
     zero: u64,
     segments: Vec<Segment>,
     /// Nanoseconds of a column.
@@ -103,13 +103,13 @@ impl TimeAxis {
         self.segments.iter().fold(0, |sum, s| sum.saturating_add(s.last - s.first))
     }
 
-    /// From the first to the last time.
+    /// Nanoseconds from the first to the last time.
     pub fn length(&self) -> u64 {
         let ends = self.segments.first().zip(self.segments.last());
         ends.map_or(0, |(first, last)| last.last - first.first)
     }
 
-    /// The first column of each stretch of time, and the first one behind it.
+    /// The first column of each stretch of time, and the first one after it.
     pub fn stretches(&self) -> impl Iterator<Item = (i32, i32)> {
         self.segments.iter().map(|s| (s.x0, s.x1))
     }
@@ -119,7 +119,7 @@ impl TimeAxis {
         self.segments.windows(2).map(|w| (w[0].x1, w[1].x0, w[1].first - w[0].last))
     }
 
-    /// The stretches of time, as a page tells them.
+    /// The stretches of time, as a page shows them.
     fn spans(&self) -> Vec<Span> {
         let since = |time: u64| time.saturating_sub(self.zero);
         let span = |s: &Segment| Span { x: (s.x0, s.x1), time: (since(s.first), since(s.last)) };
@@ -238,7 +238,7 @@ fn stretches(spans: &[(u64, u64)]) -> Vec<(u64, u64)> {
     starts.zip(ends).map(|(start, end)| (spans[start].0, spans[end - 1].1)).collect()
 }
 
-/// The next of 1, 2, 5, 10, … that is not less.
+/// The next of 1, 2, 5, 10, … that is not less than `least`.
 fn round_up(least: f64) -> u64 {
     let mut power = 1_u64;
     loop {

@@ -33,7 +33,7 @@ pub fn timeline(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<C
     }
     let mut canvas = picture.canvas((250 + 104 * lanes).max(440));
     let mut frame = frame(&overview, &devices, &events, Summary::of(trace));
-    // The scale is known at the end; its words are no longer than those of all accesses.
+    // The scale is known at the end; its words are at most as long as those of all accesses.
     frame.legend.push((Key::Nothing, height_words(overview.accesses(), overview.bars.len())));
     let area = frame.draw(&mut canvas.clone(), picture);
     let (left, right) = (area.x + canvas.px(150.0).min(area.w / 4), area.right() - canvas.px(8.0));
@@ -68,13 +68,13 @@ fn frame(overview: &Overview, devices: &Devices, events: &Events, summary: Summa
     Frame { title, subtitle, legend, summary, note: None }
 }
 
-/// What the height of a lane tells, `most` at most.
+/// What the height of a lane means, `most` at most.
 fn height_words(most: u64, lanes: usize) -> String {
     let same = if lanes > 1 { ", the same in all lanes" } else { "" };
     format!("height: {}{same}", figure::scale_words(most, "column"))
 }
 
-/// Where the parts are.
+/// Where the parts of the picture are.
 struct Layout {
     /// Columns of the time axis, rows of all lanes.
     data: Area,
@@ -139,7 +139,7 @@ fn lanes(overview: &Overview, devices: &Devices, most: usize) -> Vec<Lane> {
     lanes
 }
 
-/// Counts of each lane and column.
+/// Counts of accesses of each lane and column.
 struct Columns {
     table: Table,
     axis: TimeAxis,
@@ -288,7 +288,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// Accesses a second of all lanes.
+    /// Draws the accesses a second of all lanes.
     fn rate(&mut self, lanes: &[Vec<Ops>]) {
         let (canvas, area) = (&mut *self.canvas, self.layout.rate);
         let seconds = (self.axis.column() * f64::from(self.step) / 1e9).max(1e-9);
@@ -321,7 +321,7 @@ impl Drawing<'_> {
     }
 }
 
-/// `100`, `10 k`, `1 M`.
+/// A rate of a power of ten as `100`, `10 k`, `1 M`.
 fn rate_name(decade: i32) -> String {
     match decade {
         ..0 => format!("{}", 10f64.powi(decade)),

@@ -84,7 +84,7 @@ struct Shown {
     fields: Vec<Field>,
 }
 
-/// In the order of their offsets, with the bits that change.
+/// The registers in the order of their offsets, with the bits that change.
 fn shown(registers: Vec<(Register, Counts)>) -> Vec<Shown> {
     let shown = registers.into_iter().map(|(register, counts)| {
         let Counts { reads, writes, changed, .. } = counts;
@@ -110,12 +110,12 @@ fn lanes_height(shown: &[Shown]) -> f64 {
     shown.iter().map(|s| LANE + BETWEEN + BITS * s.fields.len() as f64).sum()
 }
 
-/// The first column of the data, and the first one behind it.
+/// The first column of the data, and the first one after it.
 fn columns(canvas: &Canvas, area: Area) -> (i32, i32) {
     (area.x + canvas.px(118.0).min(area.w / 4), area.right() - canvas.px(8.0))
 }
 
-/// Where the parts are.
+/// Where the parts of the picture are.
 struct Layout {
     marks: Area,
     data: Area,
@@ -130,7 +130,7 @@ struct Lanes {
 }
 
 impl Layout {
-    /// Says what does not fit.
+    /// The layout for the registers that fit; writes below them how many lanes do not.
     fn new(canvas: &mut Canvas, area: Area, chosen: Vec<Shown>, marks: i32) -> Layout {
         let (left, right) = columns(canvas, area);
         let width = right - left;
@@ -172,7 +172,7 @@ struct Waves {
     table: Table,
     layout: Layout,
     axis: TimeAxis,
-    /// Of each register, that of all its bits first.
+    /// The waves of each register, that of all its bits first.
     waves: Vec<Vec<Wave>>,
     /// Place in `waves` of each register, by its number.
     places: Vec<Option<usize>>,
@@ -274,7 +274,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// Values in boxes, with digits where they fit.
+    /// Draws values in boxes, with digits where they fit.
     fn bus(&mut self, wave: &Wave, pieces: &[(i32, i32, Stretch)], area: Area) {
         let (top, h) = (area.y + 1, area.h - 2);
         for (x0, x1, stretch) in pieces {
@@ -295,7 +295,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// High, low, and full where it is both in one column.
+    /// Draws a bit as a line: high, low, and full where it is both in one column.
     fn bit(&mut self, pieces: &[(i32, i32, Stretch)], area: Area) {
         let thick = self.canvas.px(1.6);
         let (high, low) = (area.y + self.canvas.px(3.0), area.bottom() - thick - 1);
@@ -318,7 +318,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// Reads and writes below each other.
+    /// Draws reads and writes below each other.
     fn accesses(&mut self, wave: &Wave, area: Area) {
         let half = area.h / 2;
         let reads = wave.columns.iter().map(|c| c.is_some_and(|c| c.reads)).collect::<Vec<_>>();

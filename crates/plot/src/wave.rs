@@ -7,7 +7,7 @@ use mmio_format::Op;
 pub(crate) struct Field {
     /// The lowest bit.
     pub(crate) shift: u32,
-    /// How many, 1 to 64.
+    /// How many bits, 1 to 64.
     pub(crate) bits: u32,
 }
 
@@ -17,13 +17,13 @@ impl Field {
         Field { shift: 0, bits: (u32::from(width) * 8).clamp(1, 64) }
     }
 
-    /// Its part of a register's value.
+    /// The field's part of a register's value.
     #[inline]
     pub(crate) fn of(self, value: u64) -> u64 {
         (value >> self.shift) & (u64::MAX >> (64 - self.bits))
     }
 
-    /// `bit 3`, `bits 7:4`.
+    /// The field in words: `bit 3`, `bits 7:4`.
     pub(crate) fn name(self) -> String {
         match self.bits {
             1 => format!("bit {}", self.shift),
@@ -67,9 +67,9 @@ pub(crate) struct Column {
     /// The first value and the last.
     pub(crate) first: u64,
     pub(crate) last: u64,
-    /// Of the last access.
+    /// Whether the last access was a write.
     pub(crate) written: bool,
-    /// Of any.
+    /// Whether any access was a read.
     pub(crate) reads: bool,
     pub(crate) writes: bool,
 }
@@ -144,12 +144,12 @@ impl Wave {
 /// Columns in which a value is held, or in each of which there are several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stretch {
-    /// First column, and the first one behind.
+    /// First column, and the first one after the last.
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// Nothing where there are several.
+    /// The value that is held; nothing where there are several.
     pub(crate) value: Option<u64>,
-    /// At the end.
+    /// The value at the end.
     pub(crate) last: u64,
     /// Whether the last access was a write.
     pub(crate) written: bool,
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn several_values_in_a_column_are_told_and_the_last_is_held() {
+    fn several_values_in_a_column_are_shown_and_the_last_is_held() {
         let wave = wave(&[
             (3, Op::Read, 0x10),
             (3, Op::Read, 0x20),

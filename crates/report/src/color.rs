@@ -9,32 +9,32 @@ impl Paint {
         if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    /// What is less important: times, counts.
+    /// Paints what is less important: times, counts.
     pub(super) fn dim(self, text: &str) -> String {
         self.wrap("2", text)
     }
 
-    /// What the eye should find first.
+    /// Paints what the eye should find first.
     pub(super) fn bold(self, text: &str) -> String {
         self.wrap("1", text)
     }
 
-    /// A read.
+    /// Paints a read.
     pub(super) fn read(self, text: &str) -> String {
         self.wrap("36", text)
     }
 
-    /// A write.
+    /// Paints a write.
     pub(super) fn write(self, text: &str) -> String {
         self.wrap("33", text)
     }
 
-    /// A loss, or something that could not be read.
+    /// Paints a loss, or something that could not be read.
     pub(super) fn alarm(self, text: &str) -> String {
         self.wrap("31", text)
     }
 
-    /// By the op letter.
+    /// Paints an access by its op letter.
     pub(super) fn op(self, op: char, text: &str) -> String {
         match op {
             'R' => self.read(text),

@@ -9,7 +9,7 @@ use crate::table::{Align, Table};
 
 /// What a finding has to say in a column; nothing where it lacks it.
 type Field<T> = fn(&T, Speller<'_>) -> Option<Value>;
-/// The same in a table for people.
+/// What a finding has to say in a column of a table for people.
 type Cell<T> = fn(&T, Speller<'_>) -> String;
 
 /// A column of a list of findings.
@@ -47,19 +47,19 @@ impl<T> Column<T> {
         self
     }
 
-    /// Not in CSV, which has no place for a list.
+    /// The column, but not in CSV, which has no place for a list.
     pub(crate) const fn json_only(mut self) -> Column<T> {
         self.in_csv = false;
         self
     }
 
-    /// Not in JSON, where it has another place.
+    /// The column, but not in JSON, where it has another place.
     pub(crate) const fn csv_only(mut self) -> Column<T> {
         self.in_json = false;
         self
     }
 
-    /// An object, whose `parts` are columns `name.part` in CSV, or a list of such objects.
+    /// The column of an object, whose `parts` are columns `name.part` in CSV, or of a list of such objects.
     pub(crate) const fn parts(mut self, parts: &'static [&'static str]) -> Column<T> {
         self.parts = parts;
         self

@@ -17,7 +17,8 @@ pub struct Dumper<'a> {
 }
 
 impl<'a> Dumper<'a> {
-    /// For the items of one trace. With `delta`, times are those since the line before, instead of the trace's clock.
+    /// A dumper for the items of one trace. With `delta`, times are those since the line before, instead of
+    /// the trace's clock.
     pub fn new(speller: Speller<'a>, style: Style, delta: bool) -> Dumper<'a> {
         let name_width = speller.longest_device();
         Dumper { speller, paint: Paint(style.color), delta, before: None, name_width }

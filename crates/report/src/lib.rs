@@ -3,7 +3,7 @@
 //! An analysis returns numbers and ids. This crate alone says how they are written: hexadecimal numbers, the names of
 //! devices and registers, plurals, seconds, the fields of JSON and their order.
 //!
-//! There is a module an analysis, of one shape: `text` for people, `json` for `serde`, `csv`.
+//! Each analysis has a module, and all modules have one shape: `text` for people, `json` for `serde`, `csv`.
 //! Each takes the report and a [`Speller`], which knows the names of the trace's devices; `text` also a [`Style`].
 //! A list of findings has its columns in one place, each said once for the table, JSON and CSV.
 //!

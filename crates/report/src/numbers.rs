@@ -1,6 +1,6 @@
 //! How numbers are spelled in every output.
 
-/// `0x1f`.
+/// A number in hexadecimal, as `0x1f`.
 pub fn hex(value: u64) -> String {
     format!("0x{value:x}")
 }
@@ -25,7 +25,7 @@ pub fn rounded(share: f64) -> f64 {
     (share * 100.0).round() / 100.0
 }
 
-/// `1 loop`, `2 loops`.
+/// A number of things as `1 loop`, `2 loops`.
 pub fn counted(n: u64, one: &str, several: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { several })
 }

@@ -15,7 +15,7 @@ use crate::{Counts, Speller, Style, stretch, summary};
 
 /// Name of the report in JSON.
 pub const SCHEMA: &str = "mmio-analyze.pairs";
-/// Version of its shape.
+/// Version of the report's shape in JSON.
 pub const VERSION: u32 = 1;
 
 type Of = Column<Pair>;
@@ -60,7 +60,7 @@ const MEMBER: &[&str] = &["bar", "write", "width", "elements", "stride", "count"
 /// Smaller chances are written as this one.
 const LEAST_CHANCE: f64 = 1e-300;
 
-/// The list, by stretch and device. What is folded stands in the line of its `any`.
+/// The list of pairs, by stretch and device. What is folded stands in the line of its `any`.
 pub fn text(report: &Report, speller: Speller<'_>, style: Style) -> String {
     let paint = Paint(style.color);
     let mut out = format!("{}\n", summary(&report.trace));
@@ -150,7 +150,7 @@ fn relation(relation: ValueRelation) -> &'static str {
     }
 }
 
-/// With two decimals.
+/// The lift of a pair with two decimals.
 fn lift(pair: &Pair) -> f64 {
     (pair.lift * 100.0).round() / 100.0
 }
@@ -184,7 +184,7 @@ fn micros(nanos: Option<u64>) -> String {
     nanos.map_or("-".into(), |nanos| format!("{:.0}", nanos as f64 / 1000.0))
 }
 
-/// `R +0x20`, `W2 1:+0x8`.
+/// An access in words: `R +0x20`, `W2 1:+0x8`.
 fn access(op: char, register: Register) -> String {
     let width = if register.width == 4 { String::new() } else { register.width.to_string() };
     let bar = if register.bar() == 0 { String::new() } else { format!("{}:", register.bar()) };

@@ -17,7 +17,7 @@ use crate::{Counts, Speller, Style, stretch, summary};
 
 /// Name of the report in JSON.
 pub const SCHEMA: &str = "mmio-analyze.regs";
-/// Version of its shape.
+/// Version of the report's shape in JSON.
 pub const VERSION: u32 = 1;
 
 type Of = Column<Entry>;
@@ -146,7 +146,7 @@ fn alternatives(entry: &Entry) -> Value {
     entry.alternatives.iter().map(row).collect()
 }
 
-/// Why; and what it may be where the trace does not tell.
+/// Why the kind is believed; and what the register may be where the trace does not show it.
 fn evidence(entry: &Entry, speller: Speller<'_>) -> String {
     let mut text = speller.evidence(&entry.evidence);
     if entry.unknown > 0 {

@@ -40,17 +40,17 @@ impl<'a> Speller<'a> {
         Some(format!("{:04x}:{:04x}", pci.vendor, pci.device))
     }
 
-    /// `+0x20`.
+    /// A register as `+0x20`.
     pub fn register(self, register: Register) -> String {
         format!("+{}", hex(register.offset))
     }
 
-    /// `2:0xc`: BAR and offset of the data port that shows `site`; nothing for a direct register.
+    /// BAR and offset of the data port that shows `site`, as `2:0xc`; nothing for a direct register.
     pub fn space(self, site: Site) -> Option<String> {
         site.port.map(|data| format!("{}:{}", data.bar(), hex(data.offset)))
     }
 
-    /// The sentence.
+    /// The sentence of some evidence.
     pub fn evidence(self, evidence: &Evidence) -> String {
         evidence.parts().iter().map(|part| self.part(*part)).collect()
     }

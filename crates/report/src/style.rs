@@ -3,6 +3,6 @@
 /// How a text for people looks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
-    /// Escape codes for colours.
+    /// Whether there are escape codes for colours.
     pub color: bool,
 }

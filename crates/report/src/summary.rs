@@ -19,7 +19,8 @@ impl From<Summary> for Counts {
     }
 }
 
-/// `4,231 accesses, 0 lost, 1 unparsed line`: what every text output ends or begins with.
+/// The counts in words: `4,231 accesses, 0 lost, 1 unparsed line`, as every text output ends or begins with
+/// them.
 pub fn summary(s: &Summary) -> String {
     let lines = if s.unparsed == 1 { "line" } else { "lines" };
     format!(

@@ -3,9 +3,9 @@
 /// Which side a column keeps straight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Align {
-    /// Words.
+    /// The left one, for words.
     Left,
-    /// Numbers.
+    /// The right one, for numbers.
     Right,
 }
 
@@ -33,7 +33,7 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// No row.
+    /// Whether the table has no rows.
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

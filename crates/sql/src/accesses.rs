@@ -17,9 +17,9 @@ pub(super) struct Accesses<'a> {
     batch: Batch,
     selection: Selection<'a>,
     devices: &'a Devices,
-    /// Texts of the markers that the rows of the batch stand behind, and of the last one.
+    /// Texts of the markers that the rows of the batch stand after, and of the last one.
     marks: Vec<String>,
-    /// Whether a row stands behind the last one.
+    /// Whether a row stands after the last one.
     mark_used: bool,
     chosen: Vec<Chosen>,
 }

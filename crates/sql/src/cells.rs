@@ -49,7 +49,7 @@ impl Batch {
         self.columns.iter().any(|c| c.0 == name)
     }
 
-    /// Whether it is time to take what was collected.
+    /// Whether it is time to take the rows that were collected.
     pub(super) fn is_full(&self) -> bool {
         self.rows >= FULL.0 || self.text >= FULL.1
     }

@@ -15,7 +15,7 @@ const MAX_TOKENS: usize = 2_000;
 /// # Errors
 /// [`Error::Request`] for a number of more than 64 bits and for a query of more than 2,000 words.
 pub(super) fn rewrite(sql: &str) -> Result<String> {
-    // What is no SQL is for the parser to explain.
+    // What is not SQL is for the parser to explain.
     let Ok(mut tokens) = Tokenizer::new(&GenericDialect, sql).tokenize_with_location() else {
         return Ok(sql.into());
     };
@@ -42,7 +42,7 @@ pub(super) fn rewrite(sql: &str) -> Result<String> {
     Ok(out)
 }
 
-/// The column `offset` in quotes. The keyword has a number behind it, which a column never has.
+/// The column `offset` in quotes. The keyword has a number after it, which a column never has.
 fn offset(token: &Token, next: Option<&Token>) -> Option<String> {
     let Token::Word(word) = token else { return None };
     let is_column = word.quote_style.is_none() && word.value.eq_ignore_ascii_case("offset");
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_column_offset_is_told_from_the_keyword() {
+    fn the_column_offset_differs_from_the_keyword() {
         assert_eq!(
             words("SELECT bar, offset, Offset AS offset"),
             "SELECT bar, \"offset\", \"offset\" AS \"offset\""

@@ -13,7 +13,7 @@ pub(super) struct Maps<'a> {
     batch: Batch,
     selection: Selection<'a>,
     bar: Option<u8>,
-    /// An UNMAP does not say of which device.
+    /// Whether UNMAPs become rows: an UNMAP does not say of which device it is.
     unmaps: bool,
     devices: &'a Devices,
 }

@@ -21,7 +21,7 @@ pub(super) struct Marks<'a> {
 
 struct Mark {
     kind: &'static str,
-    /// Nanoseconds; nothing where the log has no time.
+    /// Time in nanoseconds; nothing where the log has no time.
     time: Option<u64>,
     text: Option<String>,
     events: Option<u64>,

@@ -8,7 +8,7 @@ use super::read::seconds;
 /// A test of a block: can any of its accesses fulfil the condition?
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Prune {
-    /// Nothing is known: it can.
+    /// Nothing is known of the block: it can.
     Maybe,
     /// The time in seconds, compared with a number.
     Time(Operator, f64),

@@ -1,4 +1,4 @@
-//! Answers SQL.
+//! Answers to SQL queries.
 
 use std::any::Any;
 use std::io::Write;
@@ -29,7 +29,7 @@ impl Rows {
         self.0.height()
     }
 
-    /// No row.
+    /// Whether the answer is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

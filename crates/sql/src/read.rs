@@ -23,13 +23,13 @@ pub(super) fn seconds(nanos: u64) -> f64 {
 
 /// Turns blocks into rows of a table.
 pub(super) trait Rows {
-    /// The columns of a block that it looks at.
+    /// The columns of a block that the rows are made of.
     fn reads(&self) -> Columns;
     /// Collects the rows of a block. Blocks come in order.
     fn add(&mut self, part: &Part<'_>);
-    /// What was collected.
+    /// The rows that were collected.
     fn batch(&self) -> &Batch;
-    /// Hands out what was collected.
+    /// Hands out the rows that were collected.
     fn take(&mut self) -> PolarsResult<DataFrame>;
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Request<'a> {
 
 /// Hands the rows to `each`, and returns how many there were.
 ///
-/// It does no work on polars' threads: it may run while all of them wait for it.
+/// This does no work on polars' threads: it may run while all of them wait for it.
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::Request`] when the filter names a device that the trace does not have.
@@ -107,7 +107,7 @@ fn rows<'a>(input: &'a Input, request: &Request<'_>, selection: Selection<'a>) -
     })
 }
 
-/// Whether a block can hold a row, or something that rows behind it depend on.
+/// Whether a block can hold a row, or something that later rows depend on.
 fn wants(input: &Input, request: &Request<'_>, may_pass: &dyn Fn(&Stats) -> bool, head: &BlockHead) -> bool {
     let stats = &head.stats;
     let has = |kinds: &[Kind]| kinds.iter().any(|kind| stats.kinds & (1 << kind.0) != 0);

@@ -16,7 +16,7 @@ use mmio_report::numbers::rounded;
 /// The registers of a trace.
 ///
 /// # Errors
-/// Those of [`regs`].
+/// The errors of [`regs`].
 pub(super) fn read(trace: &mut Trace, input: &Input, wanted: &[&'static str]) -> Result<DataFrame> {
     let options = Options { filter: (*input.filter).clone(), ..Options::default() };
     let report = regs(trace, &options)?;

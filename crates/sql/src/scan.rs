@@ -106,7 +106,7 @@ impl Scan {
 }
 
 /// The condition without what polars adds while it sorts for a LIMIT: that says which rows are no longer
-/// needed, cannot be evaluated by anyone else, and changes no answer.
+/// needed, can be evaluated by polars alone, and changes no answer.
 fn lasting(condition: Expr) -> Option<Expr> {
     match condition {
         Expr::Display { .. } => None,

@@ -95,7 +95,7 @@ impl Table {
     /// All tables.
     pub const ALL: [Table; 4] = [Table::Accesses, Table::Maps, Table::Marks, Table::Registers];
 
-    /// Its name in SQL.
+    /// The table's name in SQL.
     pub fn name(self) -> &'static str {
         match self {
             Table::Accesses => "accesses",
@@ -105,7 +105,7 @@ impl Table {
         }
     }
 
-    /// Names and types of its columns, in order.
+    /// Names and types of the table's columns, in order.
     pub(super) fn columns(self) -> &'static [(&'static str, Type)] {
         match self {
             Table::Accesses => ACCESSES,
@@ -115,7 +115,7 @@ impl Table {
         }
     }
 
-    /// The columns as polars knows them.
+    /// The table's columns as polars knows them.
     pub(super) fn schema(self) -> SchemaRef {
         let field = |&(name, kind): &(&'static str, Type)| Field::new(name.into(), kind.dtype());
         Arc::new(self.columns().iter().map(field).collect::<Schema>())

@@ -26,7 +26,7 @@ pub(super) struct Input {
 }
 
 impl Traces {
-    /// No trace yet; those that are added pass through `filter`.
+    /// Traces of which there are none yet; those that are added pass through `filter`.
     pub fn new(filter: Filter) -> Traces {
         Traces { inputs: Vec::new(), filter: Arc::new(filter) }
     }

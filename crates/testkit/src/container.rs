@@ -1,4 +1,4 @@
-//! What is in a container.
+//! The records of containers, and containers of records.
 
 use mmio_format::block::Columns;
 use mmio_format::container::{BlockDecoder, Item, RawBlock, Reader, Recording, Writer};

@@ -11,7 +11,7 @@ pub enum Shape {
     Fifo,
 }
 
-/// splitmix64 (Steele, Lea and Flood, 2014).
+/// The random number generator splitmix64 (Steele, Lea and Flood, 2014).
 struct Random(u64);
 
 impl Random {

@@ -57,7 +57,7 @@ fn start(command: &[String], output: Stdio) -> Child {
     program.unwrap_or_else(|e| panic!("{} can be started: {e}", command[0]))
 }
 
-/// Bytes on standard output.
+/// How many bytes a command writes to standard output.
 fn output_of(command: &[String]) -> u64 {
     let mut child = start(command, Stdio::piped());
     let bytes = std::io::copy(child.stdout.as_mut().expect("a pipe was asked for"), &mut std::io::sink());
@@ -65,7 +65,7 @@ fn output_of(command: &[String]) -> u64 {
     bytes.expect("a pipe can be read")
 }
 
-/// Wall seconds and peak memory.
+/// Wall seconds and peak memory of a command.
 fn run(command: &[String]) -> (f64, u64) {
     let begin = Instant::now();
     let mut child = start(command, Stdio::null());

@@ -26,7 +26,7 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Runs with success and returns standard output.
+/// Runs `program`, which must succeed, and returns its standard output.
 pub fn stdout(program: &str, args: &[&str], stdin: &[u8]) -> Vec<u8> {
     let output = run(program, args, stdin);
     assert!(output.status.success(), "{args:?}: {}", stderr(&output));

@@ -4,7 +4,7 @@
 ///
 /// A trace's own go back a little where records of two CPUs meet, and from the beginning again where another
 /// recording begins. A time that goes back a little is held at the latest one; a recording whose clock begins anew is
-/// shown behind the one before.
+/// shown after the one before.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     now: Option<u64>,
@@ -14,14 +14,14 @@ pub struct Clock {
     shifts: Vec<Shift>,
     /// Accesses, markers and losses that were held.
     pub held: u64,
-    /// The most that one was held back, in nanoseconds.
+    /// The most that one of them was held back, in nanoseconds.
     pub most: u64,
 }
 
 /// A recording that is shown later than its clock says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shift {
-    /// Number of its first access.
+    /// Number of the recording's first access.
     pub index: u64,
     /// How much later, in nanoseconds.
     pub by: u64,
@@ -51,7 +51,7 @@ impl Clock {
         *self.now.get_or_insert(near)
     }
 
-    /// What comes next is of another recording.
+    /// Begins another recording, which is what comes next.
     pub fn recording(&mut self) {
         self.begins = true;
     }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_whose_clock_begins_anew_is_shown_behind_the_one_before() {
+    fn a_recording_whose_clock_begins_anew_is_shown_after_the_one_before() {
         let mut clock = Clock::default();
         let mut shown = vec![clock.at(100, 0), clock.at(200, 1)];
         for times in [[50, 60], [300, 310]] {

@@ -30,7 +30,7 @@ pub(super) struct Look {
 }
 
 impl Look {
-    /// Looks at what passes `filter`.
+    /// Looks at the records that pass `filter`.
     pub(super) fn at(trace: &mut Trace, filter: &Filter) -> Result<Look> {
         let mut look = Look::default();
         walk(trace, &Scope::of(filter), &mut look)?;

@@ -11,7 +11,7 @@ pub struct Lost {
     pub losses: u64,
     /// Events, as far as the kernel said how many.
     pub events: u64,
-    /// Losses of which it did not say.
+    /// Losses of which the kernel did not say how many.
     pub unknown: u64,
 }
 
@@ -20,7 +20,7 @@ impl Lost {
         Lost { losses: 1, events: events.unwrap_or(0), unknown: u64::from(events.is_none()) }
     }
 
-    /// More that was lost.
+    /// Adds more that was lost.
     pub fn add(&mut self, more: Lost) {
         self.losses += more.losses;
         self.events = self.events.saturating_add(more.events);
@@ -32,12 +32,12 @@ impl Lost {
 #[derive(Clone, Debug, Default)]
 pub struct Losses {
     places: BTreeMap<u64, Lost>,
-    /// Whether there are more, whose places nobody kept.
+    /// Whether there are more losses, whose places were not kept.
     more: bool,
 }
 
 impl Losses {
-    /// Those of `trace`.
+    /// The losses of `trace`.
     pub fn of(trace: &Trace) -> Losses {
         let mut places: BTreeMap<u64, Lost> = BTreeMap::new();
         for loss in &trace.survey().losses {

@@ -7,10 +7,10 @@ use mmio_format::{Error, Result};
 /// Bytes that are collected before they are written.
 const ENOUGH: usize = 1 << 18;
 
-/// A buffer in front of a writer. What goes wrong is kept until the end, and nothing is written behind it.
+/// A buffer in front of a writer. What goes wrong is kept until the end, and nothing is written after it.
 pub(super) struct Sink<'a> {
     to: &'a mut dyn Write,
-    /// What was not yet written.
+    /// Bytes that were not yet written.
     pub(super) bytes: Vec<u8>,
     failed: Option<std::io::Error>,
 }
@@ -20,7 +20,7 @@ impl<'a> Sink<'a> {
         Sink { to, bytes: Vec::with_capacity(2 * ENOUGH), failed: None }
     }
 
-    /// Writes what was collected if it is enough.
+    /// Writes the bytes that were collected if there are enough.
     #[inline]
     pub(super) fn flush(&mut self) {
         if self.bytes.len() >= ENOUGH {
@@ -35,7 +35,7 @@ impl<'a> Sink<'a> {
         self.bytes.clear();
     }
 
-    /// Writes what is left; `name` names the output in errors.
+    /// Writes the bytes that are left; `name` names the output in errors.
     pub(super) fn finish(mut self, name: &str) -> Result<()> {
         self.write();
         let flushed = self.failed.map_or_else(|| self.to.flush(), Err);

@@ -1,5 +1,5 @@
 # A device that does the same in every run: its raw pages and its text say the same, polls end when the device is
-# ready, and the process behind each access is known. A watchdog beside it, for its few accesses.
+# ready, and the process of each access is known. A watchdog beside it, for its few accesses.
 # shellcheck shell=sh disable=SC2034
 kernel=6.1
 own=yes

@@ -1,6 +1,6 @@
 # However a recording ends, everything is as it was before: after SIGINT, SIGTERM and SIGHUP, with a command that
-# fails or is no program, and, with `mmio-capture restore`, after kill -9. The guest has two CPUs, of which the
-# tracer takes one away meanwhile.
+# fails or is not a program, and, with `mmio-capture restore`, after kill -9. The guest has two CPUs, of which
+# the tracer takes one away meanwhile.
 # shellcheck shell=sh disable=SC2034
 kernel=6.1
 modules=i6300esb
@@ -80,7 +80,7 @@ on_host() {
     [ ! -e nobody_agreed.mmio.zst ] && [ ! -e another.mmio.zst ] || fail "a recording that did not begin left a file"
     contains status 'left behind: process [0-9]+ recorded to /out/killed.mmio.zst'
     contains restored 'nothing to restore'
-    # Cut behind its last block: all of it can be read, and repaired it is whole.
+    # Cut after its last block: all of it can be read, and repaired it is whole.
     mmio-convert -q --check killed.mmio.zst 2>check.txt || code=$?
     equal "exit code of --check" 1 "$code"
     equal "accesses of killed" 15 "$(count accesses killed.mmio.zst)"

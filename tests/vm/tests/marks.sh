@@ -6,7 +6,7 @@ qemu="-device i6300esb,addr=3"
 
 in_guest() {
     ends_with 2 mmio-capture mark "too early"
-    # The watchdog's driver is loaded between the first and the second line, the watchdog is started behind it.
+    # The watchdog's driver is loaded between the first and the second line, the watchdog is started after it.
     {
         wait_until test -e /tmp/ready
         echo "first line"

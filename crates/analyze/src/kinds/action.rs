@@ -22,7 +22,7 @@ const RETURNED: Share = share(1, 2);
 const RISES: u64 = 4;
 const TAIL_VALUES: usize = 4;
 const RISES_PER_FALL: u64 = 3;
-/// So few writes tell nothing.
+/// So few writes show nothing.
 const FEW_WRITES: u64 = 4;
 /// So often a device may be started, or an interrupt mask set.
 const STARTS: u64 = 8;
@@ -30,7 +30,7 @@ const STARTS: u64 = 8;
 /// writes that must not all write what was written before.
 const LEADS: Share = share(9, 10);
 const UNCHANGED: Share = share(9, 10);
-/// Writes that make it as likely as not that they act.
+/// Writes with which it is as likely as not that they act.
 const HALF_SURE: f64 = 8.0;
 
 /// How sure it is that a write acts, and that it sets, by what is known of the writes.
@@ -38,7 +38,7 @@ type Weights = (f64, f64);
 const OF_CROWD: Weights = (0.3, 0.55);
 const OF_FEW: Weights = (0.3, 0.35);
 const OF_STARTS: Weights = (0.38, 0.42);
-/// Of the share that so many writes carry.
+/// The weights of the share that so many writes carry.
 const OF_PARAMETER: Weights = (0.5, 0.8);
 /// A setting is written often at times.
 const SET_OFTEN: f64 = 0.35;

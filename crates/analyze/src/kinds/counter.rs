@@ -10,7 +10,7 @@ const WRITTEN: Share = share(1, 8);
 const MOVES: u64 = 6;
 const VALUES: usize = 6;
 const UPS_PER_DOWN: u64 = 4;
-/// Rising this often is counting, whatever the driver does between.
+/// A value that rises this often is a counter, whatever the driver does between.
 const MANY_UPS: u64 = 64;
 /// Reads that all give more than the one before, by so much on average: a pointer goes on by what the driver does,
 /// a counter by the time that it takes. One that is faster rises while the driver does nothing.
@@ -20,8 +20,8 @@ const SLOW_STEPS: std::ops::Range<u64> = 4..65_536;
 const BLOCK: u32 = 8;
 const BLOCK_READS: u64 = 64;
 
-/// How sure it is at most of one that rises at each read and is slow, and of one that only rises when the driver
-/// has written something.
+/// How sure it is at most of a value that rises at each read and is slow, and of one that only rises when the
+/// driver has written something.
 const SLOW_SURE: f64 = 0.8;
 const FOLLOWS_SURE: f64 = 0.4;
 /// How much surer a block is that changes than one that is always 0.

@@ -8,20 +8,21 @@ use mmio_format::{DeviceId, RegisterId, Space};
 pub struct Layout {
     /// Neighbours used alike, in such numbers that they are memory.
     pub bulk: Vec<Vec<RegisterId>>,
-    /// All others.
+    /// All other registers.
     pub single: Vec<RegisterId>,
 }
 
 /// Fewest neighbours without a gap that are bulk. Devices have blocks of tens of registers, not of hundreds
 /// that are all written, or all written and read.
 const MIN_BULK: usize = 64;
-/// Reads of each one, at most, for bulk that is never written: blocks of counters are read again and again.
+/// Reads of each register, at most, for bulk that is never written: blocks of counters are read again and
+/// again.
 const FEW: u64 = 2;
 /// Bytes of the widest access.
 const MAX_WIDTH: u64 = 8;
 
 impl Layout {
-    /// Sorts the registers of `census`.
+    /// The layout of the registers of `census`.
     pub fn new(census: &Census) -> Layout {
         let order = census.table().sorted();
         let mut layout = Layout::default();
@@ -47,7 +48,7 @@ impl Layout {
         layout
     }
 
-    /// What is in one part of a device.
+    /// The layout of one part of a device.
     pub fn within(&self, census: &Census, device: DeviceId, space: Space) -> Layout {
         let place = |&id: &RegisterId| (census.register(id).device, census.register(id).space);
         let wanted = (device, space);

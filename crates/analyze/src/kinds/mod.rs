@@ -1,4 +1,4 @@
-//! What kind of register each one is, told from the trace alone.
+//! What kind of register each one is, as far as the trace alone shows it.
 //!
 //! A first look at the census finds [`layout`]: order and bulk. The second pass keeps a [`profile`] of every
 //! other register. Then each rule looks at the profile and may claim a kind with a confidence; the strongest
@@ -33,9 +33,9 @@ pub enum RegisterKind {
     Config,
     /// Written and read, and the hardware changes bits by itself.
     Control,
-    /// Writing 1 clears.
+    /// Writing 1 to a bit clears it.
     W1c,
-    /// Reading clears.
+    /// Reading clears the bits that are set.
     Rc,
     /// A write starts something: doorbell, tail pointer, command.
     Trigger,
@@ -43,11 +43,11 @@ pub enum RegisterKind {
     Index,
     /// Shows what an index selects, or a FIFO or stream.
     Data,
-    /// Counts by itself.
+    /// Rises by itself.
     Counter,
     /// Part of a table, buffer or memory.
     Memory,
-    /// The trace does not tell.
+    /// The trace does not show the kind.
     Unknown,
 }
 
@@ -56,9 +56,9 @@ pub enum RegisterKind {
 pub struct Claim {
     /// The kind.
     pub kind: RegisterKind,
-    /// 0 to 1.
+    /// How sure the claim is, 0 to 1.
     pub confidence: f64,
-    /// Why it is believed.
+    /// Why the claim is believed.
     pub evidence: Evidence,
 }
 
@@ -67,26 +67,27 @@ pub struct Claim {
 pub struct Facts<'a> {
     /// The register.
     pub register: Register,
-    /// Its counts.
+    /// The counts of the register.
     pub counts: Counts,
-    /// Distinct values.
+    /// Distinct values of the register.
     pub distinct: usize,
-    /// What was seen of it in the second pass.
+    /// What was seen of the register in the second pass.
     pub profile: &'a Profile,
     /// What was seen of the register whose values are written here, if there is one.
     pub source: Option<&'a Profile>,
     /// Write-only registers of the same BAR that were written equally often, this one left out.
     pub peers: usize,
-    /// Whether it lies in an MSI-X table.
+    /// Whether the register lies in an MSI-X table.
     pub msix: bool,
-    /// Whether it is the index (`Some(true)`) or the data (`Some(false)`) of a port, how sure, and why.
+    /// Whether the register is the index (`Some(true)`) or the data (`Some(false)`) of a port, how sure, and
+    /// why.
     pub port: Option<(bool, f64, &'a Evidence)>,
     /// The registers by their numbers.
     pub registers: &'a Table,
 }
 
 impl Facts<'_> {
-    /// A register among words.
+    /// A register as a part of evidence.
     fn named(&self, id: Option<RegisterId>) -> Part {
         id.map_or(Part::Words("nothing"), |id| Part::Register(self.registers.get(id)))
     }
@@ -144,9 +145,9 @@ impl Claims {
     }
 }
 
-/// Weaker claims are not worth a word.
+/// Least confidence of a claim that is worth a word.
 const LEAST: f64 = 0.1;
-/// A register is not said to be of a kind below this.
+/// Least confidence at which a register is said to be of a kind.
 pub const ENOUGH: f64 = 0.4;
 /// How sure most rules are at most, however often their evidence was seen.
 const SURE: f64 = 0.97;

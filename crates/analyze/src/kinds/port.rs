@@ -7,7 +7,7 @@ use crate::share::{Share, share};
 /// Fewest runs of writes that a register opens, and the least share of its writes that do.
 const OPENED: u64 = 2;
 const OPENS: Share = share(1, 3);
-/// A run of accesses this long is no accident.
+/// A run of accesses this long is not an accident.
 const LONG_RUN: u64 = 8;
 /// The least share of the writes, or reads, that lie in runs.
 const IN_RUNS: Share = share(1, 2);
@@ -21,7 +21,7 @@ const STREAMED_PER_SAME: u64 = 2;
 /// The least share of the moves that go down in a stream of reads.
 const DOWNS: Share = share(1, 5);
 
-/// How sure it is at most of one that opens runs, and of a stream.
+/// How sure it is at most of a register that opens runs, and of a stream.
 const OPENER_SURE: f64 = 0.8;
 const STREAM_SURE: f64 = 0.95;
 

@@ -6,11 +6,11 @@ use mmio_format::RegisterId;
 /// What the second pass learns of a register. Bits are those of its values.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    /// The last access, if it is known: nothing is after a gap.
+    /// The last access, if it is known: after a gap it is not.
     pub(super) last: Option<Last>,
     /// The value read before the last writes.
     pub(super) before: Option<u64>,
-    /// Bits that any write since then has set.
+    /// Bits that any write since that read has set.
     pub(super) since: u64,
     /// Written values that the next read gave back, where the write changed something.
     pub echoes: u64,
@@ -20,13 +20,13 @@ pub struct Profile {
     pub answers: u64,
     /// Reads long after a write that gave something else.
     pub later: u64,
-    /// Writes that changed bits which a read close after showed so.
+    /// Writes that changed bits, as a read close after showed.
     pub kept: u64,
     /// Bits ever read as 1.
     pub read_ones: u64,
     /// Reads of anything but 0 that one or more writes, and then another read, followed.
     pub replies: u64,
-    /// Of these, those where the writes covered the bits read.
+    /// Of these replies, those where the writes covered the bits read.
     pub acks: u64,
     /// Writes of 1 to some of the bits that were 1, and of 0 to others which the next read still gave.
     pub held: u64,
@@ -40,15 +40,15 @@ pub struct Profile {
     pub survived: u64,
     /// Reads right after a read.
     pub repeated: u64,
-    /// Reads that gave something else, nothing written here between.
+    /// Reads that gave something else, without a write of this register between.
     pub moves: u64,
-    /// Of these, those long after the read before.
+    /// Of these moves, those long after the read before.
     pub drifts: u64,
     /// Of the moves, those that gave more.
     pub ups: u64,
     /// Of the moves, those that gave more without any write to the device between.
     pub free: u64,
-    /// Bits that changed so.
+    /// Bits that changed in these moves.
     pub moved: u64,
     /// The register whose write was the last one before most of these changes, by majority vote.
     pub cause: Option<RegisterId>,
@@ -63,19 +63,19 @@ pub struct Profile {
     pub rising: u64,
     /// Writes in runs of at least [`RUN`], no other access of the device between.
     pub in_runs: u64,
-    /// The longest such run.
+    /// The longest such run of writes.
     pub run: u64,
     /// Reads of something else right after a read.
     pub streamed: u64,
     /// Writes of a value, not 0, that had just been read from another register.
     pub copies: u64,
-    /// That register.
+    /// The register that the copies are from.
     pub copied_from: Option<RegisterId>,
     /// Values, not 0, that were read here and then written to another register.
     pub copied: u64,
     /// Times the bits written here rose in another register soon after.
     pub shown: u64,
-    /// That register.
+    /// The register in which these bits rose.
     pub shown_in: Option<RegisterId>,
     /// Writes right after which another register was written.
     pub led: u64,
@@ -85,14 +85,14 @@ pub struct Profile {
     pub read_walk: u32,
     /// Writes in walks over registers at equal distances.
     pub walked: u64,
-    /// The longest such walk.
+    /// The longest such walk of writes.
     pub write_walk: u32,
-    /// Bytes from one to the next in the longest walk.
+    /// Bytes from one register to the next in the longest walk.
     pub stride: u64,
     pub(super) last_write: Option<u64>,
     /// Number of the stretch without a gap that the last access lies in.
     pub(super) stretch: u64,
-    /// Whether it is never written.
+    /// Whether the register is never written.
     pub(super) read_only: bool,
 }
 

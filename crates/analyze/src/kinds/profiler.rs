@@ -60,7 +60,7 @@ impl Profiler {
         Profiler { slots, registers, profiles, ..Profiler::default() }
     }
 
-    /// Makes a profile of every register that it sees.
+    /// A profiler that makes a profile of every register that it sees.
     pub fn growing() -> Profiler {
         Profiler { grows: true, ..Profiler::default() }
     }

@@ -17,7 +17,7 @@ const STATUS_WRITES: u64 = 4;
 const STATUS_WRITTEN: Share = share(1, 8);
 const STATUS_MOVES: u64 = 4;
 
-/// How sure it is where nothing tells: of storage, and of storage that the hardware changes.
+/// How sure it is where nothing shows it: of storage, and of storage that the hardware changes.
 const UNTOLD_CONFIG: f64 = 0.35;
 const UNTOLD_CONTROL: f64 = 0.25;
 /// How sure it is at most of a status that is written.

@@ -11,7 +11,7 @@ use mmio_format::{Register, RegisterId};
 
 /// Most bytes from one register of a table to the next, in widths of them.
 const DENSE: u64 = 4;
-/// More of the writes than this lie in walks, and the reads are no larger a share of the writes.
+/// More of the writes than this lie in walks, and the reads are at most as large a share of the writes.
 const WALKED: Share = share(1, 2);
 const READ: Share = share(2, 1);
 /// How sure it is at most of registers that are written in a row; by so much over the length of the walk less.

@@ -8,13 +8,13 @@ use mmio_format::Register;
 pub(super) struct Walk {
     last: Option<Register>,
     stride: i64,
-    /// Places of the profiles it went over.
+    /// Places of the profiles that the walk went over.
     slots: Vec<u32>,
 }
 
-/// Shorter walks tell nothing: few blocks of related registers are as large.
+/// Shorter walks show nothing: few blocks of related registers are as large.
 const MIN_WALK: usize = 8;
-/// Longer ones are cut here.
+/// Longer walks are cut here.
 const MAX_WALK: usize = 256;
 /// Longest stride of a walk of writes in bytes.
 const MAX_STRIDE: u64 = 64;
@@ -43,7 +43,7 @@ impl Walk {
         self.slots.push(slot);
     }
 
-    /// Tells the profiles of a walk of writes.
+    /// Ends a walk of writes, and enters it in the profiles.
     pub(super) fn end_writes(&mut self, profiles: &mut [Profile]) {
         let length = self.slots.len() as u32;
         for slot in self.slots.drain(..).filter(|_| length >= MIN_WALK as u32) {
@@ -70,7 +70,7 @@ impl Walk {
         }
     }
 
-    /// Tells the profiles of a walk of reads.
+    /// Ends a walk of reads, and enters it in the profiles.
     pub(super) fn end_reads(&mut self, profiles: &mut [Profile]) {
         let length = self.slots.len() as u32;
         for slot in self.slots.drain(..).filter(|_| length >= MIN_WALK as u32) {

@@ -15,7 +15,7 @@ fn ln_choose(n: u64, k: u64) -> f64 {
 }
 
 /// ln of the chance that of `draws` out of `population`, without putting back, `k` or more are among its
-/// `marked`. 0 where `k` is no more than expected.
+/// `marked`. 0 where `k` is at most what is expected.
 pub(super) fn hypergeometric(population: u64, marked: u64, draws: u64, k: u64) -> f64 {
     let population = population.max(marked).max(draws);
     if u128::from(k) * u128::from(population) <= u128::from(marked) * u128::from(draws) {
@@ -33,8 +33,8 @@ pub(super) fn hypergeometric(population: u64, marked: u64, draws: u64, k: u64) -
     tail(first, k..marked.min(draws), next)
 }
 
-/// ln of the chance that of `n` trials, each with chance `p`, `k` or more succeed. 0 where `k` is no more
-/// than expected.
+/// ln of the chance that of `n` trials, each with chance `p`, `k` or more succeed. 0 where `k` is at most
+/// what is expected.
 pub(super) fn binomial(n: u64, p: f64, k: u64) -> f64 {
     let k = k.min(n);
     if k as f64 <= n as f64 * p || p >= 1.0 {

@@ -1,4 +1,4 @@
-//! What kind of pair it is, told from the values.
+//! What kind of pair it is, as the values show it.
 
 use super::judge::Found;
 use super::values::Relation;
@@ -10,7 +10,7 @@ pub enum Class {
     ReadBack,
     /// The read is there to make sure that the write arrived: it follows whatever is written.
     Flush,
-    /// The read tells how it went: few bits change, or it is read until one does.
+    /// The read shows how the command went: few bits change, or it is read until one does.
     Status,
     /// The read brings something new.
     Data,
@@ -23,7 +23,7 @@ pub enum Class {
 /// Most bits of a status that change, beside those that show what was written.
 const STATUS_BITS: u32 = 4;
 
-/// What `found` is, when it is no index and data.
+/// The class of `found`, when it is not an index and its data.
 pub(super) fn class(found: &Found) -> Class {
     let values = found.values();
     let (echo, always) = match found.relation {

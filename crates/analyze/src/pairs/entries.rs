@@ -1,4 +1,4 @@
-//! From what was watched to the list.
+//! From what was watched to the list of pairs.
 
 use mmio_format::{DeviceId, Filter, Register, RegisterId, Space};
 use std::collections::BTreeMap;

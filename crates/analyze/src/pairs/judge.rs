@@ -23,7 +23,7 @@ pub(super) struct Found {
     pub read: RegisterId,
     /// Answers are those within so many steps.
     pub steps: usize,
-    /// Whether answers lie behind other questions.
+    /// Whether answers with other questions between count too.
     pub across: bool,
     pub count: u64,
     pub writes: u64,
@@ -114,7 +114,8 @@ impl Judge {
 /// The distance at which the answers are least like chance.
 fn best(tally: &Tally, runs: &Runs, writes: u64, end: Clock) -> Best {
     let (all, near) = (runs.rates(end), tally.rates());
-    // What is common in the neighbourhood of the answers is no sign of a pair, however rare it is elsewhere.
+    // What is common in the neighbourhood of the answers is not a sign of a pair, however rare it is
+    // elsewhere.
     let rates = Rates { share: all.share.max(near.share), step: all.step.max(near.step) };
     let others = end.steps.saturating_sub(runs.runs).max(1) as f64;
     let mut best = Best { steps: WINDOW, ln_p: 0.0, lift: 0.0 };

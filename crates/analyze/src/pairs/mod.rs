@@ -27,10 +27,10 @@ use crate::summary::Summary;
 pub const WINDOW: usize = 8;
 /// Most pairs of registers that are seen.
 const MAX_PAIRS: usize = 1 << 18;
-/// Most of them that are counted in full.
+/// Most pairs of registers that are counted in full.
 const MAX_TALLIES: usize = 1 << 15;
 
-/// What to look for.
+/// What pairs to look for.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Fewest answers of a pair, 1 or more.
@@ -47,8 +47,8 @@ impl Default for Options {
     }
 }
 
-/// Finds the pairs. `filter` says by device, time and marker where to look, and by the rest which pairs to
-/// list: those of which either register passes.
+/// The pairs of a trace. `filter` says by device, time and marker where to look, and by the rest which pairs
+/// to list: those of which either register passes.
 ///
 /// # Errors
 /// As [`mmio_format::walk::walk`].

@@ -1,4 +1,4 @@
-//! The list as plain data.
+//! The list of pairs as plain data.
 
 use mmio_format::{DeviceId, Register};
 
@@ -14,7 +14,7 @@ pub struct Report {
     pub trace: Summary,
     /// Whether there were too many pairs of registers to count all of them.
     pub truncated: bool,
-    /// By stretch, then device, then the strongest first.
+    /// The pairs by stretch, then device, then the strongest first.
     pub pairs: Vec<Pair>,
 }
 
@@ -46,7 +46,7 @@ pub struct Pair {
     pub reads: u64,
     /// Accesses of the device from the write to its answer that hold for 99 % of the answers; 1 is the next.
     pub within: u64,
-    /// How many times more often than by chance.
+    /// How many times more often than by chance an answer comes.
     pub lift: f64,
     /// Natural logarithm of the chance that a pair at least as strong is found anywhere in the trace when there is none;
     /// it may be any number, above 0 too.
@@ -55,11 +55,11 @@ pub struct Pair {
     pub latency: Option<Latency>,
     /// What the value read has to do with the one written.
     pub relation: ValueRelation,
-    /// Whether it is part of the entry with write [`Written::Any`] that stands before it.
+    /// Whether the pair is part of the entry with write [`Written::Any`] that stands before it.
     pub folded: bool,
     /// The written registers of [`Written::Any`]; empty for a single one.
     pub members: Vec<Member>,
-    /// Why it is believed.
+    /// Why the pair is believed.
     pub evidence: Evidence,
 }
 
@@ -97,7 +97,7 @@ impl Written {
 pub enum Answer {
     /// A read.
     Read,
-    /// A write: the second register is the data behind an index.
+    /// A write: the second register is the data register of an index port.
     Write,
 }
 
@@ -105,30 +105,31 @@ pub enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Latency {
-    /// The shortest of those that were kept.
+    /// The shortest of the times that were kept.
     pub min: u64,
-    /// What half of them do not exceed.
+    /// The time that half of them do not exceed.
     pub median: u64,
-    /// What 99 % of them do not exceed.
+    /// The time that 99 % of them do not exceed.
     pub p99: u64,
 }
 
 /// What the value read has to do with the one written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueRelation {
-    /// It is the same.
+    /// The value read is the same.
     Equal,
     /// These bits are the same.
     Masked(u64),
     /// These bits are the opposite.
     Inverted(u64),
-    /// The same write is answered by the same value; these bits suffice to tell which, where all writes are known.
+    /// The same write is answered by the same value; these bits suffice to know which, where all
+    /// writes are known.
     Function(Option<u64>),
     /// One of the two never changes, so that nothing can be said.
     Constant,
     /// Both change, and have nothing to do with each other.
     Independent,
-    /// Too few values.
+    /// There are too few values.
     Unclear,
 }
 
@@ -147,14 +148,14 @@ impl ValueRelation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Member {
-    /// The first one.
+    /// The register, or the first one of the table.
     pub first: Register,
     /// Registers in the table, 1 for a single one.
     pub elements: usize,
-    /// Bytes from one to the next.
+    /// Bytes from one register to the next.
     pub stride: Option<u64>,
     /// Writes that the read followed directly.
     pub count: u64,
-    /// Writes.
+    /// Writes of the registers.
     pub writes: u64,
 }

@@ -3,7 +3,7 @@
 
 use super::WINDOW;
 
-/// Runs that make the neighbourhood.
+/// Runs that make up the neighbourhood.
 const NEAR: usize = 4;
 
 /// Where a device's stream is.
@@ -18,13 +18,13 @@ pub(super) struct Clock {
 /// The runs of reads of one register, each a step.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Runs {
-    /// Runs.
+    /// Number of runs.
     pub runs: u64,
-    /// Reads.
+    /// Number of reads.
     pub reads: u64,
     /// How many runs came after so many steps of others; the last place is for more.
     gaps: [u32; WINDOW + 1],
-    /// Where the last one ended, in steps.
+    /// Where the last run ended, in steps.
     end: u64,
     marks: [Mark; NEAR],
     /// The last value read, once there is one.
@@ -43,16 +43,16 @@ struct Mark {
 /// whole. Neither is too small when the order is random.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Rates {
-    /// Of all accesses, or of all steps where that is more: long polls of another register must not make
-    /// this one rare.
+    /// Share of all accesses, or of all steps where that is more: long polls of another register must not
+    /// make this one rare.
     pub share: f64,
-    /// Of all steps that are not these reads: not swayed by long polls of this register.
+    /// Share of all steps that are not these reads: not swayed by long polls of this register.
     pub step: f64,
 }
 
 impl Runs {
     /// A run of `reads` that is complete; `clock` is where it began, `start`
-    /// the step behind the last gap of the device. Returns the rates just before it.
+    /// the first step after the last gap of the device. Returns the rates just before it.
     pub(super) fn run(&mut self, clock: Clock, start: u64, reads: u64) -> Rates {
         let before =
             Mark { steps: clock.steps, accesses: clock.accesses, reads: self.reads, runs: self.runs };
@@ -74,7 +74,7 @@ impl Runs {
         end.since(&Mark::default())
     }
 
-    /// Steps of others from which a run is within `distance` steps.
+    /// Steps of other registers from which a run is within `distance` steps.
     pub(super) fn covered(&self, distance: usize) -> u64 {
         let near = |(gap, &runs): (usize, &u32)| gap.min(distance) as u64 * u64::from(runs);
         self.gaps.iter().enumerate().map(near).sum()

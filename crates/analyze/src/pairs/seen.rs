@@ -7,9 +7,9 @@ use super::{MAX_PAIRS, MAX_TALLIES};
 use mmio_format::RegisterId;
 use mmio_format::fast_map::FastMap;
 
-/// Answers that are kept one by one; with one more a pair gets a tally.
+/// Answers of a pair that are kept one by one; with one more a pair gets a tally.
 const FEW: u32 = 4;
-/// No answer.
+/// Place of an answer before the first: there is none.
 const END: u32 = u32::MAX;
 
 /// An answer with everything that a tally wants to know.

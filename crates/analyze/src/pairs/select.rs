@@ -2,7 +2,7 @@
 
 use super::judge::Found;
 
-/// Fewest answers of a pair that only its place tells.
+/// Fewest answers of a pair that only its place shows.
 const MIN_BY_PLACE: u64 = 10;
 
 /// Leaves out pairs that only stand side by side a few times: a set-up that is run again keeps its order, and
@@ -13,7 +13,7 @@ pub(super) fn told(found: &mut Vec<Found>) {
     });
 }
 
-/// Leaves out what a nearer pair explains. A read behind another one is an answer of its own only when its
+/// Leaves out what a nearer pair explains. A read after another one is an answer of its own only when its
 /// value depends on the write, or when the nearer one always reads the same; a write before another one is a
 /// question of its own only when the read depends on it, or when the nearer one always writes the same.
 pub(super) fn nearest(found: &mut Vec<Found>) {

@@ -8,7 +8,7 @@ use super::values::Values;
 /// Answers kept in full, then every second, then every fourth and so on.
 const SAMPLES: usize = 128;
 
-/// A write and the first read of the other register behind it.
+/// A write and the first read of the other register after it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answer {
     /// Steps from the write to the read, 1 for the next one.
@@ -27,10 +27,10 @@ pub(super) struct Answer {
 /// All answers of one pair.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
-    /// By their distance in steps: those that nothing else lies between, and the others.
+    /// Answers by their distance in steps: those that nothing else lies between, and the others.
     pub near: [u32; WINDOW + 1],
     pub far: [u32; WINDOW + 1],
-    /// Those that nothing else lies between by their distance in accesses.
+    /// Answers that nothing else lies between, by their distance in accesses.
     by_access: [u32; WINDOW + 1],
     /// Sums of the rates of the read register in the neighbourhood of each answer.
     rates: Rates,
@@ -83,18 +83,18 @@ impl Tally {
         self.samples.push(answer);
     }
 
-    /// All answers.
+    /// Number of all answers.
     pub(super) fn count(&self) -> u64 {
         self.count
     }
 
-    /// Answers within `steps`, those across others only where `across`.
+    /// Number of answers within `steps`, those across others only where `across`.
     pub(super) fn within(&self, steps: usize, across: bool) -> u64 {
         let sum = |places: &[u32]| places[..=steps].iter().map(|&n| u64::from(n)).sum::<u64>();
         sum(&self.near) + if across { sum(&self.far) } else { 0 }
     }
 
-    /// Answers within `accesses` that nothing else lies between.
+    /// Number of answers within `accesses` that nothing else lies between.
     pub(super) fn within_accesses(&self, accesses: usize) -> u64 {
         self.by_access[..=accesses].iter().map(|&n| u64::from(n)).sum()
     }

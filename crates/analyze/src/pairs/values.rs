@@ -6,7 +6,7 @@ use super::chance::{ln_factorial, same_toggles};
 
 /// Written values remembered to see whether they give the same answer again.
 const MAX_KNOWN: usize = 64;
-/// ln of the chance below which a relation is told.
+/// ln of the chance below which a relation is named.
 const SURE: f64 = -9.2;
 /// ln of the chance below which a single bit is named.
 const TELLS: f64 = -4.6;
@@ -14,7 +14,7 @@ const TELLS: f64 = -4.6;
 /// The values of a pair's answers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Values {
-    /// Answers.
+    /// Number of answers.
     pub count: u64,
     /// Bits in which what was read was once unlike, and once like, what was written.
     unlike: u64,
@@ -24,7 +24,7 @@ pub(super) struct Values {
     /// How often each bit of the written value toggled.
     toggles: Vec<u32>,
     last: Option<(u64, u64)>,
-    /// Bits that varied in what was written and read.
+    /// Bits that varied in the values written and read.
     pub written: u64,
     pub read: u64,
     /// The last answer to each written value, in the order of those.
@@ -53,7 +53,7 @@ pub(super) enum Relation {
     Constant,
     /// Enough values, and no relation.
     Independent,
-    /// Too few values to tell.
+    /// Too few values to say.
     Unclear,
 }
 
@@ -111,11 +111,11 @@ impl Values {
     }
 
     /// ln of the chance that bits in `mask`, which follow what is written, do so without reason: that of the
-    /// bit that tells most, and for counting values that of meeting the same number each time.
+    /// bit that shows most, and for counting values that of meeting the same number each time.
     fn chance(&self, mask: u64) -> f64 {
         let each = bits(mask).map(|bit| self.bit_chance(bit));
         let (best, all) = each.fold((0f64, 0f64), |(best, all), p| (best.min(p), all + p));
-        // Bits of a counter are one thing; half of what they say together is little enough.
+        // Bits of a counter are one thing; half of what they show together is little enough.
         // As many different values, each met: any order of them would have been as likely.
         let met = if self.always_equal() { -ln_factorial(self.known.len() as u64) / 2.0 } else { 0.0 };
         best.min(all / 2.0).min(met) + 64f64.ln()

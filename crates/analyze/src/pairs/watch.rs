@@ -1,4 +1,4 @@
-//! The second pass: which read comes first behind which write.
+//! The second pass: which read comes first after which write.
 
 use mmio_format::{Op, RegisterId};
 
@@ -21,7 +21,7 @@ pub(super) struct Watch {
     leaders: FastMap<u64, RegisterId>,
     pub runs: Vec<(RegisterId, Runs)>,
     pub seen: Seen,
-    /// Writes of data registers right behind their index, as the census suggests.
+    /// Writes of data registers right after their index, as the census suggests.
     pub moves: Seen,
     /// How often a write was directly followed by a read, for all registers however rare.
     pub follows: FastMap<u64, u32>,
@@ -120,7 +120,8 @@ impl Watch {
                     self.seen.add(register, step.register, &event);
                 }
                 seen[back] = register;
-                // What is read and then written back is changed or acknowledged, no question of its own.
+                // What is read and then written back is changed or acknowledged, and not a question of its
+                // own.
                 command |= past.get(back + 1).is_none_or(|s| s.is_write() || s.register != register);
             } else {
                 if earlier.register == step.register {

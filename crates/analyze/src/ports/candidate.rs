@@ -14,9 +14,9 @@ pub(super) struct Selector {
     /// The index written last, and whether no data was accessed since.
     pub selected: Option<(u64, bool)>,
     writes: u64,
-    /// Writes that an access to a data register followed.
+    /// Index writes that an access to a data register followed.
     used: u64,
-    /// Writes that move on by at most eight.
+    /// Index writes that move on by at most eight.
     walks: u64,
     first: (u64, u64),
 }
@@ -29,23 +29,23 @@ pub(super) struct Candidate {
     /// Which index write, by number, was the last one that data followed, and how many did.
     write: u64,
     count: u64,
-    /// Data accesses right behind an index write, or behind other data of it.
+    /// Data accesses right after an index write, or after other data of it.
     direct: u64,
     reads: u64,
     writes: u64,
-    /// The last value behind each index.
+    /// The last value at each index.
     values: FastMap<u64, u64>,
-    /// The last value behind any index, and that index.
+    /// The last value at any index, and that index.
     pub last: Option<(u64, u64)>,
-    /// Reads behind an index that was used before, after another one was used; of them those that gave the
-    /// last value behind this index; and those that gave the last value behind any.
+    /// Reads at an index that was used before, after another one was used; of them those that gave the
+    /// last value at this index; and those that gave the last value at any.
     checks: u64,
     agree: u64,
     stale: u64,
     echoes: u64,
-    /// Writes that move on from the last one by as much as the index does: two counters, not a port.
+    /// Data writes that move on from the last one by as much as the index does: two counters, not a port.
     parallel: u64,
-    /// There were more indices.
+    /// Whether there were more indices.
     full: bool,
 }
 
@@ -54,7 +54,7 @@ impl Selector {
         Selector { register, selected: None, writes: 0, used: 0, walks: 0, first: (0, 0) }
     }
 
-    /// The register was written.
+    /// Takes a write of the select register.
     pub(super) fn select(&mut self, access: &Access) {
         self.writes += 1;
         let before = self.selected.map(|(index, _)| index);
@@ -71,7 +71,7 @@ impl Candidate {
         Candidate { selector, data, ..Candidate::default() }
     }
 
-    /// The data register was accessed. Returns the index, if one is selected.
+    /// Takes an access to the data register. Returns the index, if one is selected.
     pub(super) fn access(&mut self, selector: &mut Selector, access: &Access, together: bool) -> Option<u64> {
         let (index, fresh) = selector.selected?;
         self.direct += u64::from(together);
@@ -112,7 +112,7 @@ impl Candidate {
         self.full
     }
 
-    /// The port, if it is one.
+    /// The port, if the candidate is one.
     pub(super) fn judge(&self, number: PortId, selector: &Selector, census: &Census) -> Option<Port> {
         let share = |part: u64, all: u64| part as f64 / all.max(1) as f64;
         let used = share(selector.used, selector.writes);
@@ -144,7 +144,7 @@ impl Candidate {
         })
     }
 
-    /// What tells that the data depends on the index, and how sure that is.
+    /// What shows that the data depends on the index, and how sure that is.
     fn why(&self, selector: &Selector, distinct: usize) -> Option<(Evidence, f64)> {
         let Candidate { checks, agree, stale, .. } = *self;
         if self.echoes * 2 > self.reads && self.writes == 0 {

@@ -30,7 +30,7 @@ const MIN_ACCESSES: u64 = 8;
 const NEAR: u64 = 0x100;
 /// Most pairs looked at in one trace, those with most accesses.
 const MAX_CANDIDATES: usize = 100;
-/// Most registers told apart behind one port.
+/// Most registers kept apart behind one port.
 const MAX_BEHIND: usize = 1 << 16;
 
 /// An index register and its data register.
@@ -38,21 +38,21 @@ const MAX_BEHIND: usize = 1 << 16;
 pub(crate) struct Port {
     /// Number of the port; it is the space of the registers behind it in [`Watch::census`].
     pub(crate) number: PortId,
-    /// Selects.
+    /// The register that selects.
     pub(crate) index: RegisterId,
-    /// Shows what was selected.
+    /// The register that shows what was selected.
     pub(crate) data: RegisterId,
     /// Index writes that an access to the data followed.
     pub(crate) count: u64,
-    /// Writes of the data.
+    /// Writes of the data register.
     pub(crate) writes: u64,
     /// Number of the first index write that was used.
     pub(crate) first: u64,
     /// Time of that write in nanoseconds.
     pub(crate) time: u64,
-    /// 0 to 1.
+    /// How sure the port is, 0 to 1.
     pub(crate) confidence: f64,
-    /// Why it is believed.
+    /// Why the port is believed.
     pub(crate) evidence: Evidence,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct Watch<B> {
     pub(crate) census: Census,
     folder: Folder,
     full: bool,
-    /// Sees the accesses behind the ports.
+    /// The observer of the accesses behind the ports.
     pub(crate) behind: B,
 }
 
@@ -80,7 +80,7 @@ struct Role {
 }
 
 impl<B: Observer> Watch<B> {
-    /// Looks at the pairs that `census` suggests.
+    /// A watch of the pairs that `census` suggests.
     pub(crate) fn new(census: &Census, behind: B) -> Watch<B> {
         let mut watch = Watch {
             selectors: Vec::new(),
@@ -121,7 +121,7 @@ impl<B: Observer> Watch<B> {
         self.candidates.is_empty()
     }
 
-    /// Whether pairs, or indices behind one, had to be left out.
+    /// Whether pairs, or indices of one, had to be left out.
     pub(crate) fn is_full(&self) -> bool {
         self.full || self.candidates.iter().any(Candidate::is_full)
     }

@@ -59,7 +59,7 @@ fn a_palette_is_only_written() {
 }
 
 #[test]
-fn counters_and_commands_are_no_ports() {
+fn counters_and_commands_are_not_ports() {
     let doorbells: Vec<_> = (0..64).flat_map(|i| [('W', 0, i), ('W', 4, i)]).collect();
     let command: Vec<_> = (0..64).flat_map(|i| [('W', 0, i % 8), ('R', 4, u64::from(i % 8 > 3))]).collect();
     let echo: Vec<_> = (0..64).flat_map(|i| [('W', 0, i % 8), ('R', 4, i % 8)]).collect();

@@ -7,14 +7,14 @@ use crate::kinds::{Claim, ENOUGH, RegisterKind};
 /// A line of the report, and what its register may be.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
-    /// Its numbers; of no kind yet.
+    /// The numbers of the register; of no kind yet.
     pub(super) entry: Entry,
-    /// The strongest first.
+    /// What kinds the register may be of, the strongest claim first.
     pub(super) claims: Vec<Claim>,
 }
 
 impl Row {
-    /// Makes `next` the next element.
+    /// Makes `next` the next element of the table.
     pub(super) fn append(&mut self, next: &Entry, stride: u64) {
         let table = &mut self.entry;
         table.elements += next.elements;

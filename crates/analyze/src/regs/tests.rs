@@ -64,7 +64,7 @@ fn repeat(n: u64, one: impl Fn(u64) -> String) -> String {
     (0..n).map(|i| one(i) + " ").collect()
 }
 
-/// Numbers that look random.
+/// A number that looks random, for each `i`.
 fn noise(i: u64) -> u64 {
     (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40
 }
@@ -76,7 +76,7 @@ fn identification_is_constant_and_a_level_that_is_read_all_the_time_a_status() {
 }
 
 #[test]
-fn one_access_tells_nothing() {
+fn one_access_shows_nothing() {
     let log = "W0=1 R4=5 W8=7";
     for row in look(log) {
         assert_eq!(row.kind(), RegisterKind::Unknown, "{row:?}");
@@ -131,7 +131,7 @@ fn an_interrupt_status_is_cleared_by_writing_back() {
     // A host controller: the mask of what the driver takes care of; another bit stays.
     let log = repeat(12, |_| "R4=2018 W4=18 R8=1 R4=2000".into());
     assert_eq!(kind(&log, 4), RegisterKind::W1c);
-    // Always the same cause, which is gone when nobody looks.
+    // Always the same cause, which is gone when it is not looked at.
     let log = repeat(40, |i| format!("R8=1 R30={:x} W8=1 W38=1", noise(i)));
     assert_eq!(kind(&log, 8), RegisterKind::W1c);
     // Acknowledged in two parts, the second one with a mask; the next cause comes before the next read.
@@ -183,7 +183,7 @@ fn doorbells_are_written_again_and_again() {
 }
 
 #[test]
-fn the_argument_of_a_command_is_no_trigger() {
+fn the_argument_of_a_command_is_not_a_trigger() {
     let log = repeat(30, |i| format!("W8={:x} Wc:2={:x} R24={:x}", noise(i), i % 4, i % 2));
     assert_eq!(kind(&log, 8), RegisterKind::Config);
     assert_eq!(kind(&log, 0xc), RegisterKind::Trigger);
@@ -252,7 +252,7 @@ fn tables_are_written_in_a_row() {
     assert_eq!((table.entry.reads, table.entry.writes), (0, 64));
     let expanded = look_with(&log, &Options { expand: true, ..Options::default() });
     assert_eq!(expanded.len(), 33);
-    // The same bit of eight units, far apart for their width, is no table.
+    // The same bit of eight units, far apart for their width, is not a table.
     let units = repeat(3, |_| repeat(8, |r| format!("W{:x}:1=1c", 0x83 + 0x20 * r)));
     assert_ne!(kind(&units, 0x83), RegisterKind::Memory);
 }

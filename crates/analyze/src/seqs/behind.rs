@@ -10,7 +10,7 @@ use crate::steps::Steps;
 use crate::stream::{Stream, Symbol};
 use mmio_format::walk::Visitor;
 
-/// Data register to index register.
+/// The index register of each data register.
 pub(super) type Ports = HashMap<Register, Register>;
 
 /// The ports that the accesses of `streams` show.
@@ -66,7 +66,7 @@ fn show(stream: &Stream, rare: &[bool], visitor: &mut dyn FnMut(Option<&Access>)
     }
 }
 
-/// Says of every step at a data port which register is behind it.
+/// Names in every step at a data port the register behind it.
 pub(super) fn name(sequence: &mut Sequence, ports: &Ports) {
     if !ports.is_empty() {
         name_items(&mut sequence.steps, ports);

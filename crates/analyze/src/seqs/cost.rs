@@ -29,7 +29,7 @@ pub(super) struct Costs {
     sum_values: Vec<f64>,
 }
 
-/// Stands for the values of a run of two accesses or more: that it is one tells something.
+/// Stands for the values of a run of two accesses or more: that it is one says something.
 pub(super) const RUN: u64 = 0x5255_4e5f_5255_4e5f;
 
 /// The value of the token at `i` if it is of a register with values.
@@ -189,7 +189,7 @@ impl Prices {
         (self.total / f64::from(self.count[symbol as usize].max(1))).log2()
     }
 
-    /// Tokens counted.
+    /// Number of tokens counted.
     pub(super) fn total(&self) -> f64 {
         self.total
     }

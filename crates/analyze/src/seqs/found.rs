@@ -5,15 +5,15 @@ use mmio_format::{DeviceId, Op, Register};
 /// The value of a step over all its occurrences.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Value {
-    /// None was recorded: the step is an UNKNOWN.
+    /// No value was recorded: the step is an UNKNOWN.
     Absent,
-    /// Always this one.
+    /// Always this value.
     Fixed(u64),
     /// One of a few, ascending; each was seen at least twice.
     OneOf(Vec<u64>),
     /// Moves by this much from one access to the next, in the width of the step.
     Stride(i64),
-    /// Anything.
+    /// Any value.
     Free,
 }
 
@@ -22,7 +22,7 @@ pub enum Value {
 pub struct Exit {
     /// The bits that decide.
     pub mask: u64,
-    /// What they are when the poll ends.
+    /// What these bits are when the poll ends.
     pub value: u64,
 }
 
@@ -33,7 +33,7 @@ pub struct Step {
     pub register: Register,
     /// What is done to it.
     pub op: Op,
-    /// The values.
+    /// The values that are read or written.
     pub value: Value,
     /// Fewest and most accesses in a row.
     pub repeat: [u32; 2],
@@ -41,9 +41,9 @@ pub struct Step {
     pub stride: i64,
     /// Bytes from the lowest to the highest offset of a walk; 0 otherwise.
     pub span: u64,
-    /// What ends it, if it is a poll and the values show it.
+    /// What ends the step, if it is a poll and the values show it.
     pub exit: Option<Exit>,
-    /// Which register it accesses behind an index port, if this is its data port.
+    /// Which register behind an index port the step accesses, if it is at the data port.
     pub behind: Option<Behind>,
 }
 
@@ -52,7 +52,7 @@ pub struct Step {
 pub enum Behind {
     /// Always this index.
     Index(u64),
-    /// Several indices, or it was written before the sequence began.
+    /// Several indices, or the index was written before the sequence began.
     Varies,
 }
 
@@ -63,7 +63,7 @@ pub enum Item {
     Step(Step),
     /// Steps done over and over.
     Loop {
-        /// The body.
+        /// The steps of a round.
         steps: Vec<Item>,
         /// Fewest and most rounds.
         repeat: [u32; 2],
@@ -77,7 +77,7 @@ pub struct Occurrence {
     pub index: u64,
     /// Time of its first access, nanoseconds.
     pub time: u64,
-    /// Accesses.
+    /// Accesses in the occurrence.
     pub length: u64,
     /// Values of the steps that are not fixed, in order; the first 256.
     pub values: Vec<u64>,
@@ -86,21 +86,21 @@ pub struct Occurrence {
 /// A repeated sequence of one device (or of several, in an interleaved stream).
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sequence {
-    /// Number of the stream it is from.
+    /// Number of the stream that the sequence is from.
     pub stream: usize,
     /// The device of its first step.
     pub device: DeviceId,
     /// Occurrences that do not overlap, left to right, those inside other sequences included.
     pub count: u64,
-    /// Accesses in those.
+    /// Accesses in those occurrences.
     pub accesses: u64,
-    /// Fewest and most accesses in one of them.
+    /// Fewest and most accesses in one occurrence.
     pub length: [u64; 2],
     /// Accesses in occurrences that lie in no longer listed sequence.
     pub own: u64,
     /// Description length saved, in lines of log.
     pub saved: f64,
-    /// The steps.
+    /// The steps of the sequence.
     pub steps: Vec<Item>,
     /// First access in the whole trace, and its time in nanoseconds.
     pub first: (u64, u64),

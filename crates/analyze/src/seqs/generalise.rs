@@ -68,7 +68,7 @@ impl Sink for Gather<'_> {
     }
 }
 
-/// Looks at all matches.
+/// The facts of all matches.
 pub(super) fn gather(source: &Source, nodes: &[Node], numbers: usize, places: &[Place]) -> Facts {
     let facts = Facts {
         times: vec![[u32::MAX, 0]; numbers],

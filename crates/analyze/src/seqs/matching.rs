@@ -10,7 +10,7 @@ use std::ops::Range;
 
 /// Hears what a match consists of, in order.
 pub(super) trait Sink {
-    /// Whether it listens at all.
+    /// Whether the sink listens at all.
     const HEARS: bool = true;
     /// A leaf took `count` accesses from `start` on.
     fn run(&mut self, leaf: usize, start: u32, count: u32);
@@ -18,7 +18,7 @@ pub(super) trait Sink {
     fn times(&mut self, node: usize, times: u32);
 }
 
-/// Hears nothing.
+/// A sink that hears nothing.
 pub(super) struct Deaf;
 
 impl Sink for Deaf {
@@ -35,11 +35,11 @@ pub(super) struct Cursor {
     pub used: u32,
 }
 
-/// A match.
+/// Where a match lies.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub from: Cursor,
-    /// First access, and the one behind the last.
+    /// First access, and the one after the last.
     pub start: u32,
     pub end: u32,
 }
@@ -84,7 +84,7 @@ impl<'a> Source<'a> {
     /// The run that starts at an access.
     pub(super) fn run_at(&self, start: u32) -> Option<usize> {
         let run = self.runs.start.partition_point(|&s| s < start);
-        // A break shares its start with the run behind it.
+        // A break shares its start with the run after it.
         (self.runs.start.get(run) == Some(&start)).then_some(run)
     }
 
@@ -149,7 +149,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Runs at which a match could start, ascending.
+    /// Runs at which a match could start, in ascending order.
     fn starts(&self, nodes: &[Node]) -> Vec<u32> {
         let mut rarest: Option<(usize, u32, u32)> = None;
         let (mut shift, mut previous) = (0, None);
@@ -171,7 +171,7 @@ impl<'a> Source<'a> {
             Some(Kind::Walk(walk)) => {
                 let mut starts = self.runs_of(walk.slots[0].number).to_vec();
                 if nodes.len() == 1 {
-                    // On its own, the rest of a walk that started before is none.
+                    // On its own, the rest of a walk that started before is not a walk.
                     starts.retain(|&run| self.walk_at(run as usize).is_some());
                 }
                 starts
@@ -228,7 +228,7 @@ impl<'a> Source<'a> {
         matcher.all(nodes, from, &mut Deaf).map(|end| self.position(end))
     }
 
-    /// Tells the sink what a match consists of.
+    /// Hands to the sink what a match consists of.
     pub(super) fn tell(&self, nodes: &[Node], place: &Place, sink: &mut impl Sink) {
         let mut matcher = Matcher { source: self, budget: usize::MAX };
         matcher.all(nodes, place.from, sink);
@@ -286,7 +286,8 @@ impl Matcher<'_> {
                 let whole = (node.most == MANY).then(|| self.source.whole_walk(walk, cursor.run)).flatten();
                 match whole {
                     Some(end) if !S::HEARS => Some(Cursor { run: end, used: 0 }),
-                    // What is told ends where the match does, even before a run that could be its next step.
+                    // What the sink hears ends where the match does, even before a run that could be its next
+                    // step.
                     Some(end) => {
                         let most = (end - cursor.run) as u32;
                         self.walk(&Node { most, ..node.clone() }, walk, cursor, sink)
@@ -306,7 +307,7 @@ impl Matcher<'_> {
         }
     }
 
-    /// As many rounds as there are, within bounds.
+    /// As many rounds of a node as there are, within bounds.
     fn rounds<S: Sink>(
         &mut self,
         node: &Node,
@@ -317,7 +318,7 @@ impl Matcher<'_> {
     ) -> Option<Cursor> {
         let (mut at, mut done) = (cursor, 0);
         while done < node.most {
-            // Nothing is told before the round is known to be whole.
+            // The sink hears nothing before the round is known to be whole.
             let Some(next) = round(self, at, done).filter(|next| *next != at) else { break };
             if S::HEARS {
                 tell(self, at, done, sink);

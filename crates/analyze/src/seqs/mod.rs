@@ -29,7 +29,7 @@
 //!
 //! Where it fails: a short sequence seen three or four times among many accesses of the same
 //! registers looks like chance. A sequence that always comes with another is part of it. Two
-//! commands with the same steps, one of them rare, stay one sequence unless two values tell them
+//! commands with the same steps, one of them rare, stay one sequence unless two values set them
 //! apart. A poll at the very end of a sequence may take a neighbour for one more read. Code that
 //! runs on two CPUs at once interleaves, and nothing here takes it apart.
 
@@ -63,7 +63,7 @@ pub use report::{Listed, Report, of_phases, seqs};
 use crate::stream::Stream;
 use token::{Dictionary, Tokens};
 
-/// What to look for.
+/// What sequences to look for.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Most sequences to list.
@@ -72,7 +72,7 @@ pub struct Options {
     pub min_count: usize,
     /// Fewest accesses in the longest occurrence.
     pub min_length: usize,
-    /// Whether to list every occurrence.
+    /// Whether to list every occurrence of a sequence.
     pub occurrences: bool,
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Draft {
     pub own: Vec<bool>,
     /// Leaves whose value differs from one occurrence to the next.
     pub holes: Vec<bool>,
-    /// Whether it is the body of a long loop of another.
+    /// Whether the sequence is the body of a long loop of another.
     pub inner: bool,
     /// Fewest own occurrences.
     pub least: usize,
@@ -115,9 +115,9 @@ pub(super) fn own(length: usize, drafts: &mut Vec<Draft>) {
 #[derive(Clone, Copy, PartialEq)]
 enum Taken {
     Not,
-    /// To the body of a long loop.
+    /// The access belongs to the body of a long loop.
     ByBody,
-    /// To a longer sequence.
+    /// The access belongs to a longer sequence.
     ByLonger,
 }
 

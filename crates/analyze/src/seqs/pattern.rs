@@ -12,10 +12,10 @@ pub(super) struct Node {
     pub kind: Kind,
     pub least: u32,
     pub most: u32,
-    /// Values that a run may have; empty for any. A run ends before another value, and one that
-    /// starts a match starts behind it.
+    /// Values that the accesses of a run may have; empty for any. A run ends before another value, and one
+    /// that starts a match starts after it.
     pub only: Vec<u64>,
-    /// Number of the node, in order; the slots of a walk have the numbers behind it.
+    /// Number of the node, in order; the slots of a walk have the numbers after it.
     pub id: usize,
 }
 

@@ -1,7 +1,7 @@
 //! From a token string to the pattern that a person would write, and all its matches.
 //!
-//! Three corrections. A loop done once everywhere is no loop. Two or three writes of one
-//! register are steps of their own, and so are two or three rounds of a loop: their values tell
+//! Three corrections. A loop done once everywhere is not a loop. Two or three writes of one
+//! register are steps of their own, and so are two or three rounds of a loop: their values set
 //! them apart (equal ones are folded again when the steps are written). And at the edges of a
 //! sequence a neighbour that happens to be of the same register is not part of it.
 
@@ -50,7 +50,7 @@ pub(super) fn trim(source: &Source, noise: &Noise, refined: Refined) -> Refined 
     if trimmed.places.len() >= refined.places.len() { trimmed } else { refined }
 }
 
-/// A sequence that is played right before (or behind) a longer one that starts (or ends) with it
+/// A sequence that is played right before (or after) a longer one that starts (or ends) with it
 /// makes that look like a loop at the edge: one that is mostly done once.
 fn single(source: &Source, nodes: &mut [Node], facts: &Facts, first: bool) {
     let node = if first { nodes.first_mut() } else { nodes.last_mut() };
@@ -74,7 +74,7 @@ const BODY: usize = 8;
 
 /// Adds the neighbours that the matches share.
 ///
-/// They are missing when noise before or behind a single occurrence took them, when it looked
+/// They are missing when noise before or after a single occurrence took them, when it looked
 /// like one more round of a loop there, or when one more round of a loop is all that differs.
 fn extend(source: &Source, mut refined: Refined) -> Refined {
     for _ in 0..MORE {
@@ -109,7 +109,7 @@ fn extended(source: &Source, nodes: &[Node], places: &[Place], front: bool) -> O
     Some(finish(source, nodes))
 }
 
-/// The same after making a loop of the nodes at that end, if often one more round comes there.
+/// The extended pattern after making a loop of the nodes at that end, if often one more round comes there.
 fn extended_loop(source: &Source, refined: &Refined, front: bool) -> Option<Refined> {
     let Refined { nodes, places, .. } = refined;
     (2..=BODY.min(nodes.len().saturating_sub(1))).find_map(|length| {
@@ -177,7 +177,7 @@ pub(super) fn write_out(source: &Source, nodes: Vec<Node>, facts: &Facts) -> Vec
 /// One end of all matches: the runs there, cut to the match, in the direction of the sequence.
 struct End<'a> {
     runs: Vec<&'a [u64]>,
-    /// Whether it is the first leaf, so that what is foreign comes before the rest.
+    /// Whether this end is the first leaf, so that what is foreign comes before the rest.
     leading: bool,
 }
 
@@ -213,7 +213,7 @@ impl End<'_> {
         let total = self.runs.len() as f64;
         let chance = noise.share(symbol);
         let allowed = (total * 2.0 * chance + 2.0 * (total * chance).sqrt()).max(1.0);
-        // A neighbour that ends with a write of the same register is none of its reads.
+        // A neighbour that ends with a write of the same register is not one of its reads.
         let poll = source.stream.symbols[symbol as usize].op == Op::Read;
         let rare = 20 * longer <= self.runs.len() && self.runs.iter().all(|run| run.len() <= usual + 1);
         if (longer > 1 || usual > 1) && poll && (usual > 1 || !rare) && self.is_poll() {

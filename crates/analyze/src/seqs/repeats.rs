@@ -13,7 +13,7 @@ pub(super) const LONGEST: usize = 128;
 /// A repeated string: a range of the suffix array.
 pub(super) struct Candidate {
     pub left: usize,
-    /// Behind the last place.
+    /// The place after the last one.
     pub right: usize,
     pub length: usize,
     /// Bits saved at most, roughly.

@@ -22,11 +22,11 @@ pub struct Report {
     pub interleaved: bool,
     /// Whether each sequence has its occurrences.
     pub occurrences: bool,
-    /// Sequences, ranked within each phase, numbered from 1 in this order.
+    /// The sequences, ranked within each phase, numbered from 1 in this order.
     pub sequences: Vec<Listed>,
 }
 
-/// A sequence and the phase that it is from.
+/// A sequence, and the phase that has it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Listed {
@@ -36,7 +36,7 @@ pub struct Listed {
     pub sequence: Sequence,
 }
 
-/// Finds the sequences of the accesses that pass `filter`, in streams as `cut` says.
+/// The sequences of the accesses that pass `filter`, in streams as `cut` says.
 ///
 /// # Errors
 /// As [`mmio_format::walk::walk`].

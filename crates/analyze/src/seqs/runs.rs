@@ -10,13 +10,13 @@ use super::token::{Dictionary, Slot, Tokens, Walk};
 use crate::stream::Stream;
 use std::ops::Range;
 
-/// Rounds that make a walk.
+/// Fewest rounds of a walk.
 pub(super) const ROUNDS: usize = 4;
 /// Most registers in a round of a walk.
 const PERIODS: usize = 6;
 /// Starts of one shape that make it a walk from anywhere, unless they recur.
 const SCATTERED: u32 = 32;
-/// Longest stride, bytes.
+/// Longest stride of a walk, in bytes.
 const STRIDE: u64 = 1 << 20;
 
 /// Runs of accesses of one symbol. A break is a token without accesses.
@@ -105,7 +105,7 @@ impl<'a> View<'a> {
                 }
             })
             .collect();
-        // Breaks have ids behind the symbols, and a class of their own each.
+        // Breaks have ids after those of the symbols, and a class of their own each.
         let class = base.id.iter().map(|&t| class_of.get(t as usize).copied().unwrap_or(u32::MAX - t));
         let offset = base.id.iter().map(|&t| stream.symbols.get(t as usize).map_or(0, |s| s.register.offset));
         View { stream, base, class: class.collect(), offset: offset.collect() }

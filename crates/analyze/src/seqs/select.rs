@@ -14,7 +14,7 @@ use std::collections::BinaryHeap;
 /// Bits a sequence must save.
 const GAIN: f64 = 6.0;
 /// Bits that each occurrence must save on average. Neighbours that are a little more common than
-/// chance, because noise comes in bursts, are no sequence.
+/// chance, because noise comes in bursts, are not a sequence.
 const GAIN_EACH: f64 = 0.75;
 const ROUNDS: usize = 12;
 /// Most accesses in a sequence, loops done once.
@@ -96,7 +96,7 @@ impl<'a> Round<'a> {
         chosen
     }
 
-    /// What the candidate saves on places not taken, if it is worth having.
+    /// What the candidate saves on places not taken, if it is worth its cost.
     fn try_out(&mut self, repeats: &Repeats, candidate: &Candidate) -> Option<(f64, Vec<u32>)> {
         let length = candidate.length;
         let cost = (candidate.right - candidate.left) + length;

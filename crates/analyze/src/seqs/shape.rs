@@ -54,7 +54,7 @@ pub(super) fn join_rounds(source: &Source, mut refined: Refined) -> Refined {
     refined
 }
 
-/// Turns loops: `{A B}×n A` is as well `A {B A}×n`. The values tell which A is the odd one.
+/// Turns loops: `{A B}×n A` is as well `A {B A}×n`. The values show which A is the odd one.
 pub(super) fn turn_loops(source: &Source, mut refined: Refined) -> Refined {
     let mut tries = 0;
     for at in 0..refined.nodes.len() {

@@ -114,7 +114,7 @@ impl Steps {
 /// A condition on a column: that it is, or is not, this value.
 type Test = (usize, u64, bool);
 
-/// The variants of a sequence; itself if the values do not tell any apart.
+/// The variants of a sequence; the sequence itself if the values do not separate any.
 pub(super) fn variants(source: &Source, prices: &Prices, refined: Refined) -> Vec<Refined> {
     let sample: Vec<&Place> = sample(refined.places.len(), SAMPLE).map(|i| &refined.places[i]).collect();
     let table = Table::new(source, prices, &refined, &sample);
@@ -178,7 +178,7 @@ fn bits(prices: &Prices, nodes: &[Node]) -> f64 {
 struct Split {
     gain: f64,
     test: (usize, u64),
-    /// The rows with it, and those without.
+    /// The rows with the value, and those without.
     core: Vec<usize>,
     rest: Vec<usize>,
     /// Whether the rest is a sequence as well.

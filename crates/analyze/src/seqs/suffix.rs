@@ -69,7 +69,7 @@ fn heads(sizes: &[u32]) -> Vec<u32> {
         .collect()
 }
 
-/// The place behind each symbol's bucket.
+/// The place after each symbol's bucket.
 fn tails(sizes: &[u32]) -> Vec<u32> {
     let mut sum = 0;
     sizes

@@ -113,7 +113,7 @@ fn the_report_is_the_same_every_time() {
 }
 
 #[test]
-fn occurrences_tell_their_place_and_what_varies() {
+fn occurrences_have_their_place_and_what_varies() {
     let log: String =
         (0..12).map(|i| format!("R{:x}=0 W40={:x} R30=1 W44=2 ", 0x100 + i * i * 4, 0x55 * i * i)).collect();
     let report = find(&[stream(&log)], &Options { occurrences: true, ..Options::default() });

@@ -27,7 +27,7 @@ pub(super) struct Walk {
     pub anywhere: bool,
 }
 
-/// What a token stands for that is no register. Each stands for one or more of it in a row.
+/// What a token stands for that is not a register. Each stands for one or more of it in a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Meaning {
     /// A strided run.
@@ -42,7 +42,7 @@ pub(super) enum Meaning {
 pub(super) struct Dictionary {
     /// Which symbols are writes.
     writes: Vec<bool>,
-    /// The tokens behind the symbols.
+    /// The tokens that come after the symbols.
     others: Vec<Other>,
     groups: Map<Box<[u32]>, u32>,
     walks: Map<Walk, u32>,
@@ -74,7 +74,7 @@ impl Dictionary {
         (token as usize) < self.writes.len()
     }
 
-    /// What the token stands for, if it is no register.
+    /// What the token stands for, if it is not a register.
     pub(super) fn meaning(&self, token: u32) -> Option<&Meaning> {
         let at = (token as usize).checked_sub(self.writes.len())?;
         self.others.get(at).map(|other| &other.meaning)
@@ -143,7 +143,7 @@ impl Dictionary {
 #[derive(Default, Clone)]
 pub(super) struct Tokens {
     pub id: Vec<u32>,
-    /// First access of each token, and the length of the stream behind the last.
+    /// First access of each token, and the length of the stream after the last.
     pub start: Vec<u32>,
 }
 

@@ -65,12 +65,12 @@ impl Values {
         self.polls.add(end, earlier);
     }
 
-    /// Whether there are but a few, each more than once.
+    /// Whether there are but a few values, each more than once.
     pub(super) fn is_few(&self) -> bool {
         !self.distinct.more && self.distinct.seen.iter().all(|&(_, count)| count > 1)
     }
 
-    /// What they have in common; `width` in bytes.
+    /// What the values have in common; `width` in bytes.
     pub(super) fn value(&self, width: u8) -> Value {
         if width == 0 {
             return Value::Absent;
@@ -123,7 +123,7 @@ struct Polls {
     /// Runs of two reads or more, and of one.
     several: u32,
     one: u32,
-    /// For each bit, the runs in which the last read has it and no earlier one, and the reverse.
+    /// For each bit, the runs whose last read has it and no earlier one does, and the reverse.
     set: Bits,
     clear: Bits,
     /// For each bit, the single reads that have it.

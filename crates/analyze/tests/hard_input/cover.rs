@@ -65,7 +65,7 @@ pub(crate) fn cover(sequence: &Sequence, stream: &Stream, covered: &mut [bool]) 
     mistakes
 }
 
-/// Everywhere that the steps can end when they start at an access.
+/// All places at which the steps can end when they start at an access.
 fn ends(items: &[Item], stream: &Stream, start: usize) -> BTreeSet<usize> {
     let mut at = BTreeSet::from([start]);
     for item in items {

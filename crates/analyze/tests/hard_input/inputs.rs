@@ -76,7 +76,7 @@ pub(crate) fn stairs(n: usize) -> Vec<u64> {
     (0..).flat_map(|k| (0..k % 500).flat_map(|_| [0, 1]).chain([2])).take(n).collect()
 }
 
-/// All of them, with `n` accesses each.
+/// All these inputs, with `n` accesses each.
 pub(crate) fn all(n: usize) -> [(&'static str, Vec<u64>); 10] {
     [
         ("one register", vec![5; n]),

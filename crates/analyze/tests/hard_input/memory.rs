@@ -39,9 +39,9 @@ pub(crate) fn quiet() -> MutexGuard<'static, ()> {
 /// Bytes that a piece of work asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bytes {
-    /// All together, those given back in between counted again.
+    /// Bytes of all allocations together, those given back in between counted again.
     pub total: usize,
-    /// Most at one time.
+    /// Most bytes at one time.
     pub peak: usize,
 }
 

@@ -4,7 +4,7 @@ use mmio_analyze::stream::{Stream, Symbol};
 use mmio_format::{DeviceId, Op, Register, Space};
 use std::collections::HashMap;
 
-/// SplitMix64.
+/// The random number generator SplitMix64.
 pub(crate) struct Random(pub u64);
 
 impl Random {
@@ -28,7 +28,7 @@ impl Random {
         self.below(100) < percent
     }
 
-    /// Between the bounds, small ones as likely as large ones on a logarithmic scale.
+    /// A number between the bounds, small ones as likely as large ones on a logarithmic scale.
     pub(crate) fn scale(&mut self, least: u64, most: u64) -> u64 {
         let (a, b) = ((least as f64).ln(), (most as f64 + 0.99).ln());
         (a + (b - a) * (self.next() >> 11) as f64 / (1u64 << 53) as f64).exp() as u64
@@ -118,7 +118,7 @@ pub(crate) struct Planted {
     pub parts: Vec<Part>,
     /// Occurrences, those at the start of a longer sequence included.
     pub count: u64,
-    /// Whether it starts with the whole of the sequence planted before it.
+    /// Whether the sequence starts with the whole of the sequence planted before it.
     pub extends: bool,
 }
 
@@ -242,7 +242,7 @@ pub(crate) fn at((device, bar, offset, width): (u16, u8, u64, u8), op: Op) -> Sy
     Symbol { register: Register { device, space: Space::Bar(bar), offset, width }, op }
 }
 
-/// The same at another offset.
+/// The same symbol at another offset.
 pub(crate) fn moved(symbol: Symbol, offset: u64) -> Symbol {
     Symbol { register: Register { offset, ..symbol.register }, ..symbol }
 }

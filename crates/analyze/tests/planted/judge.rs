@@ -76,7 +76,7 @@ fn line(symbol: &Symbol, plan: &Plan, repeat: [u64; 2], stride: u64) -> String {
 pub(crate) struct Score {
     pub planted: usize,
     pub exact: usize,
-    /// Steps right, count wrong.
+    /// Sequences whose steps are right and whose count is wrong.
     pub miscounted: usize,
     pub listed: usize,
     pub strange: usize,

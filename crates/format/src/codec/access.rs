@@ -4,7 +4,8 @@
 use super::CodecError;
 use super::predict::{Model, Recent};
 use super::spell::{Spelled, Unspelled};
-use super::stream::{Source, Stream};
+use super::stream::Stream;
+use super::symbols::SymbolReader;
 use super::token::{TokenContext, from, is};
 
 /// Encodes addresses and values; keeps its memory.
@@ -130,7 +131,7 @@ impl Decoder {
     fn decode_tokens(
         &mut self,
         shapes: &[u8],
-        tokens: impl Source,
+        tokens: impl SymbolReader,
         addresses: &mut Vec<u64>,
         values: &mut Vec<u64>,
     ) -> Result<(), CodecError> {

@@ -17,12 +17,12 @@ pub struct Decoder {
 
 /// The columns that are there and needed.
 #[derive(Clone, Copy)]
-struct Source<'a> {
+struct Given<'a> {
     columns: &'a [(u8, &'a [u8])],
     want: Columns,
 }
 
-impl<'a> Source<'a> {
+impl<'a> Given<'a> {
     /// The encoding of a column and what follows it.
     fn find(&self, id: u8) -> Result<Option<(u8, Reader<'a>)>, CodecError> {
         let column = self.columns.iter().find(|c| c.0 == id && needed(id, self.want));
@@ -85,23 +85,23 @@ impl Decoder {
             return Err(CodecError::Records(records));
         }
         let records = records as usize;
-        let source = Source { columns, want };
-        self.kinds(source, records, block)?;
-        match source.find(id::TIME)? {
+        let given = Given { columns, want };
+        self.kinds(given, records, block)?;
+        match given.find(id::TIME)? {
             Some((encoding, data)) => {
                 time::decode(data, encoding, &self.shapes, &mut self.tables, &mut block.time)?;
             }
             None => zeros(&mut block.time, if want.has(Columns::TIME) { records } else { 0 }),
         }
-        self.accesses(source, block)?;
-        self.origins(source, block)?;
-        texts(source, records, block)
+        self.accesses(given, block)?;
+        self.origins(given, block)?;
+        texts(given, records, block)
     }
 
-    fn kinds(&mut self, source: Source, records: usize, block: &mut Block) -> Result<(), CodecError> {
+    fn kinds(&mut self, given: Given, records: usize, block: &mut Block) -> Result<(), CodecError> {
         self.shapes.clear();
-        let wide = source.want.has(Columns::WIDTH);
-        let Some((encoding, mut data)) = source.find(id::KIND)? else {
+        let wide = given.want.has(Columns::WIDTH);
+        let Some((encoding, mut data)) = given.find(id::KIND)? else {
             self.shapes.resize(records, 0);
             block.kind.resize(records, Kind(0));
             block.width.resize(if wide { records } else { 0 }, 0);
@@ -114,24 +114,24 @@ impl Decoder {
     }
 
     /// Addresses and values, also when other columns refer to the rows that they resemble.
-    fn accesses(&mut self, source: Source, block: &mut Block) -> Result<(), CodecError> {
-        let want = source.want;
+    fn accesses(&mut self, given: Given, block: &mut Block) -> Result<(), CodecError> {
+        let want = given.want;
         let records = self.shapes.len();
         let wanted = want.has(Columns::ADDRESS) || want.has(Columns::VALUE);
-        if !wanted && !source.is_alike(id::PC..=id::FLAGS) {
+        if !wanted && !given.is_alike(id::PC..=id::FLAGS) {
             block.address.clear();
             block.value.clear();
             self.access.like.clear();
             return Ok(());
         }
-        match source.find(id::TOKENS)? {
+        match given.find(id::TOKENS)? {
             None => {
                 zeros(&mut block.address, records);
                 zeros(&mut block.value, records);
                 zeros(&mut self.access.like, records);
             }
             Some((encoding, tokens)) => {
-                self.lists(source, records)?;
+                self.lists(given, records)?;
                 let count = token::CONTEXTS;
                 let tokens = Stream::open(id::TOKENS, encoding, tokens, records, count, &mut self.tables)?;
                 self.access.decode(&self.shapes, tokens, &mut block.address, &mut block.value)?;
@@ -147,14 +147,14 @@ impl Decoder {
     }
 
     /// The numbers that addresses and values spell out.
-    fn lists(&mut self, source: Source, records: usize) -> Result<(), CodecError> {
+    fn lists(&mut self, given: Given, records: usize) -> Result<(), CodecError> {
         let access = &mut self.access;
         let lists: [(u8, planes::Lists<&mut [Vec<u64>]>); 2] = [
             (id::ADDRESS, (&mut access.addresses, &spell::ADDRESS_WIDTHS)),
             (id::VALUE, (&mut access.values, &spell::VALUE_WIDTHS)),
         ];
         for (id, (lists, widths)) in lists {
-            match source.find_plain(id)? {
+            match given.find_plain(id)? {
                 None => lists.iter_mut().for_each(Vec::clear),
                 Some(data) => planes::decode(data, widths, records, &mut self.tables, lists)?,
             }
@@ -163,34 +163,34 @@ impl Decoder {
     }
 
     /// Map ids, and what most traces lack.
-    fn origins(&mut self, source: Source, block: &mut Block) -> Result<(), CodecError> {
+    fn origins(&mut self, given: Given, block: &mut Block) -> Result<(), CodecError> {
         let records = self.shapes.len();
-        let want = source.want;
-        if needed(id::MAP_ID, want) && self.side(source, id::MAP_ID, &[])? {
+        let want = given.want;
+        if needed(id::MAP_ID, want) && self.side(given, id::MAP_ID, &[])? {
             block.map_id.extend(self.column.iter().map(|&m| m as i32));
         } else if needed(id::MAP_ID, want) {
             block.map_id.resize(records, 0);
         }
         let maps = std::mem::take(&mut block.map_id);
-        if self.side(source, id::PC, &maps)? {
+        if self.side(given, id::PC, &maps)? {
             store(&self.column, &mut block.pc, |x| x);
         }
-        if self.side(source, id::CPU, &maps)? {
+        if self.side(given, id::CPU, &maps)? {
             store(&self.column, &mut block.cpu, |x| x as u32);
         }
-        if self.side(source, id::PID, &maps)? {
+        if self.side(given, id::PID, &maps)? {
             store(&self.column, &mut block.pid, |x| x as u32);
         }
-        if self.side(source, id::CALLER, &maps)? {
+        if self.side(given, id::CALLER, &maps)? {
             store(&self.column, &mut block.caller, |x| x);
         }
-        if self.side(source, id::SEQUENCE, &maps)? {
+        if self.side(given, id::SEQUENCE, &maps)? {
             store(&self.column, &mut block.sequence, |x| x);
         }
-        if self.side(source, id::REPEAT, &maps)? {
+        if self.side(given, id::REPEAT, &maps)? {
             store(&self.column, &mut block.repeat, |x| x);
         }
-        if self.side(source, id::FLAGS, &maps)? {
+        if self.side(given, id::FLAGS, &maps)? {
             store(&self.column, &mut block.flags, |x| x as u8);
         }
         block.map_id = maps;
@@ -201,8 +201,8 @@ impl Decoder {
     }
 
     /// Reads a column, if it is there, as the current one.
-    fn side(&mut self, source: Source, id: u8, map_ids: &[i32]) -> Result<bool, CodecError> {
-        let Some((encoding, data)) = source.find(id)? else { return Ok(false) };
+    fn side(&mut self, given: Given, id: u8, map_ids: &[i32]) -> Result<bool, CodecError> {
+        let Some((encoding, data)) = given.find(id)? else { return Ok(false) };
         let like = if id == id::MAP_ID { &[] } else { &self.access.like[..] };
         let rows = side::Rows { like, map_ids };
         side::decode(id, data, encoding, self.shapes.len(), rows, &mut self.column)?;
@@ -222,8 +222,8 @@ fn store<T: Copy + Default + PartialEq>(from: &[u64], to: &mut Sparse<T>, conver
 }
 
 /// MAP ranges, texts, opcodes and verbatim lines.
-fn texts(source: Source, records: usize, block: &mut Block) -> Result<(), CodecError> {
-    if let Some(data) = source.find_plain(id::RANGES)? {
+fn texts(given: Given, records: usize, block: &mut Block) -> Result<(), CodecError> {
+    if let Some(data) = given.find_plain(id::RANGES)? {
         texts::decode_ranges(data, records, &mut block.ranges)?;
     }
     let columns: [(u8, &mut Texts); 3] = [
@@ -232,7 +232,7 @@ fn texts(source: Source, records: usize, block: &mut Block) -> Result<(), CodecE
         (id::VERBATIM, &mut block.verbatim),
     ];
     for (id, texts) in columns {
-        if let Some(data) = source.find_plain(id)? {
+        if let Some(data) = given.find_plain(id)? {
             texts::decode_texts(data, records, texts)?;
         }
     }

@@ -6,7 +6,7 @@
 use super::CodecError;
 use super::bits::{BitReader, BitWriter};
 use super::cluster;
-use super::stream::Source;
+use super::symbols::SymbolReader;
 use super::varint::{self, Reader};
 use std::hint::select_unpredictable;
 
@@ -316,7 +316,7 @@ pub(super) struct Symbols<'a> {
     at: usize,
 }
 
-impl Source for Symbols<'_> {
+impl SymbolReader for Symbols<'_> {
     #[inline(always)]
     fn take(&mut self, context: u8) -> u8 {
         let start = self.start_of[usize::from(context)];

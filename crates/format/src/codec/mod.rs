@@ -15,6 +15,7 @@ mod shape;
 mod side;
 mod spell;
 mod stream;
+mod symbols;
 mod texts;
 mod time;
 mod token;

@@ -3,7 +3,7 @@
 use super::CodecError;
 use super::cluster;
 use super::entropy::{self, Tables};
-use super::stream::Source;
+use super::symbols::SymbolReader;
 use super::varint::{self, Reader};
 
 /// Planes of a list at most, and contexts of as many lists.

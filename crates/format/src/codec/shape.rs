@@ -2,7 +2,8 @@
 
 use super::CodecError;
 use super::predict::slot;
-use super::stream::{Source, Stream};
+use super::stream::Stream;
+use super::symbols::SymbolReader;
 use super::varint::{self, Reader};
 use crate::record::Kind;
 

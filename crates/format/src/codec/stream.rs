@@ -9,27 +9,6 @@ pub(super) const BYTES: u8 = 1;
 /// The symbols are entropy coded.
 pub(super) const CODED: u8 = 2;
 
-/// Symbols that are being read.
-pub(super) trait Source {
-    /// The next symbol, under `context`; any when there are none left, which [`Source::finish`] reports.
-    fn take(&mut self, context: u8) -> u8;
-
-    /// Whether the symbols ended where they should.
-    fn finish(self) -> Result<(), CodecError>;
-}
-
-/// Symbols that are bytes, as many as are needed.
-impl Source for std::slice::Iter<'_, u8> {
-    #[inline(always)]
-    fn take(&mut self, _: u8) -> u8 {
-        self.next().copied().unwrap_or(0)
-    }
-
-    fn finish(self) -> Result<(), CodecError> {
-        Ok(())
-    }
-}
-
 /// Symbols in one of the two encodings.
 pub(super) enum Stream<'a> {
     Bytes(std::slice::Iter<'a, u8>),

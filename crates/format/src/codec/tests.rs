@@ -1,4 +1,4 @@
-use super::stream::Source;
+use super::symbols::SymbolReader;
 use super::*;
 use crate::Kind;
 use crate::block::{Block, Fields, Sparse};

@@ -4,7 +4,8 @@ use super::CodecError;
 use super::bits::{BitReader, BitWriter};
 use super::cluster;
 use super::predict::slot;
-use super::stream::{Source, Stream};
+use super::stream::Stream;
+use super::symbols::SymbolReader;
 use super::varint::{self, Reader};
 
 /// Symbol of a time of 0: the clock stands still.
@@ -301,7 +302,7 @@ pub(super) fn decode(
 
 /// Sums the differences up.
 fn sum(
-    symbols: impl Source,
+    symbols: impl SymbolReader,
     mut context: Context,
     unit: u64,
     far: &mut Reader,

@@ -1,7 +1,7 @@
 //! Verifies a file in full.
 
 use super::layout::{BlockHead, Totals};
-use super::raw::{BlockDecoder, RawBlock};
+use super::raw_block::{BlockDecoder, RawBlock};
 use super::reader::Reader;
 use crate::block::{Block, Columns};
 use crate::error::{Damage, DamageKind, Result};
@@ -63,8 +63,8 @@ fn compare_totals(reader: &mut Reader<impl Read>, good: &mut Totals) {
     good.recordings = good.recordings.max(announced);
     let ended = reader.totals().filter(|&ended| ended != *good && reader.damage().is_empty());
     if ended.is_some() {
-        let place = reader.walk.place();
+        let place = reader.sections.place();
         let what = "the totals are not those of the blocks; no record is missing";
-        reader.walk.losses.add(DamageKind::Damaged, what, place);
+        reader.sections.losses.add(DamageKind::Damaged, what, place);
     }
 }

@@ -1,6 +1,7 @@
 //! The index: pages of up to 256 blocks, a root over the pages, a trailer that says where the root is.
 
-use super::layout::{Bytes, Own, Totals, put, put_own, put_stats, read_stats};
+use super::layout::{BlockHead, Bytes, Own, Totals, put, put_own, put_stats, read_stats};
+use super::raw_block::RawBlock;
 use crate::stats::Stats;
 
 /// Blocks in a page.
@@ -30,6 +31,14 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// The entry of a block whose head was read, and whose section has this offset in the plain stream.
+    pub(super) fn of(raw: &RawBlock, plain_offset: u64) -> Entry {
+        let BlockHead { recording, first_record, first_access, stats, .. } = raw.head.clone();
+        let offset = raw.place.byte.unwrap_or_default();
+        let block = raw.place.block.unwrap_or_default();
+        Entry { offset, plain_offset, block, recording, first_record, first_access, stats }
+    }
+
     /// Number of the first record behind.
     pub(super) fn end_record(&self) -> u64 {
         self.first_record + u64::from(self.stats.records)

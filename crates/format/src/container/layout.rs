@@ -114,6 +114,14 @@ pub(super) fn put_own(out: &mut Vec<u8>, kind: Own, body: &[u8]) {
     out.extend_from_slice(&crc.to_le_bytes());
 }
 
+/// Magic number and payload length when the bytes begin with the head of a skippable frame.
+pub(super) fn skippable(bytes: &[u8]) -> Option<([u8; 4], u32)> {
+    let mut b = Bytes(bytes);
+    let magic = b.u32()?;
+    let size = b.u32()?;
+    (magic & !0xf == 0x184D_2A50).then_some((magic.to_le_bytes(), size))
+}
+
 /// Bytes of a frame that [`put_own`] makes around a body.
 pub(super) const OWN_AROUND: usize = 8 + 8 + 1 + 4;
 

@@ -1,6 +1,6 @@
 //! What a reader found to be missing.
 
-use super::raw::records;
+use super::raw_block::records;
 use crate::error::{Damage, DamageKind, Position};
 
 /// Most places that are kept; more are counted.

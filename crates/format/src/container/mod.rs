@@ -4,25 +4,25 @@
 //! threads: [`EncodedBlock::encode`] and [`RawBlock::decode`] are the parts that take time.
 
 mod check;
-mod frames;
 mod index;
 mod layout;
+mod lookahead;
 mod losses;
-mod plain;
-mod raw;
+mod raw_block;
 mod reader;
 mod recording;
 mod repair;
 mod resync;
+mod sections;
 mod seek;
 mod seek_table;
-mod source;
-mod walk;
+mod step_compressed;
+mod step_plain;
 mod writer;
 
 pub use check::check;
 pub use layout::{BlockHead, MAX_BLOCK, MAX_SECTION, Totals, VERSION};
-pub use raw::{BlockDecoder, RawBlock};
+pub use raw_block::{BlockDecoder, RawBlock};
 pub use reader::{Form, Item, Reader, sniff};
 pub use recording::{Recording, Section, key};
 pub use repair::repair;

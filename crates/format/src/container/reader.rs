@@ -2,10 +2,10 @@
 
 use super::index::Entry;
 use super::layout::{self, BlockHead, Totals};
-use super::raw::{BlockDecoder, RawBlock};
+use super::lookahead::Lookahead;
+use super::raw_block::{BlockDecoder, RawBlock};
 use super::recording::{Recording, Section};
-use super::source::Source;
-use super::walk::{Ask, Found, Walk};
+use super::sections::{Ask, Found, Sections};
 use crate::block::{Block, Columns};
 use crate::error::{Damage, DamageKind, Error, Position, Result};
 use std::io::{Read, Seek};
@@ -46,7 +46,7 @@ pub enum Item {
 
 /// Reads a container. Damage does not end the reading: it is skipped, and listed by [`Reader::damage`].
 pub struct Reader<R> {
-    pub(super) walk: Walk<R>,
+    pub(super) sections: Sections<R>,
     pub(super) index: Option<super::index::Index>,
     recordings: Vec<Recording>,
     kept: usize,
@@ -59,11 +59,11 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// [`Error::Io`]; [`Error::Data`] when it is no container; [`Error::NewerVersion`] at the first read.
     pub fn new(input: R, path: impl Into<PathBuf>) -> Result<Self> {
-        Self::over(Source::stream(input, path.into()))
+        Self::over(Lookahead::stream(input, path.into()))
     }
 
-    fn over(mut source: Source<R>) -> Result<Self> {
-        let window = source.fill(16)?;
+    fn over(mut input: Lookahead<R>) -> Result<Self> {
+        let window = input.fill(16)?;
         // A file that is cut in its first bytes is a cut container, not something else.
         let cut =
             |head: &[u8]| window.len() < 16 && head.starts_with(&window[..window.len().min(head.len())]);
@@ -72,12 +72,12 @@ impl<R: Read> Reader<R> {
             None if cut(&layout::PLAIN_MAGIC) => Form::Plain,
             None if cut(&layout::OWN_MAGIC) => Form::Compressed,
             None => {
-                let what = format!("{}: this is no mmio container", source.path().display());
+                let what = format!("{}: this is no mmio container", input.path().display());
                 return Err(Error::Data { what, place: Position { byte: Some(0), ..Position::default() } });
             }
         };
-        let walk = Walk::new(source, form == Form::Compressed);
-        Ok(Self { walk, index: None, recordings: Vec::new(), kept: 0, form })
+        let sections = Sections::new(input, form == Form::Compressed);
+        Ok(Self { sections, index: None, recordings: Vec::new(), kept: 0, form })
     }
 
     /// How the container is stored.
@@ -104,7 +104,7 @@ impl<R: Read> Reader<R> {
         mut filter: impl FnMut(&BlockHead) -> bool,
     ) -> Result<Option<Item>> {
         loop {
-            match self.walk.next(Ask { raw, want, filter: &mut filter })? {
+            match self.sections.next(Ask { raw, want, filter: &mut filter })? {
                 Found::Block => return Ok(Some(Item::Block)),
                 Found::Recording(recording) => {
                     self.keep(&recording);
@@ -153,17 +153,17 @@ impl<R: Read> Reader<R> {
 
     /// Adds damage that showed when a block was decoded elsewhere.
     pub fn report(&mut self, damage: Damage) {
-        self.walk.losses.push(damage);
+        self.sections.losses.push(damage);
     }
 
     /// What is missing of the part that was read: complete when the end was reached. At most 1,000 places.
     pub fn damage(&self) -> &[Damage] {
-        self.walk.losses.found()
+        self.sections.losses.found()
     }
 
     /// Damaged places beyond those that [`Reader::damage`] lists.
     pub fn more_damage(&self) -> u64 {
-        self.walk.losses.more()
+        self.sections.losses.more()
     }
 
     /// The recordings met so far, sections of one number as one.
@@ -173,19 +173,19 @@ impl<R: Read> Reader<R> {
 
     /// The totals of the file, when its end was read or its index is known.
     pub fn totals(&self) -> Option<Totals> {
-        self.walk.ended.or_else(|| self.index.as_ref().map(|i| i.totals))
+        self.sections.ended.or_else(|| self.index.as_ref().map(|i| i.totals))
     }
 
     /// Offset in the input of the next byte, for progress bars.
     pub fn offset(&self) -> u64 {
-        self.walk.source.offset()
+        self.sections.input.offset()
     }
 
     fn keep(&mut self, recording: &Recording) {
         self.kept = self.kept.saturating_add(recording.size() + 64);
         if self.kept > MAX_KEPT {
             let what = "more recordings than can be kept are left out";
-            return self.walk.losses.add(DamageKind::Damaged, what, self.walk.place());
+            return self.sections.losses.add(DamageKind::Damaged, what, self.sections.place());
         }
         match self.recordings.iter_mut().find(|r| r.number == recording.number) {
             Some(known) => known.entries.extend_from_slice(&recording.entries),
@@ -200,7 +200,7 @@ impl<R: Read + Seek> Reader<R> {
     /// # Errors
     /// As [`Reader::new`].
     pub fn open(input: R, path: impl Into<PathBuf>) -> Result<Self> {
-        Self::over(Source::file(input, path.into())?)
+        Self::over(Lookahead::file(input, path.into())?)
     }
 
     /// Goes back to the start. What was found damaged stays listed; recordings are read again.
@@ -210,7 +210,7 @@ impl<R: Read + Seek> Reader<R> {
     pub fn rewind(&mut self) -> Result<()> {
         self.recordings.clear();
         self.kept = 0;
-        self.walk.jump(&Entry::default())
+        self.sections.jump(&Entry::default())
     }
 
     /// Goes to the block of record `number`, so that it is read next. `false` at the end of the file.

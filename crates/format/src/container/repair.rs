@@ -1,7 +1,7 @@
 //! Copies what is good of a file.
 
 use super::layout::Totals;
-use super::raw::{BlockDecoder, RawBlock};
+use super::raw_block::{BlockDecoder, RawBlock};
 use super::reader::{Item, Reader};
 use super::recording::{Recording, key};
 use super::writer::{EncodedBlock, Writer};

@@ -1,20 +1,19 @@
 //! Finds the way again behind wrong bytes.
 
-use super::frames::skippable;
-use super::layout::{self, BLOCK, END, Own, RECORDING, SECTION_HEAD, SectionHead};
+use super::layout::{self, BLOCK, END, Own, RECORDING, SECTION_HEAD, SectionHead, skippable};
+use super::sections::Sections;
 use super::seek_table;
-use super::walk::Walk;
 use crate::error::Result;
 use std::io::Read;
 
 /// Longest announcement: 256 sizes.
 const MAX_ANNOUNCEMENT: usize = 8 + 1 + 256 * 5 + 4;
 
-impl<R: Read> Walk<R> {
+impl<R: Read> Sections<R> {
     /// Goes to the next section behind wrong bytes: `ahead` bytes on if one begins there, else the next there is.
     pub(super) fn resume(&mut self, ahead: usize) -> Result<()> {
-        if ahead > 0 && self.source.fill(ahead + SECTION_HEAD)?.len() >= ahead && self.begins_section(ahead) {
-            self.source.consume(ahead);
+        if ahead > 0 && self.input.fill(ahead + SECTION_HEAD)?.len() >= ahead && self.begins_section(ahead) {
+            self.input.consume(ahead);
             return Ok(());
         }
         self.search().map(|_| ())
@@ -22,7 +21,7 @@ impl<R: Read> Walk<R> {
 
     /// Whether a section, or the end, seems to be `at` bytes on in the window.
     pub(super) fn begins_section(&self, at: usize) -> bool {
-        let ahead = &self.source.window()[at..];
+        let ahead = &self.input.window()[at..];
         if !self.compressed {
             return ahead.is_empty() || SectionHead::read(ahead).is_some();
         }
@@ -32,15 +31,15 @@ impl<R: Read> Walk<R> {
 
     /// Goes to the next thing behind the next byte that begins a section for sure; to the end if none does.
     pub(super) fn search(&mut self) -> Result<bool> {
-        self.source.skip(1)?;
+        self.input.skip(1)?;
         loop {
-            let window = self.source.fill(SEARCH)?;
+            let window = self.input.fill(SEARCH)?;
             let at_end = window.len() < SEARCH;
             // The last bytes may begin something whose rest is not in the window yet.
             let until = if at_end { window.len() } else { window.len() - MAX_ANNOUNCEMENT - 8 };
             let found =
                 if self.compressed { find_announcement(window, until) } else { find_head(window, until) };
-            self.source.consume(found.unwrap_or(until));
+            self.input.consume(found.unwrap_or(until));
             if found.is_some() || at_end {
                 return Ok(found.is_some());
             }

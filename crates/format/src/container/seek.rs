@@ -1,11 +1,11 @@
 //! Jumps by the index, and makes one for a file that has none.
 
 use super::index::{self, Builder, Entry, Index, PAGE_BLOCKS, Page, TRAILER_LEN};
-use super::layout::{self, BlockHead, Own, Totals};
-use super::raw::RawBlock;
+use super::layout::{self, Own, Totals};
+use super::raw_block::RawBlock;
 use super::reader::Reader;
+use super::sections::{Ask, Found, Sections};
 use super::seek_table;
-use super::walk::{Ask, Found, Walk};
 use crate::block::Columns;
 use crate::error::Result;
 use std::io::{Read, Seek};
@@ -19,12 +19,12 @@ impl<R: Read + Seek> Reader<R> {
         let hit = self.find(&index, &found);
         self.index = Some(index);
         if let Some(entry) = hit? {
-            self.walk.jump(&entry)?;
+            self.sections.jump(&entry)?;
             return Ok(true);
         }
-        let end = self.walk.source.length().unwrap_or(0);
-        self.walk.source.seek_to(end)?;
-        self.walk.finish_quietly();
+        let end = self.sections.input.length().unwrap_or(0);
+        self.sections.input.seek_to(end)?;
+        self.sections.finish_quietly();
         Ok(false)
     }
 
@@ -53,7 +53,7 @@ impl<R: Read + Seek> Reader<R> {
 
     /// The index that the file has; `None` when there is none or it is damaged. The place of reading is lost.
     fn stored_index(&mut self) -> Result<Option<Index>> {
-        let Some(length) = self.walk.source.length().filter(|_| self.walk.compressed) else {
+        let Some(length) = self.sections.input.length().filter(|_| self.sections.compressed) else {
             return Ok(None);
         };
         let footer = self.bytes_at(length.saturating_sub(seek_table::FOOTER as u64), seek_table::FOOTER)?;
@@ -82,14 +82,14 @@ impl<R: Read + Seek> Reader<R> {
         if builder.in_page() > 0 {
             builder.end_page_unwritten();
         }
-        totals.recordings = self.walk.ended.map_or(last_recording + 1, |t| t.recordings);
+        totals.recordings = self.sections.ended.map_or(last_recording + 1, |t| t.recordings);
         Ok(builder.into_index(&totals))
     }
 
     /// The first block of a page for which `found` is true.
     fn find_in_page(&mut self, page: &Page, found: impl Fn(&Entry) -> bool) -> Result<Option<Entry>> {
         let stored = self.own_at(page.offset, page.length, Own::PAGE)?.and_then(index::read_page);
-        let length = self.walk.source.length().unwrap_or(0);
+        let length = self.sections.input.length().unwrap_or(0);
         let fits = |entries: &Vec<Entry>| {
             entries.first().is_some_and(|e| e.block == page.summary.block)
                 && entries.iter().all(|e| e.offset < length)
@@ -111,20 +111,20 @@ impl<R: Read + Seek> Reader<R> {
     /// Calls `each` for the blocks from `from` on until it returns `false`. Damage is not listed: it will be
     /// when the place is read.
     fn walk_heads(&mut self, from: &Entry, mut each: impl FnMut(&Entry) -> bool) -> Result<()> {
-        let losses = std::mem::take(&mut self.walk.losses);
-        let result = self.walk.heads(from, &mut each);
-        self.walk.losses = losses;
+        let losses = std::mem::take(&mut self.sections.losses);
+        let result = self.sections.heads(from, &mut each);
+        self.sections.losses = losses;
         result
     }
 
     fn bytes_at(&mut self, offset: u64, n: usize) -> Result<Option<&[u8]>> {
-        self.walk.source.seek_to(offset)?;
-        Ok(self.walk.source.fill(n)?.get(..n))
+        self.sections.input.seek_to(offset)?;
+        Ok(self.sections.input.fill(n)?.get(..n))
     }
 
     /// Body of a frame of ours of a known place, length and kind; `None` when it is not there.
     fn own_at(&mut self, offset: u64, length: u64, kind: Own) -> Result<Option<&[u8]>> {
-        let inside = self.walk.source.length().is_some_and(|end| offset.saturating_add(length) <= end);
+        let inside = self.sections.input.length().is_some_and(|end| offset.saturating_add(length) <= end);
         let possible = length > layout::OWN_AROUND as u64
             && length <= (index::MAX_ROOT + layout::OWN_AROUND) as u64
             && inside;
@@ -139,7 +139,7 @@ impl<R: Read + Seek> Reader<R> {
     }
 }
 
-impl<R: Read> Walk<R> {
+impl<R: Read> Sections<R> {
     /// Calls `each` for the blocks from `from` on until it returns `false`.
     fn heads(&mut self, from: &Entry, each: &mut dyn FnMut(&Entry) -> bool) -> Result<()> {
         self.jump(from)?;
@@ -147,7 +147,7 @@ impl<R: Read> Walk<R> {
         loop {
             match self.next(Ask { raw: &mut raw, want: Columns::KIND, filter: &mut |_| false })? {
                 Found::Passed => {
-                    if !each(&entry(&raw, self.block_plain_offset)) {
+                    if !each(&Entry::of(&raw, self.block_plain_offset)) {
                         return Ok(());
                     }
                 }
@@ -156,12 +156,4 @@ impl<R: Read> Walk<R> {
             }
         }
     }
-}
-
-/// The index's entry of a block whose head was read.
-pub(super) fn entry(raw: &RawBlock, plain_offset: u64) -> Entry {
-    let BlockHead { recording, first_record, first_access, stats, .. } = raw.head.clone();
-    let offset = raw.place.byte.unwrap_or_default();
-    let block = raw.place.block.unwrap_or_default();
-    Entry { offset, plain_offset, block, recording, first_record, first_access, stats }
 }

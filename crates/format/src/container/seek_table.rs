@@ -2,7 +2,7 @@
 //!
 //! Layout: <https://github.com/facebook/zstd/blob/dev/contrib/seekable_format/zstd_seekable_compression_format.md>.
 
-use super::source::Source;
+use super::lookahead::Lookahead;
 use crate::error::Result;
 use crc32fast::Hasher;
 use std::io::Read;
@@ -80,25 +80,25 @@ impl Seen {
     }
 
     /// Reads the payload of a table, `size` bytes, and says whether it lists these frames; `None` when it is cut.
-    pub(super) fn check(&self, source: &mut Source<impl Read>, size: u32) -> Result<Option<bool>> {
+    pub(super) fn check(&self, input: &mut Lookahead<impl Read>, size: u32) -> Result<Option<bool>> {
         let Some(mut left) = (size as usize).checked_sub(FOOTER) else {
-            return Ok(source.skip(u64::from(size))?.then_some(false));
+            return Ok(input.skip(u64::from(size))?.then_some(false));
         };
         let mut crc = Hasher::new();
         while left > 0 {
-            let window = source.fill(1)?;
+            let window = input.fill(1)?;
             let now = window.len().min(left);
             if now == 0 {
                 return Ok(None);
             }
             crc.update(&window[..now]);
-            source.consume(now);
+            input.consume(now);
             left -= now;
         }
-        let Some(footer) = source.fill(FOOTER)?.get(..FOOTER) else { return Ok(None) };
+        let Some(footer) = input.fill(FOOTER)?.get(..FOOTER) else { return Ok(None) };
         let listed = footer_frames(footer).map(u64::from) == Some(self.frames);
         let fits = self.frames * ENTRY + FOOTER as u64 == u64::from(size);
-        source.consume(FOOTER);
+        input.consume(FOOTER);
         Ok(Some(listed && fits && crc.finalize() == self.crc.clone().finalize()))
     }
 }

@@ -45,7 +45,7 @@ pub(super) struct Drawing {
 }
 
 impl Drawing {
-    /// For a picture as wide as `canvas`.
+    /// The drawing for a picture as wide as `canvas`.
     pub(super) fn new(
         canvas: &Canvas,
         steps: &Steps,
@@ -115,10 +115,10 @@ struct Page<'a> {
     taken: Vec<Area>,
 }
 
-/// A way from left to right, or down or up at the right of its layer.
+/// The way of an arrow from left to right, or down or up at the right of its layer.
 struct Way {
     pieces: Vec<Piece>,
-    /// Whether the arrow is at its beginning.
+    /// Whether the arrow's head is at the beginning of the way.
     back: bool,
 }
 
@@ -277,7 +277,7 @@ impl Page<'_> {
         self.canvas.shapes.push(Shape::Polygon { points, color });
     }
 
-    /// How often, at the first place along the way that is free.
+    /// Writes how often a link is used, at the first place along the way that is free.
     fn number(&mut self, link: &Link, way: &Way) {
         let words = grouped(link.weight);
         let (w, h) =

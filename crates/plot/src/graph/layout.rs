@@ -2,8 +2,8 @@
 //! crossing. The same graph always looks the same.
 //!
 //! The steps are those of Sugiyama, Tagawa and Toda (1981): arrows that close cycles are turned round (by the rule of
-//! Eades, Lin and Smyth, 1993), each node goes behind those that lead to it, long arrows get a bend in each layer
-//! that they pass, and layers are sorted by where their neighbours are.
+//! Eades, Lin and Smyth, 1993), each node goes to the right of those that lead to it, long arrows get a bend
+//! in each layer that they pass, and layers are sorted by where their neighbours are.
 
 /// An arrow between two different nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ fn order(count: usize, links: &[Link]) -> Vec<usize> {
     left
 }
 
-/// The layer of each node: behind all that lead to it, but no further left of what it leads to than needed.
+/// The layer of each node: right of all that lead to it, but no further left of what it leads to than needed.
 fn layers(order: &[usize], links: &[Link]) -> Vec<usize> {
     let mut place = vec![0; order.len()];
     order.iter().enumerate().for_each(|(at, &node)| place[node] = at);
@@ -141,7 +141,7 @@ struct Item {
     height: i32,
     /// Which link, of a bend.
     link: Option<usize>,
-    /// Row of its middle.
+    /// Row of the item's middle.
     y: f64,
 }
 

@@ -56,7 +56,7 @@ pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) ->
 struct Shown {
     /// Places in [`Steps::nodes`].
     nodes: Vec<usize>,
-    /// Between two nodes, by their place in `nodes`.
+    /// Links between two nodes, by their place in `nodes`.
     links: Vec<Link>,
     /// How often each node follows itself.
     loops: Vec<u64>,
@@ -103,7 +103,7 @@ struct Around {
     summary: Summary,
 }
 
-/// As many nodes as fit.
+/// Draws as many nodes as fit.
 fn draw(steps: &Steps, kinds: &[RegisterKind], around: &Around, picture: &Picture) -> Canvas {
     let plain = Canvas::new(picture.width, 0);
     let mut count = steps.nodes.len();
@@ -146,7 +146,7 @@ fn frame(steps: &Steps, shown: &Shown, kinds: &[RegisterKind], around: &Around) 
     Frame { title: around.name.clone(), subtitle, legend, summary: around.summary, note: Some(note) }
 }
 
-/// `99.9 %`, and `100 %` only for all.
+/// A share as `99.9 %`, and as `100 %` only for all.
 fn percent(part: u64, all: u64) -> String {
     if part == all {
         return "100 %".into();
@@ -155,12 +155,12 @@ fn percent(part: u64, all: u64) -> String {
     format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
-/// Behind the words of a node.
+/// The colour under the words of a node.
 fn fill(kind: RegisterKind) -> Color {
     PALETTE.panel.mix(PALETTE.kind(kind), 0.5)
 }
 
-/// Of the operation.
+/// The colour of an operation.
 fn color(op: Op) -> Color {
     match op {
         Op::Read => PALETTE.read,
@@ -169,7 +169,7 @@ fn color(op: Op) -> Color {
     }
 }
 
-/// `W +0x20`, `R1 3:+0x8`.
+/// A node's name: `W +0x20`, `R1 3:+0x8`.
 fn words(node: &Node, bars: bool) -> String {
     let op = operation(node.op.letter(), node.register.width);
     let bar = if bars { format!("{}:", node.register.bar()) } else { String::new() };

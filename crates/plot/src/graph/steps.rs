@@ -9,7 +9,7 @@ use mmio_format::{Access, Op, Register, RegisterId, Result, Scope, Trace};
 pub(super) struct Node {
     pub(super) register: Register,
     pub(super) op: Op,
-    /// Accesses.
+    /// Accesses of the node.
     pub(super) count: u64,
     /// How often it follows something else: a poll counts once.
     pub(super) turns: u64,
@@ -17,9 +17,9 @@ pub(super) struct Node {
 
 /// Transitions among some nodes.
 pub(super) struct Steps {
-    /// Those with most turns, by first appearance.
+    /// The nodes with most turns, by first appearance.
     pub(super) nodes: Vec<Node>,
-    /// How many others there are.
+    /// How many other nodes there are.
     pub(super) others: u64,
     /// How often a node follows another: row by row, the earlier one first.
     counts: Vec<u64>,
@@ -54,7 +54,7 @@ impl Steps {
 #[derive(Default)]
 struct Census {
     table: Table,
-    /// Accesses and turns.
+    /// Accesses and turns of each register, by operation.
     counts: Vec<[(u64, u64); 3]>,
     last: Option<(RegisterId, usize)>,
 }
@@ -117,10 +117,10 @@ fn place(op: Op) -> usize {
     OPS.iter().position(|known| *known == op).unwrap_or(2)
 }
 
-/// What was there last.
+/// The node that a device accessed last.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
-    /// Nothing that is known to be the one before.
+    /// No access that is known to be the one before.
     Gap,
     Other,
     Node(usize),

@@ -25,7 +25,7 @@ impl Colors {
         format!("class=\"{}{number}\"", &key[..1])
     }
 
-    /// The rules.
+    /// The rules of all classes, for a style sheet.
     pub(super) fn css(&self) -> String {
         let mut out = String::new();
         for (name, color) in [

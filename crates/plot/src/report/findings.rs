@@ -12,13 +12,13 @@ use mmio_report::patterns::confidence;
 /// Most accesses in which sequences are looked for: they need about 75 bytes of memory each.
 pub(super) const MOST_FOR_SEQUENCES: u64 = 10_000_000;
 
-/// What was found.
+/// The findings of all analyses.
 pub(super) struct Findings {
     pub(super) info: Info,
     pub(super) regs: regs::Report,
     pub(super) patterns: patterns::Report,
     pub(super) pairs: pairs::Report,
-    /// Nothing where the trace is too long.
+    /// The sequences; nothing where the trace is too long.
     pub(super) sequences: Option<seqs::Report>,
 }
 

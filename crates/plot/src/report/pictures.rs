@@ -1,4 +1,4 @@
-//! The plots of a page, with what is told where they are pointed at.
+//! The plots of a page, with what is shown where they are pointed at.
 
 use mmio_analyze::info::DeviceInfo;
 use mmio_format::{DeviceId, Devices, Filter, Result, Scope, Trace};
@@ -16,7 +16,7 @@ use crate::{Picture, graph, heatmap, latency, map, svg, timeline, values};
 const WIDTH: i32 = 1400;
 /// Bytes of all pictures.
 const MOST_BYTES: usize = 1_900_000;
-/// Most parts of a picture that are told.
+/// Most parts of a picture that show words where they are pointed at.
 const MOST_HOVERS: usize = 6_000;
 /// Devices with a map, and BARs with a heatmap.
 const MAPS: usize = 3;
@@ -32,7 +32,7 @@ pub(super) struct Pictures {
     left_out: Vec<String>,
 }
 
-/// Draws them, the most telling ones first.
+/// Draws the pictures, those that show most first.
 pub(super) fn pictures(
     trace: &mut Trace,
     filter: &Filter,
@@ -69,7 +69,7 @@ pub(super) fn pictures(
 }
 
 /// Devices and their BARs, those with most accesses first; of devices those that were decoded, if any was: of the others a
-/// map has nothing to tell.
+/// map has nothing to show.
 fn busiest(findings: &Findings, names: &Devices) -> (Vec<DeviceId>, Vec<(DeviceId, u8)>) {
     let name = |device: DeviceId| &names.get(device).name;
     let all = || findings.info.devices.iter();
@@ -84,7 +84,7 @@ fn busiest(findings: &Findings, names: &Devices) -> (Vec<DeviceId>, Vec<(DeviceI
     (devices.iter().map(|d| d.device).collect(), bars.into_iter().map(|(_, d, bar)| (d, bar)).collect())
 }
 
-/// The registers whose values tell most: those asked for, or those of most idioms.
+/// The registers whose values show most: those asked for, or those of most idioms.
 fn shown(filter: &Filter, findings: &Findings, devices: &Devices) -> Filter {
     match findings.telling(VALUES) {
         Some((device, bar, offsets)) if filter.registers.is_empty() => Filter {
@@ -127,7 +127,7 @@ impl Pictures {
     }
 }
 
-/// The parts of a picture, for the script.
+/// The parts of a picture that can be pointed at, for the script.
 fn told(canvas: &Canvas) -> Value {
     let seconds = |nanos: u64| nanos as f64 / 1e9;
     let span = |s: &Span| json!([s.x.0, s.x.1, seconds(s.time.0), seconds(s.time.1)]);
@@ -147,7 +147,8 @@ fn told(canvas: &Canvas) -> Value {
     })
 }
 
-/// Count and how often, one after the other: most columns are as empty as the one before.
+/// The counts of a series, each with how often it comes in a row: most columns are as empty as the one
+/// before.
 fn runs(series: &Series) -> Vec<u64> {
     series.counts.chunk_by(|a, b| a == b).flat_map(|run| [run[0], run.len() as u64]).collect()
 }

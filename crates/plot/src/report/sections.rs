@@ -48,7 +48,7 @@ pub(super) fn missing(trace: &Trace, findings: &Findings, filter: &Filter) -> St
     out
 }
 
-/// A filter as it is asked for.
+/// A filter as the options that ask for it.
 fn options(filter: &Filter) -> String {
     let registers: Vec<String> =
         filter.registers.iter().map(|(a, b)| format!("+{}..+{}", hex(*a), hex(*b))).collect();
@@ -67,7 +67,7 @@ fn options(filter: &Filter) -> String {
     all.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// Counts of the whole.
+/// The counts of the whole trace.
 pub(super) fn summary(findings: &Findings) -> String {
     let info = &findings.info;
     let bars = || info.devices.iter().flat_map(|d| &d.bars);

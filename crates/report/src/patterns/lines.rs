@@ -38,7 +38,7 @@ fn row(frame: &Frame, said: &Said) -> Value {
     row
 }
 
-/// `; I2C, 4 frames, the first a0+ 00+`.
+/// The first frame in words: `; I2C, 4 frames, the first a0+ 00+`.
 pub(super) fn first_frame(said: &Said) -> String {
     let Some(first) = said.frames.first() else { return String::new() };
     let cut = |text: String| match text.char_indices().nth(SHOWN) {
@@ -83,7 +83,7 @@ impl Texts {
     }
 }
 
-/// `a0+ 08+ | a1+ 5e-`.
+/// The bytes of a frame: `a0+ 08+ | a1+ 5e-`.
 fn bytes(frame: &Frame) -> String {
     let mut text = String::new();
     for signal in &frame.signals {

@@ -20,7 +20,7 @@ use lines::{FRAME, said};
 
 /// Name of the report in JSON.
 pub const SCHEMA: &str = "mmio-analyze.patterns";
-/// Version of its shape.
+/// Version of the report's shape in JSON.
 pub const VERSION: u32 = 1;
 /// Patterns that are less sure say so in the text.
 const DOUBTFUL: f64 = 0.7;
@@ -64,7 +64,7 @@ const COLUMNS: &[Of] = &[
     Of::new("evidence", |p, s| Some(json!(evidence(p, s)))),
 ];
 
-/// The list.
+/// The list of patterns.
 pub fn text(report: &Report, speller: Speller<'_>, style: Style) -> String {
     let paint = Paint(style.color);
     let mut out = format!("{}\n", summary(&report.trace));
@@ -118,7 +118,7 @@ pub fn csv(report: &Report, speller: Speller<'_>) -> String {
     columns::csv(COLUMNS, &report.patterns, speller)
 }
 
-/// Of what there was more than is followed, in words and their order.
+/// The names of what had to be left out because there was too much of it, in order.
 pub fn left_out(report: &Report) -> BTreeSet<&'static str> {
     report.left_out.iter().copied().map(LeftOut::name).collect()
 }
@@ -143,7 +143,7 @@ fn other_bar(pattern: &Pattern) -> Option<u8> {
     pattern.second.map(Site::bar).filter(|&bar| bar != pattern.site.bar())
 }
 
-/// Some bits; nothing where there is none.
+/// Some bits; nothing where none is set.
 fn bits(bits: u64) -> Option<Value> {
     (bits != 0).then(|| json!(hex(bits)))
 }
@@ -153,12 +153,12 @@ fn lengths(pattern: &Pattern) -> Option<Value> {
     Some(json!({ "min": lengths.min, "median": lengths.median, "max": lengths.max }))
 }
 
-/// Nanoseconds in loops.
+/// Nanoseconds in the loops of a pattern.
 fn spent(pattern: &Pattern) -> Option<u64> {
     if let Details::Loops(Loops { spent, .. }) = pattern.details { Some(spent) } else { None }
 }
 
-/// Bytes of a window.
+/// Bytes of the window of a pattern.
 fn length(pattern: &Pattern) -> Option<u64> {
     if let Details::Window(window) = pattern.details { Some(window.length) } else { None }
 }
@@ -168,7 +168,7 @@ fn evidence(pattern: &Pattern, speller: Speller<'_>) -> String {
     speller.evidence(&pattern.evidence) + &heard
 }
 
-/// The patterns of one device, its BARs one after the other, each with what is behind its ports.
+/// The patterns of one device, its BARs one after the other, each with the registers behind its ports.
 fn device(patterns: &[Pattern], speller: Speller<'_>, paint: Paint, out: &mut String) {
     let place = |p: &Pattern| (p.site.bar(), speller.space(p.site));
     let mut places: Vec<(u8, Option<String>)> = patterns.iter().map(place).collect();
@@ -194,7 +194,7 @@ const LINE: &[Of] = &[
     Of::table("what", Left, what),
 ];
 
-/// `+0x40 → +0x30`, `+0x8…+0x28 by 16`.
+/// The registers of a pattern: `+0x40 → +0x30`, `+0x8…+0x28 by 16`.
 fn registers(p: &Pattern, speller: Speller<'_>) -> String {
     let first = p.site.register;
     let mut text = speller.register(first);
@@ -214,7 +214,7 @@ fn registers(p: &Pattern, speller: Speller<'_>) -> String {
     text
 }
 
-/// The evidence; doubtful patterns say so.
+/// The evidence of a pattern; doubtful patterns say so.
 fn what(p: &Pattern, speller: Speller<'_>) -> String {
     let width = match p.site.register.width {
         4 => String::new(),

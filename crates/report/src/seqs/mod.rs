@@ -11,7 +11,7 @@ pub use words::step_words;
 
 /// Name of the report in JSON.
 pub const SCHEMA: &str = "mmio-analyze.seqs";
-/// Version of its shape.
+/// Version of the report's shape in JSON.
 pub const VERSION: u32 = 1;
 
 /// `part` of `whole`, 0 to 1, with six decimals.

@@ -15,7 +15,7 @@ const LINE: usize = 100;
 /// Lines of steps shown of one sequence in the list; `--show` has all.
 const MAX_LINES: usize = 4;
 
-/// The list.
+/// The list of sequences.
 pub fn text(report: &Report, speller: Speller<'_>, style: Style) -> String {
     let paint = Paint(style.color);
     let mut out = format!("{}\n", summary(&report.trace));

@@ -7,8 +7,8 @@ use crate::Speller;
 use crate::numbers::hex;
 
 /// The steps of sequence `id`, counted from 1, as the list writes them, each with its operation (`R`, `W`).
-/// Listed sequences inside this one are written as their numbers, and have none. Nothing where there is no such
-/// sequence.
+/// Listed sequences inside this one are written as their numbers, and have none. Nothing where the list does
+/// not have such a sequence.
 pub fn step_words(report: &Report, speller: Speller<'_>, id: usize) -> Vec<(Option<char>, String)> {
     let Some(listed) = id.checked_sub(1).and_then(|at| report.sequences.get(at)) else { return Vec::new() };
     let numbered = || report.sequences.iter().enumerate().map(|(i, l)| (i + 1, l));
@@ -35,7 +35,7 @@ fn bars(items: &[Item]) -> bool {
 }
 
 struct Words<'a> {
-    /// To name each step's device.
+    /// The names of the devices, where each step has its own.
     devices: Option<Speller<'a>>,
     /// Whether BARs are named.
     bars: bool,
@@ -60,7 +60,7 @@ impl Words<'_> {
         }
     }
 
-    /// `W +0x20 = *`, `R1 1:+0x8 ×3–90 until &0x10 = 0x10`.
+    /// A step in words: `W +0x20 = *`, `R1 1:+0x8 ×3–90 until &0x10 = 0x10`.
     fn step(&self, s: &Step) -> String {
         let mut out = String::from(s.op.letter());
         let register = s.register;

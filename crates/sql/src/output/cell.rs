@@ -34,7 +34,7 @@ impl<'a> Cells<'a> {
         frame.columns().iter().map(cells).collect()
     }
 
-    /// The value in `row`; null behind the last one.
+    /// The value in `row`; null after the last one.
     pub(super) fn get(&self, row: usize) -> AnyValue<'_> {
         self.column.get(row).unwrap_or(AnyValue::Null)
     }
@@ -49,7 +49,7 @@ pub(super) enum Plain<'a> {
     Bool(bool),
     Text(&'a str),
     List(&'a polars::prelude::Series),
-    /// Anything else as polars spells it.
+    /// Any other value as polars spells it.
     Other(String),
 }
 

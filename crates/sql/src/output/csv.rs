@@ -76,7 +76,7 @@ fn put(out: &mut Vec<u8>, value: &AnyValue<'_>) {
     };
 }
 
-/// Appends text. One that is empty is quoted too, to tell it from null.
+/// Appends text. One that is empty is quoted too, so that it differs from null.
 fn quoted(out: &mut Vec<u8>, text: &str) {
     if text.is_empty() || text.contains([',', '"', '\n', '\r']) {
         out.push(b'"');

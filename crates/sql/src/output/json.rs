@@ -1,5 +1,5 @@
 //! Rows as JSON: one document with a header, or one object a line. Hexadecimal columns are strings (`"0x1f"`), other
-//! numbers are numbers, what is no number of JSON (NaN) is null.
+//! numbers are numbers, what is not a number of JSON (NaN) is null.
 
 use std::io::Write;
 

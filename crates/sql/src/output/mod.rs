@@ -31,7 +31,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form that a file's name tells: `.csv`, `.json`, `.jsonl`, `.parquet`.
+    /// The form that the ending of a file's name asks for: `.csv`, `.json`, `.jsonl`, `.parquet`.
     pub fn of_name(path: &Path) -> Option<Form> {
         match path.extension()?.to_str()? {
             "csv" => Some(Form::Csv),

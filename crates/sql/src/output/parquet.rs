@@ -10,7 +10,7 @@ use polars_io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter
 use super::super::message;
 use super::Sink;
 
-/// Each batch becomes a row group.
+/// A sink that makes a row group of each batch.
 pub(super) struct Parquet<'a> {
     writer: BatchedWriter<Watched<'a>>,
     name: &'a str,

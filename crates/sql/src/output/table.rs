@@ -72,7 +72,7 @@ fn decimals(value: &AnyValue<'_>) -> usize {
     }
 }
 
-/// Too small for the decimals that are shown.
+/// Whether a number is too small for the decimals that are shown.
 fn is_tiny(number: f64) -> bool {
     number != 0.0 && number.abs() < 1e-9
 }
@@ -102,7 +102,7 @@ fn put(out: &mut String, value: &AnyValue<'_>, hexadecimal: bool, decimals: usiz
     };
 }
 
-/// Text of a trace must not steer a terminal.
+/// Text of a trace without what would steer a terminal.
 fn clean(text: &str) -> String {
     if !text.contains(char::is_control) {
         return text.into();

@@ -216,7 +216,7 @@ fn a_cut_container_is_analysed_as_far_as_it_goes() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let mut child = Command::new(ANALYZE)
         .args(["dump", sample("e1000e.txt").to_str().unwrap()])
         .stdout(Stdio::piped())

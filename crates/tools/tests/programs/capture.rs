@@ -49,7 +49,7 @@ fn raw_pages_become_a_trace_with_devices_and_nanoseconds() {
     assert_eq!(devices[0].1, format!("0000 00000000 {}", list.lines().next().unwrap()).as_bytes());
 }
 
-/// The text of one run and the pages of another one of the same program.
+/// The text of one run and the pages of another run of the same program.
 #[test]
 fn raw_and_text_recordings_have_the_same_accesses_and_losses() {
     let text = lines(&contents(&container(3, &["--from", &path("edu_lost.txt"), "-o", "-"], b"")).0);
@@ -80,7 +80,7 @@ fn a_loss_is_exit_code_3_unless_it_is_allowed() {
 }
 
 #[test]
-fn cpus_are_told_by_the_names_of_files() {
+fn cpus_are_known_by_the_names_of_files() {
     let folder = tempfile::tempdir().unwrap();
     let pages = zstd::decode_all(&fs::read(sample("edu_raw.bin.zst")).unwrap()[..]).unwrap();
     let mut files = Vec::new();

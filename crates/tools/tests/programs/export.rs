@@ -126,7 +126,7 @@ fn accesses_at_one_time_neither_vanish_nor_reorder() {
 }
 
 #[test]
-fn a_time_that_goes_back_is_held_and_told() {
+fn a_time_that_goes_back_is_held_and_reported() {
     let log =
         [line('R', "1.000010", 0, 1), line('R', "1.000007", 0, 2), line('R', "1.000012", 0, 3)].concat();
     let marked =
@@ -151,7 +151,7 @@ fn values_are_unknown_after_a_loss_and_the_loss_is_counted_once() {
     let (text, said) = vcd("-", &[], log.as_bytes());
     let wave = read(&text);
     assert_eq!(short(&wave), [(1_000_001, 0, 'W', 1), (1_000_009, 4, 'W', 2), (1_000_010, 0, 'R', 1)]);
-    // Just behind the last access: there it was still known.
+    // Just after the last access: there it was still known.
     assert_eq!(wave.unknown, [(1_000_002_000, ("mem_1000".into(), "bar0".into(), 0))]);
     assert_eq!(wave.losses, [(1_000_002_000, 1), (1_000_002_000, 76268)]);
     assert_eq!(wave.markers.len(), 1);
@@ -159,7 +159,7 @@ fn values_are_unknown_after_a_loss_and_the_loss_is_counted_once() {
 }
 
 #[test]
-fn a_second_recording_stands_behind_the_first() {
+fn a_second_recording_stands_after_the_first() {
     let one = "VERSION 20070824\n".to_owned() + MAP + &line('R', "9.000000", 0, 1);
     let two = "VERSION 20070824\n".to_owned() + MAP + "MARK 1.000500 again\n" + &line('R', "1.500000", 0, 2);
     let (text, said) = vcd("-", &[], (one + &two).as_bytes());

@@ -9,7 +9,8 @@ const ANALYZE: &str = env!("CARGO_BIN_EXE_mmio-analyze");
 const CONVERT: &str = env!("CARGO_BIN_EXE_mmio-convert");
 const PLOT: &str = env!("CARGO_BIN_EXE_mmio-plot");
 
-/// A log of a machine with a PCI host and an Intel VMD: two disks at 01:00.0, in domains that the log does not tell.
+/// A log of a machine with a PCI host and an Intel VMD: two disks at 01:00.0, in domains that the
+/// log does not name.
 const DOMAINS: &str = "VERSION 20070824
 PCIDEV 0000 80869a14 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 \n\
 PCIDEV 0030 80869a09 1f 0 0 0 0 0 0 0 0 0 0 0 0 0 0 pcieport\n\

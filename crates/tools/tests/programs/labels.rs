@@ -1,4 +1,4 @@
-//! The kinds that `regs` tells, against labels of real devices.
+//! The kinds that `regs` finds, against labels of real devices.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,8 @@ use serde_json::Value;
 
 const ANALYZE: &str = env!("CARGO_BIN_EXE_mmio-analyze");
 
-/// Share of the registers that can be told which must be told right, tables as one register. Measured: 0.94.
+/// Share of the registers that can be known which must be found right, tables as one register. Measured:
+/// 0.94.
 const RIGHT: f64 = 0.92;
 
 fn rows(path: &Path) -> Vec<Vec<String>> {

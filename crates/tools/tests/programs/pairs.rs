@@ -28,7 +28,7 @@ fn names(pairs: &[Value]) -> Vec<String> {
     pairs.iter().map(|p| format!("{} {}", text(&p["write"]), text(&p["read"]))).collect()
 }
 
-/// SplitMix64.
+/// The random number generator SplitMix64.
 struct Random(u64);
 
 impl Random {
@@ -94,7 +94,7 @@ fn a_shuffled_trace_has_no_pairs() {
 }
 
 #[test]
-fn a_busy_background_hides_nothing_and_is_no_pair() {
+fn a_busy_background_hides_nothing_and_is_not_a_pair() {
     for seed in 0..5 {
         let random = &mut Random(seed);
         let mut accesses = Vec::new();
@@ -125,7 +125,7 @@ fn a_busy_background_hides_nothing_and_is_no_pair() {
 }
 
 #[test]
-fn loops_and_phases_of_unrelated_registers_are_no_pairs() {
+fn loops_and_phases_of_unrelated_registers_are_not_pairs() {
     let random = &mut Random(3);
     let mut accesses: Vec<_> = (0..64).map(|i| ('W', 0x1000 + 4 * i, 0)).collect();
     accesses.extend([('R', 8, 1); 64]);
@@ -151,7 +151,7 @@ fn loops_and_phases_of_unrelated_registers_are_no_pairs() {
 }
 
 #[test]
-fn a_read_behind_every_write_is_one_entry() {
+fn a_read_after_every_write_is_one_entry() {
     let random = &mut Random(5);
     let mut accesses = Vec::new();
     for _ in 0..200 {

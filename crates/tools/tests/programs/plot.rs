@@ -146,7 +146,7 @@ fn one_is_not_spoken_of_as_many() {
 }
 
 #[test]
-fn every_lane_tells_all_of_its_accesses() {
+fn every_lane_shows_all_of_its_accesses() {
     let mut log = String::from("VERSION 20070824\n");
     for lane in 0..8_u32 {
         log +=
@@ -302,7 +302,7 @@ fn counts_of_a_table_are_not_written_as_those_of_one_register() {
     assert!(large.contains(">config ×5<") && !large.contains("conf×5"));
     let small = svg(&["map", path.to_str().unwrap(), "--size", "800x600"], b"");
     assert!(small.contains("conf×5") && small.contains("stat×4"));
-    // Each of its elements has its kind: the first tells how many there are.
+    // Each of its elements has its kind: the first says how many there are.
     let status = |svg: &str| svg.matches(">status<").count();
     assert_eq!(status(&small), 2 + 3, "two registers, and three of the four of a table");
 }
@@ -373,7 +373,7 @@ fn a_graph_counts_what_follows_what_and_nothing_across_a_loss() {
 }
 
 #[test]
-fn a_graph_tells_what_it_leaves_out() {
+fn a_graph_says_what_it_leaves_out() {
     let mut log = String::from("VERSION 20070824\n");
     for i in 0..400_u32 {
         log += &format!("W 4 1.{i:06} 1 0x{:x} 0x0 0x0 0\n", 0xfe00_0000 + i % 40 * 4);
@@ -410,7 +410,7 @@ fn pixels(path: &Path) -> Vec<u8> {
 }
 
 #[test]
-fn names_and_sizes_that_will_not_do_are_told() {
+fn names_and_sizes_that_will_not_do_are_reported() {
     let path = sample("i6300esb.txt");
     let path = path.to_str().unwrap();
     let folder = tempfile::tempdir().unwrap();

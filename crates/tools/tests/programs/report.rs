@@ -1,10 +1,11 @@
-//! The page of `mmio-plot report`, as far as can be told without a browser; `report-in-browser` opens it in one.
+//! The page of `mmio-plot report`, as far as it can be tested without a browser; `report-in-browser` opens it
+//! in one.
 
 use mmio_testkit::{run, sample, stderr, stdout};
 use std::fmt::Write;
 
 const PLOT: &str = env!("CARGO_BIN_EXE_mmio-plot");
-/// What the documentation promises, whatever the trace holds.
+/// Most bytes of a page, as the documentation promises, whatever the trace holds.
 const MOST_BYTES: usize = 5_000_000;
 
 fn page(args: &[&str], stdin: &[u8]) -> String {
@@ -172,7 +173,7 @@ fn a_page_has_a_limited_size_and_says_what_it_leaves_out() {
 }
 
 #[test]
-fn filters_choose_what_the_page_is_about_and_are_told() {
+fn filters_choose_what_the_page_is_about_and_are_named() {
     let path = sample("e1000e.txt");
     let page = page(&[path.to_str().unwrap(), "--bar", "3", "--op", "W"], b"");
     assert!(page.contains(
@@ -183,7 +184,7 @@ fn filters_choose_what_the_page_is_about_and_are_told() {
 }
 
 #[test]
-fn a_name_that_will_not_do_is_told() {
+fn a_name_that_will_not_do_is_reported() {
     let path = sample("i6300esb.txt");
     let output = run(PLOT, &["report", path.to_str().unwrap(), "-o", "x.svg"], b"");
     assert_eq!(output.status.code(), Some(2));

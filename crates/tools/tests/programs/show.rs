@@ -31,7 +31,7 @@ fn on_terminal(variables: &[(&str, &str)], args: &[&str]) -> (Vec<u8>, String, O
     let mut ours = File::from(ours);
     let reader = std::thread::spawn(move || {
         let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
-        // Once nobody has the other end open, reading fails.
+        // Once the other end is closed, reading fails.
         while let Ok(n @ 1..) = ours.read(&mut piece) {
             bytes.extend_from_slice(&piece[..n]);
         }

@@ -370,7 +370,7 @@ fn outputs_are_not_overwritten() {
 }
 
 #[test]
-fn losses_are_told() {
+fn losses_are_reported() {
     let file = sample("edu_lost.txt").display().to_string();
     let sql = "SELECT SUM(events) AS lost FROM marks";
     let table = run(&["query", &file, sql], b"");
@@ -383,7 +383,7 @@ fn losses_are_told() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let (log, sql) =
         (sample("e1000e.txt"), "SELECT * FROM accesses a JOIN accesses b ON a.offset = b.offset");
     for format in ["table", "csv", "json", "parquet"] {

@@ -17,7 +17,7 @@ const TOP: usize = 20;
 struct Pair {
     write: Register,
     read: Register,
-    /// Its track, and the name of its events, once it has one.
+    /// The pair's track, and the name of its events, once it has one.
     shown: Option<(Track, Name)>,
     /// When the last answer was there.
     end: u64,
@@ -31,7 +31,7 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// Those of `trace`, which was studied.
+    /// The pairs of `trace`, which was studied.
     pub(super) fn find(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Answers> {
         let found = of_study(trace, study, filter)?;
         let mut answers = Answers { pairs: Vec::new(), by_read: HashMap::new() };
@@ -42,7 +42,7 @@ impl Answers {
         Ok(answers)
     }
 
-    /// Writes what `step`, which reads `read`, answers. `register` tells what a step before accesses.
+    /// Writes what `step`, which reads `read`, answers. `register` says what a step before accesses.
     pub(super) fn step(
         &mut self,
         step: &Step,

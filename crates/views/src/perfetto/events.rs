@@ -41,9 +41,9 @@ pub(super) struct Events<'a, 'b> {
     pub(super) whole: Whole,
     /// Access rates by device.
     pub(super) rates: Vec<Option<Rate>>,
-    /// The first time.
+    /// The first time that is shown.
     pub(super) first: u64,
-    /// Nanoseconds from there to the last time.
+    /// Nanoseconds from the first time to the last.
     pub(super) span: u64,
     /// When the present phase began, and its marker.
     pub(super) phase: Option<(u64, Name)>,
@@ -135,7 +135,7 @@ impl Events<'_, '_> {
         }
     }
 
-    /// Writes what is still open.
+    /// Writes the events that are still open.
     pub(super) fn end(mut self) {
         self.folder.gap(&mut self.steps);
         for rate in self.rates.iter_mut().flatten() {

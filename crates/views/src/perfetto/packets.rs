@@ -8,10 +8,10 @@ use std::num::NonZeroU32;
 use super::proto::{message, text, uint};
 use crate::sink::Sink;
 
-/// Of `Trace`.
+/// The field of `Trace`.
 const PACKET: u32 = 1;
 
-/// Of `TracePacket`.
+/// Fields of `TracePacket`.
 mod packet {
     pub(super) const TIMESTAMP: u32 = 8;
     pub(super) const SEQUENCE_ID: u32 = 10;
@@ -21,7 +21,7 @@ mod packet {
     pub(super) const TRACK_DESCRIPTOR: u32 = 60;
 }
 
-/// Of `TrackDescriptor`, `CounterDescriptor`.
+/// Fields of `TrackDescriptor`, `CounterDescriptor`.
 mod descriptor {
     pub(super) const UUID: u32 = 1;
     pub(super) const NAME: u32 = 2;
@@ -34,7 +34,7 @@ mod descriptor {
     pub(super) const EXPLICIT: u64 = 3;
 }
 
-/// Of `TrackEvent`.
+/// Fields of `TrackEvent`.
 mod event {
     pub(super) const DEBUG_ANNOTATION: u32 = 4;
     pub(super) const TYPE: u32 = 9;
@@ -43,7 +43,7 @@ mod event {
     pub(super) const COUNTER_VALUE: u32 = 30;
 }
 
-/// Of `InternedData` and what it holds.
+/// Fields of `InternedData` and what it holds.
 mod interned {
     pub(super) const EVENT_NAMES: u32 = 2;
     pub(super) const ANNOTATION_NAMES: u32 = 3;
@@ -51,17 +51,17 @@ mod interned {
     pub(super) const NAME: u32 = 2;
 }
 
-/// Of `DebugAnnotation`.
+/// Fields of `DebugAnnotation`.
 mod annotation {
     pub(super) const NAME_IID: u32 = 1;
     pub(super) const BOOL: u32 = 2;
     pub(super) const UINT: u32 = 3;
     pub(super) const STRING: u32 = 6;
-    /// Shown as a hexadecimal number.
+    /// The field of a number that is shown in hexadecimal.
     pub(super) const POINTER: u32 = 7;
 }
 
-/// `TrackEvent.Type`.
+/// The values of `TrackEvent.Type`.
 #[derive(Clone, Copy)]
 enum Type {
     Begin = 1,
@@ -171,18 +171,18 @@ impl<'a> Packets<'a> {
         Track(track)
     }
 
-    /// Something that happens at one time, in nanoseconds.
+    /// Writes an event that happens at one time, in nanoseconds.
     pub(super) fn instant(&mut self, track: Track, time: u64, name: Name, says: &[(&str, Value<'_>)]) {
         self.event(Type::Instant, track, time, Some(name), says);
     }
 
-    /// Something that lasts. On one track, what begins first ends last.
+    /// Writes an event that lasts. On one track, what begins first ends last.
     pub(super) fn slice(&mut self, track: Track, times: (u64, u64), name: Name, says: &[(&str, Value<'_>)]) {
         self.event(Type::Begin, track, times.0, Some(name), says);
         self.event(Type::End, track, times.1, None, &[]);
     }
 
-    /// A number that holds until the next one.
+    /// Writes a number that holds until the next one.
     pub(super) fn counter(&mut self, Track(track): Track, time: u64, value: u64) {
         packet(&mut self.sink, USES_NAMES, |out| {
             uint(out, packet::TIMESTAMP, time);
@@ -219,7 +219,7 @@ impl<'a> Packets<'a> {
         });
     }
 
-    /// Writes what is left; `name` names the output in errors.
+    /// Writes the packets that are left; `name` names the output in errors.
     pub(super) fn finish(self, name: &str) -> mmio_format::Result<()> {
         self.sink.finish(name)
     }

@@ -1,4 +1,4 @@
-//! Polls, those of each register on a track of their own: two may overlap.
+//! Polls, the polls of each register on a track of their own: two may overlap.
 
 use std::collections::HashMap;
 
@@ -15,9 +15,9 @@ use mmio_report::Speller;
 struct Polled {
     /// Bits that end a poll, and what they are then.
     exit: Condition,
-    /// The same in words.
+    /// The end of the polls in words.
     until: String,
-    /// Its track, and the name of its events, once it has one.
+    /// The register's track, and the name of its events, once it has one.
     shown: Option<(Track, Name)>,
     /// The first and the last step of a poll that may go on, and its reads.
     open: Option<(Step, Step, u64)>,
@@ -33,13 +33,13 @@ struct Listed {
 
 /// The polls that `patterns` lists.
 pub(super) struct Polls {
-    /// By device, BAR and width.
+    /// The registers by device, BAR and width.
     listed: HashMap<(DeviceId, Space, u8), Vec<Listed>>,
     registers: HashMap<Register, Box<Polled>>,
 }
 
 impl Polls {
-    /// Those of `trace`, which was studied.
+    /// The polls of `trace`, which was studied.
     pub(super) fn find(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Polls> {
         let found = patterns::of_study(trace, study, filter)?;
         let mut listed: HashMap<_, Vec<Listed>> = HashMap::new();
@@ -51,7 +51,7 @@ impl Polls {
         Ok(Polls { listed, registers: HashMap::new() })
     }
 
-    /// A read step of `register`. A poll goes on where at most one other read lies between.
+    /// Takes a read step of `register`. A poll goes on where at most one other read lies between.
     pub(super) fn step(
         &mut self,
         step: &Step,
@@ -75,7 +75,7 @@ impl Polls {
         }
     }
 
-    /// Ends all polls.
+    /// Ends the polls of all registers.
     pub(super) fn close(&mut self, tracks: &mut Tracks, packets: &mut Packets<'_>) {
         for (register, polled) in &mut self.registers {
             polled.close(*register, tracks, packets);

@@ -17,12 +17,12 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    /// For times from `first` on that span `span` nanoseconds.
+    /// A rate for times from `first` on that span `span` nanoseconds.
     pub(super) fn new(track: Track, first: u64, span: u64) -> Rate {
         Rate { track, first, length: (span / PARTS).max(LEAST), part: None }
     }
 
-    /// An access; times do not go back.
+    /// Counts an access; times do not go back.
     #[inline]
     pub(super) fn count(&mut self, time: u64, packets: &mut Packets<'_>) {
         let now = time.saturating_sub(self.first) / self.length;

@@ -16,7 +16,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Its place among the tracks of a device.
+    /// The group's place among the tracks of a device.
     fn rank(self) -> u64 {
         match self {
             Kind::Rate => 0,
@@ -68,7 +68,7 @@ impl Tracks {
             return *track;
         }
         let names = &self.names;
-        // Behind the tracks of the trace as a whole.
+        // After the tracks of the trace as a whole.
         let rank = 10 + device.index() as u64;
         let parent =
             *self.devices.entry(device).or_insert_with(|| packets.track(None, &names[device.index()], rank));

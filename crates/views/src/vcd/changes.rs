@@ -24,9 +24,9 @@ pub(super) struct Changes<'a> {
     pub(super) stamp: u64,
     /// Places of registers whose value is known.
     pub(super) known: Vec<u32>,
-    /// Values are no longer known, which is not written yet.
+    /// Whether values have become unknown, which is not written yet.
     pub(super) forget: bool,
-    /// What was lost then.
+    /// Events that were lost then.
     pub(super) lost: Lost,
 }
 
@@ -51,8 +51,8 @@ impl Changes<'_> {
         out.extend_from_slice(b"$end\n");
     }
 
-    /// Goes on to `time`, in nanoseconds. Values that are no longer known were so from just after the last change on,
-    /// or the last value would not be seen.
+    /// Goes on to `time`, in nanoseconds. Values that have become unknown were so from just after the last
+    /// change on, or the last value would not be seen.
     fn go_to(&mut self, time: u64) {
         let time = time / self.unit;
         if self.forget {
@@ -93,7 +93,7 @@ impl Changes<'_> {
         }
     }
 
-    /// Ends a unit behind the last change, which would else have no width.
+    /// Ends a unit after the last change, which would else have no width.
     pub(super) fn end(mut self, name: &str) -> mmio_format::Result<()> {
         let end = self.stamp.saturating_add(1);
         self.go_to(end.saturating_mul(self.unit));

@@ -32,7 +32,7 @@ pub fn vcd(trace: &mut Trace, filter: &Filter, to: &mut dyn Write, name: &str) -
     limited(trace, filter, MOST_REGISTERS, to, name)
 }
 
-/// With at most `most` registers.
+/// Writes a Value Change Dump with at most `most` registers.
 fn limited(
     trace: &mut Trace,
     filter: &Filter,

@@ -31,11 +31,11 @@ pub(super) struct Names {
     shared: HashSet<(DeviceId, u8, u64)>,
 }
 
-/// Digits of an offset at least: enough for most BARs, so that names are the same in most traces.
+/// Least digits of an offset: enough for most BARs, so that names are the same in most traces.
 const LEAST_DIGITS: usize = 4;
 
 impl Names {
-    /// For `registers` in the order of device, BAR and offset.
+    /// The names of `registers` in the order of device, BAR and offset.
     pub(super) fn new(registers: impl Iterator<Item = Register>) -> Names {
         let mut names = Names { digits: BTreeMap::new(), shared: HashSet::new() };
         let mut before = None;
@@ -51,7 +51,7 @@ impl Names {
         names
     }
 
-    /// `0x0020`, and `0x0020_w2` where the offset is accessed with another width too.
+    /// The register's name: `0x0020`, and `0x0020_w2` where the offset is accessed with another width too.
     pub(super) fn name(&self, register: Register) -> String {
         let Register { device, offset, width, .. } = register;
         let bar = register.bar();
@@ -71,7 +71,7 @@ mod tests {
     use mmio_format::Place;
 
     #[test]
-    fn offsets_are_padded_and_widths_told_apart() {
+    fn offsets_are_padded_and_widths_kept_apart() {
         let at = |offset, width| Register::at(Place { offset, ..Place::default() }, width);
         let all = [at(0x8, 4), at(0x20, 0), at(0x20, 2), at(0x20, 4), at(0x12345, 4)];
         let names = Names::new(all.into_iter());

@@ -15,7 +15,7 @@ use mmio_analyze::census::Census;
 /// with more.
 pub const MOST_REGISTERS: usize = 10_000;
 
-/// Counts something; each change is one more.
+/// A variable that counts something; each change is one more.
 #[derive(Clone, Debug)]
 pub(super) struct Counter {
     pub(super) code: Code,
@@ -44,7 +44,7 @@ type Others = ((DeviceId, u8), Counter);
 
 /// The variables of a file.
 pub(super) struct Variables {
-    /// For each register of the census its place among those shown, or behind them that of its BAR's counter.
+    /// For each register of the census its place among those shown, or after them that of its BAR's counter.
     pub(super) places: Vec<u32>,
     /// Registers by device, BAR, offset and width.
     pub(super) shown: Vec<Shown>,
@@ -54,11 +54,11 @@ pub(super) struct Variables {
     pub(super) markers: Counter,
     pub(super) losses: Counter,
     pub(super) lost_events: Counter,
-    /// Registers that are not shown, and their accesses.
+    /// The number of registers that are not shown, and of their accesses.
     pub(super) left_out: (usize, u64),
 }
 
-/// Gives out codes, the shortest first.
+/// A supply of codes, the shortest first.
 struct Codes(u32);
 
 impl Codes {

@@ -29,7 +29,7 @@ impl Code {
     }
 }
 
-/// Appends `#123`.
+/// Appends a time, as `#123`.
 pub(super) fn time(out: &mut Vec<u8>, time: u64) {
     let (mut digits, mut first, mut rest) = ([0; 20], 20, time);
     loop {
@@ -60,7 +60,8 @@ pub(super) fn unknown(out: &mut Vec<u8>, code: Code) {
     end(out, code);
 }
 
-/// Appends the change of a string. What is no printable character of ASCII, spaces and backslashes become `\x20`.
+/// Appends the change of a string. What is not a printable character of ASCII, spaces and backslashes become
+/// `\x20`.
 pub(super) fn string(out: &mut Vec<u8>, code: Code, text: &[u8]) {
     out.push(b's');
     // Readers take a string without a character for the code.

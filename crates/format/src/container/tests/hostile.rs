@@ -186,9 +186,9 @@ fn lengths_beyond_the_file_do_not_allocate() {
     let mut plain = header(1, 0);
     SectionHead { length: layout::MAX_BLOCK, ..SectionHead::of(layout::BLOCK, 0, &[]) }.put(&mut plain);
     for bytes in [announcement, plain] {
-        let mut source = source::Source::stream(&bytes[..], "test".into());
-        assert!(source.fill(layout::MAX_BLOCK as usize).unwrap().len() == bytes.len());
-        assert!(source.capacity() < 1 << 20);
+        let mut input = lookahead::Lookahead::stream(&bytes[..], "test".into());
+        assert!(input.fill(layout::MAX_BLOCK as usize).unwrap().len() == bytes.len());
+        assert!(input.capacity() < 1 << 20);
         assert!(damage_of(&bytes).1.starts_with("truncated"));
     }
 }

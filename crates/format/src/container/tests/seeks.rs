@@ -96,7 +96,7 @@ fn the_index_is_what_a_walk_finds() {
     let mut raw = RawBlock::default();
     let mut walked: Vec<Entry> = Vec::new();
     while reader.next_raw(&mut raw, Columns::KIND).unwrap() {
-        walked.push(crate::container::seek::entry(&raw, reader.walk.block_plain_offset));
+        walked.push(crate::container::index::Entry::of(&raw, reader.sections.block_plain_offset));
     }
     assert_eq!(stored, walked);
     let unpacked = plain(&bytes);

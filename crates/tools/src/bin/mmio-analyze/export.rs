@@ -24,7 +24,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Exit> {
     }
 }
 
-/// The form that a file's name tells.
+/// The form that the ending of a file's name asks for.
 fn of_name(path: &Path) -> Option<ExportFormat> {
     Some(match path.extension()?.to_str()? {
         "vcd" => ExportFormat::Vcd,

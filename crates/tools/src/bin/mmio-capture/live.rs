@@ -112,7 +112,7 @@ fn why_empty(args: &Record) -> &'static str {
     }
 }
 
-/// As a shell says it: the code, or 128 and the signal.
+/// The exit code of a command as a shell has it: the code, or 128 and the signal.
 fn exit_of(status: ExitStatus) -> Exit {
     match (status.code(), status.signal()) {
         (Some(0), _) => Exit::Success,

@@ -25,7 +25,7 @@ struct State {
 const EVERY: Duration = Duration::from_millis(500);
 
 impl LiveLine {
-    /// A line; nothing is written when `quiet` or when there is no terminal.
+    /// A line; nothing is written when `quiet` or without a terminal.
     pub(crate) fn new(quiet: bool) -> LiveLine {
         LiveLine { is_on: !quiet && std::io::stderr().is_terminal(), state: Mutex::default() }
     }
@@ -54,7 +54,7 @@ impl Observer for LiveLine {
             100.0 * progress.buffer_fill(),
             progress.bytes() as f64 / 1e6,
         );
-        // A terminal that went away is no reason to stop recording.
+        // A terminal that went away is not a reason to stop recording.
         let _ = write!(std::io::stderr(), "\r{line}\x1b[K");
     }
 

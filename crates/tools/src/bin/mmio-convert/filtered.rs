@@ -102,7 +102,7 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// What is known of a recording, which only a container can hold.
+    /// Writes what is known of a recording, which only a container can hold.
     fn recording(&mut self, recording: &Recording, done: &mut Done) -> mmio_format::Result<()> {
         self.flush(done)?;
         if let Sink::Container(writer, _) = self {

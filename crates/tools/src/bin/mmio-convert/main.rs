@@ -72,7 +72,7 @@ fn convert(args: &Args) -> Result<Exit> {
     Ok(close(args, &done))
 }
 
-/// From blocks to bytes without looking into them: text to text, text to container and so on.
+/// Converts from blocks to bytes without looking into them: text to text, text to container and so on.
 fn straight(args: &Args, format: Format, output: &mut Counted) -> Result<Done> {
     let input = input::open(&args.input)?;
     let meter = input.meter.clone();
@@ -175,7 +175,7 @@ fn close(args: &Args, done: &Done) -> Exit {
     }
 }
 
-/// Counts what goes to the output.
+/// An output that counts its bytes.
 struct Counted {
     to: Output,
     written: u64,

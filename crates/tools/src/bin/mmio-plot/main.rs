@@ -81,7 +81,7 @@ fn draw_phases(
     phases::refuse_stdout(path)?;
     let mut trace = open(&args.input)?;
     let phases = phases::used(&mut trace, &args.input.filter.filter(), path)?;
-    // Before the work, so that a name that will not do is told at once.
+    // Before the work, so that a name that will not do is reported at once.
     phases.iter().try_for_each(|phase| output(&phase.path, format, args).map(drop))?;
     for phase in phases {
         let source = format!("{} · {}", source(&args.input.file), phase.title);

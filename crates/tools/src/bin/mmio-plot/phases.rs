@@ -16,11 +16,11 @@ const IN_TITLE: usize = 80;
 pub(crate) struct Phase {
     pub(crate) scope: Scope,
     pub(crate) path: PathBuf,
-    /// `phase 2 of 4: link is up`.
+    /// The name of the stretch in a title: `phase 2 of 4: link is up`.
     pub(crate) title: String,
 }
 
-/// Many pictures are no stream.
+/// Refuses standard output: many pictures are not a stream.
 pub(crate) fn refuse_stdout(output: &Path) -> Result<()> {
     if output.as_os_str() == "-" {
         bail!("--by-mark writes a file for each stretch between two markers: give -o a name, not -");
@@ -59,7 +59,8 @@ fn title(number: usize, markers: usize, mark: Option<&str>) -> String {
     }
 }
 
-/// `plot.svg` as `plot.07-link-is-up.svg`: the number sorts, and a marker is never a path.
+/// The name of a stretch's file, `plot.07-link-is-up.svg` for `plot.svg`: the number sorts, and a marker is
+/// never a path.
 fn name(output: &Path, number: usize, markers: usize, mark: Option<&str>) -> PathBuf {
     let digits = markers.to_string().len();
     let mut name: OsString = output.file_stem().unwrap_or_default().to_owned();
@@ -73,7 +74,7 @@ fn name(output: &Path, number: usize, markers: usize, mark: Option<&str>) -> Pat
     output.with_file_name(name)
 }
 
-/// Letters and digits, and a `-` for whatever is between them.
+/// Letters and digits of a text, and a `-` for whatever is between them.
 fn words(text: &str) -> String {
     let parts = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
     let words: String = parts.collect::<Vec<_>>().join("-").chars().take(IN_NAME).collect();

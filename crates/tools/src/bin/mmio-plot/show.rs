@@ -1,7 +1,8 @@
 //! A picture straight on the terminal: kitty's graphics protocol, and iTerm2's inline images.
 //!
-//! Which of them a terminal has is told by its environment alone: nothing is asked that an answer would have to be
-//! read for. Facts: <https://sw.kovidgoyal.net/kitty/graphics-protocol/>, <https://iterm2.com/documentation-images.html>.
+//! Which of them a terminal has is seen from its environment alone: nothing is asked that an answer would
+//! have to be read for. Facts: <https://sw.kovidgoyal.net/kitty/graphics-protocol/>,
+//! <https://iterm2.com/documentation-images.html>.
 
 use std::io::{IsTerminal, Write};
 
@@ -18,7 +19,7 @@ enum Protocol {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Screen {
     protocol: Protocol,
-    /// Columns of letters, and pixels of all of them; 0 where it does not say.
+    /// Columns of letters, and pixels of all of them; 0 where the terminal does not say.
     columns: u16,
     width: u16,
 }
@@ -75,7 +76,7 @@ fn protocol(variable: impl Fn(&str) -> Option<String>) -> Result<Protocol> {
         // Another terminal, perhaps started from within one of these.
         (_, Some(_)) => {}
         (_, None) if variable("KITTY_WINDOW_ID").is_some() => return Ok(Protocol::Kitty),
-        // The only one that gets through ssh.
+        // The only variable that gets through ssh.
         (_, None) if variable("LC_TERMINAL").as_deref() == Some("iTerm2") => return Ok(Protocol::Iterm),
         (_, None) => {}
     }
@@ -86,7 +87,7 @@ fn protocol(variable: impl Fn(&str) -> Option<String>) -> Result<Protocol> {
     )
 }
 
-/// The picture in pieces; the terminal is told not to answer. 0 columns: as large as its pixels.
+/// The picture in pieces; the terminal is asked not to answer. 0 columns: as large as its pixels.
 fn kitty(png: &[u8], columns: u16) -> Vec<u8> {
     let text = base64(png);
     let (mut out, count) = (Vec::new(), text.len().div_ceil(PIECE));
@@ -112,7 +113,7 @@ fn iterm(png: &[u8], fill: bool) -> Vec<u8> {
     [head.as_bytes(), base64(png).as_bytes(), b"\x07\n"].concat()
 }
 
-/// RFC 4648, section 4.
+/// Bytes as text, after RFC 4648, section 4.
 fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_tells_the_protocol() {
+    fn the_environment_decides_the_protocol() {
         let of = |pairs: &'static [(&str, &str)]| {
             let found = protocol(|name| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()));
             found.map_err(|e| e.to_string())

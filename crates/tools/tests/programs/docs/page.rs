@@ -7,7 +7,7 @@ use mmio_testkit::at_top;
 
 /// A page of the documentation.
 pub(super) struct Page {
-    /// Its path from the top folder.
+    /// The page's path from the top folder.
     pub path: String,
     pub blocks: Vec<Block>,
 }
@@ -22,7 +22,7 @@ pub(super) struct Block {
 /// A command and the output that the page shows for it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Command {
-    /// Line of the page.
+    /// Line of the page on which the command stands.
     pub line: usize,
     pub text: String,
     pub output: String,

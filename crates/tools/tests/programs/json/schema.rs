@@ -6,9 +6,9 @@ use serde_json::Value;
 
 /// A line of a table.
 struct Field {
-    /// `"hex"`, `"list of text"`, `"hex or text"`.
+    /// The type, as `"hex"`, `"list of text"`, `"hex or text"`.
     kind: String,
-    /// When it is absent or null; empty for a field that is always there.
+    /// When the field is absent or null; empty for a field that is always there.
     absent: String,
 }
 
@@ -16,7 +16,7 @@ struct Field {
 pub(super) struct Schema {
     fields: BTreeMap<String, Field>,
     seen: BTreeSet<String>,
-    /// What does not agree.
+    /// Fields and values that do not agree with the page.
     pub(super) faults: BTreeSet<String>,
 }
 
@@ -91,7 +91,7 @@ fn entry_of(list: &str) -> String {
     }
 }
 
-/// Whether a value is of a type of docs/json.md.
+/// Whether a value has a type of docs/json.md.
 fn is(kind: &str, value: &Value) -> bool {
     let all = |kind: &str| value.as_array().is_some_and(|values| values.iter().all(|value| is(kind, value)));
     match kind {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-/// What a Perfetto trace holds, as far as can be told without knowing more than the numbers of a few fields.
+/// What a Perfetto trace holds, as far as it can be read without knowing more than the numbers of a few
+/// fields.
 #[derive(Default)]
 pub(crate) struct Tracks {
     /// Full names, by number.

@@ -4,21 +4,21 @@ use std::collections::HashMap;
 
 use vcd::{Command, IdCode, Parser, ScopeItem, VarType};
 
-/// What is accessed: scopes and offset.
+/// The place of an access: scopes and offset.
 pub(crate) type Place = (String, String, u64);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Access {
-    /// Nanoseconds.
+    /// Time of the access in nanoseconds.
     pub(crate) time: u64,
     pub(crate) place: Place,
     pub(crate) op: char,
-    /// Bytes; nothing for `?`, as for the value.
+    /// Bytes of the access; nothing for `?`, as for the value.
     pub(crate) width: Option<u64>,
     pub(crate) value: Option<u64>,
 }
 
-/// What a file holds.
+/// The accesses and losses that a file holds.
 #[derive(Default)]
 pub(crate) struct Wave {
     pub(crate) accesses: Vec<Access>,
@@ -84,7 +84,7 @@ fn declared(items: &[ScopeItem], scopes: &[String], out: &mut Declared) {
     }
 }
 
-/// `\x20` as a blank.
+/// Text in which each `\x20` has become a blank.
 fn unescape(text: &str) -> String {
     let mut parts = text.split("\\x");
     let mut bytes = parts.next().unwrap().as_bytes().to_vec();
@@ -165,7 +165,7 @@ pub(crate) fn scope(device: &str) -> String {
     device.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
 }
 
-/// Nanoseconds of `1.234567` or `1.234567890`.
+/// Nanoseconds of a time such as `1.234567` or `1.234567890`.
 pub(crate) fn nanos(seconds: &str) -> u64 {
     let (whole, rest) = seconds.split_once('.').unwrap();
     whole.parse::<u64>().unwrap() * 1_000_000_000 + format!("{rest:0<9}").parse::<u64>().unwrap()

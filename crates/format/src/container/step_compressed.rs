@@ -1,8 +1,8 @@
 //! One step through the compressed form: an announcement and the frames behind it.
 
-use super::layout::{self, BLOCK, Bytes, Own, SECTION_HEAD, SectionHead};
-use super::raw::{open_frame, plain_len};
-use super::walk::{Ask, Found, Step, Tail, Walk};
+use super::layout::{self, BLOCK, Bytes, Own, SECTION_HEAD, SectionHead, skippable};
+use super::raw_block::{open_frame, plain_len};
+use super::sections::{Ask, Found, Sections, Step, Tail};
 use super::{index, seek_table};
 use crate::block::Columns;
 use crate::codec;
@@ -47,9 +47,9 @@ impl Group {
     }
 }
 
-impl<R: Read> Walk<R> {
+impl<R: Read> Sections<R> {
     pub(super) fn step_compressed(&mut self, ask: &mut Ask) -> Result<Step> {
-        let window = self.source.fill(16)?;
+        let window = self.input.fill(16)?;
         if window.is_empty() {
             return Ok(Step::EndOfInput);
         }
@@ -69,7 +69,7 @@ impl<R: Read> Walk<R> {
         if window.len() >= 16 && (magic != layout::OWN_MAGIC || !marked) {
             return Ok(Step::Bad("the mark of a frame is wrong", length));
         }
-        let window = self.source.fill(length)?;
+        let window = self.input.fill(length)?;
         if window.len() < length {
             return Ok(Step::Short("the file ends inside an announcement or its index"));
         }
@@ -89,8 +89,8 @@ impl<R: Read> Walk<R> {
 
     /// Passes over a frame of the index. Nobody needs it who reads on, but it should be right.
     fn index_frame(&mut self, own: Own, length: usize) {
-        let frame = &self.source.window()[..length];
-        let offset = self.source.offset();
+        let frame = &self.input.window()[..length];
+        let offset = self.input.offset();
         let right = match own {
             Own::PAGE => self.index_so_far.ends_page(offset, frame),
             Own::ROOT => {
@@ -110,22 +110,22 @@ impl<R: Read> Walk<R> {
             let what = "the index is wrong; no record is missing";
             self.losses.add(DamageKind::Damaged, what, self.place());
         }
-        self.source.consume(length);
+        self.input.consume(length);
     }
 
     /// Passes over the seek table or a skippable frame of somebody else.
     fn pass_foreign(&mut self, magic: [u8; 4], size: u32) -> Result<Step> {
         let table = magic == seek_table::MAGIC;
-        self.source.skip(8)?;
+        self.input.skip(8)?;
         let whole = if table && self.trusts_numbers() {
-            let right = self.seen.check(&mut self.source, size)?;
+            let right = self.seen.check(&mut self.input, size)?;
             if right == Some(false) {
                 let what = "the seek table is wrong; no record is missing";
                 self.losses.add(DamageKind::Damaged, what, self.place());
             }
             right.is_some()
         } else {
-            self.source.skip(u64::from(size))?
+            self.input.skip(u64::from(size))?
         };
         if !whole {
             return Ok(Step::Short("the file ends inside a skippable frame"));
@@ -139,7 +139,7 @@ impl<R: Read> Walk<R> {
 
     /// Reads the frames behind an announcement.
     fn step_group(&mut self, group: &Group, ask: &mut Ask) -> Result<Step> {
-        let window = self.source.fill(group.first_end())?;
+        let window = self.input.fill(group.first_end())?;
         let Some(frame) = window.get(group.start..group.first_end()) else {
             return Ok(Step::Short("the file ends inside a section"));
         };
@@ -159,7 +159,7 @@ impl<R: Read> Walk<R> {
     }
 
     fn section_frames(&mut self, head: &SectionHead, group: &Group) -> Result<Step> {
-        let window = self.source.fill(group.total)?;
+        let window = self.input.fill(group.total)?;
         if window.len() < group.total {
             return Ok(Step::Short("the file ends inside a section"));
         }
@@ -197,8 +197,8 @@ impl<R: Read> Walk<R> {
         let taken = (ask.filter)(&raw.head);
         let some = raw.head.columns.iter().any(|c| !codec::needed(c.0, ask.want));
         let whole = if !taken {
-            self.source.skip(group.total as u64)?
-        } else if some && ask.want != Columns::ALL && self.source.length().is_some() {
+            self.input.skip(group.total as u64)?
+        } else if some && ask.want != Columns::ALL && self.input.length().is_some() {
             self.load_some(group, ask)?
         } else {
             match self.load_all(group, ask)? {
@@ -219,11 +219,11 @@ impl<R: Read> Walk<R> {
     /// Reads all columns. When the block does not seem to end where it should, they are checked at once:
     /// the next block may begin inside.
     fn load_all(&mut self, group: &Group, ask: &mut Ask) -> Result<Step> {
-        if self.source.fill(group.total + AHEAD)?.len() < group.total {
+        if self.input.fill(group.total + AHEAD)?.len() < group.total {
             return Ok(Step::Short("the file ends inside a block"));
         }
         let sound = self.begins_section(group.total);
-        let window = self.source.window();
+        let window = self.input.window();
         let mut at = group.first_end();
         for (i, size) in group.sizes[1..].iter().enumerate() {
             let frame = &window[at..at + size];
@@ -235,33 +235,25 @@ impl<R: Read> Walk<R> {
             let (id, plain_len) = ask.raw.head.columns[i];
             ask.raw.push(id, plain_len, frame);
         }
-        self.source.consume(group.total);
+        self.input.consume(group.total);
         Ok(Step::Nothing)
     }
 
     /// Reads the columns that are needed and jumps over the others. `false` when the input ends before.
     fn load_some(&mut self, group: &Group, ask: &mut Ask) -> Result<bool> {
-        self.source.consume(group.first_end());
+        self.input.consume(group.first_end());
         for (i, &size) in group.sizes[1..].iter().enumerate() {
             let (id, plain_len) = ask.raw.head.columns[i];
             if codec::needed(id, ask.want) {
-                let Some(frame) = self.source.fill(size)?.get(..size) else { return Ok(false) };
+                let Some(frame) = self.input.fill(size)?.get(..size) else { return Ok(false) };
                 ask.raw.push(id, plain_len, frame);
             }
-            if !self.source.skip(size as u64)? {
+            if !self.input.skip(size as u64)? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
-}
-
-/// Magic number and payload length when the bytes begin with the head of a skippable frame.
-pub(super) fn skippable(bytes: &[u8]) -> Option<([u8; 4], u32)> {
-    let mut b = Bytes(bytes);
-    let magic = b.u32()?;
-    let size = b.u32()?;
-    (magic & !0xf == 0x184D_2A50).then_some((magic.to_le_bytes(), size))
 }
 
 /// Appends what `frame` holds, if it is one whole frame within the limit of a section.

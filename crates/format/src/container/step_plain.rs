@@ -1,16 +1,16 @@
 //! One step through the plain form.
 
 use super::layout::{self, BLOCK, SECTION_HEAD, SectionHead};
-use super::walk::{Ask, Found, Step, Walk};
+use super::sections::{Ask, Found, Sections, Step};
 use crate::block::Columns;
 use crate::codec;
 use crate::error::{Position, Result};
 use std::io::Read;
 
-impl<R: Read> Walk<R> {
+impl<R: Read> Sections<R> {
     pub(super) fn step_plain(&mut self, ask: &mut Ask) -> Result<Step> {
-        let at_start = self.source.offset() == 0;
-        let window = self.source.fill(SECTION_HEAD)?;
+        let at_start = self.input.offset() == 0;
+        let window = self.input.fill(SECTION_HEAD)?;
         if window.is_empty() {
             return Ok(Step::EndOfInput);
         }
@@ -31,7 +31,7 @@ impl<R: Read> Walk<R> {
             return Ok(Step::Bad("a section is longer than possible", 0));
         }
         let total = SECTION_HEAD + head.length as usize;
-        let window = self.source.fill(total)?;
+        let window = self.input.fill(total)?;
         let Some(payload) = window.get(SECTION_HEAD..total) else {
             return Ok(Step::Short("the file ends inside a section"));
         };
@@ -47,7 +47,7 @@ impl<R: Read> Walk<R> {
 
     fn plain_block(&mut self, head: &SectionHead, total: usize, ask: &mut Ask) -> Result<Step> {
         let raw = &mut *ask.raw;
-        let payload = &self.source.window()[SECTION_HEAD..total];
+        let payload = &self.input.window()[SECTION_HEAD..total];
         let start = raw.head.read(payload);
         let Some(mut at) = start.filter(|&n| (n as u64 + raw.head.plain_len()) == payload.len() as u64)
         else {
@@ -67,7 +67,7 @@ impl<R: Read> Walk<R> {
                 at = end;
             }
         }
-        self.source.consume(total);
+        self.input.consume(total);
         self.accept(raw, total as u64);
         Ok(Step::Found(if taken { Found::Block } else { Found::Passed }))
     }

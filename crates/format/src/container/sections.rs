@@ -1,11 +1,11 @@
-//! Goes through a file section by section and gets over damage.
+//! The sections of a file, one after the other, over damaged places too.
 
 use super::layout::{self, BlockHead, Bytes, END, RECORDING, SECTION_HEAD, SectionHead, Totals};
+use super::lookahead::Lookahead;
 use super::losses::Losses;
-use super::raw::{RawBlock, decompressor};
+use super::raw_block::{RawBlock, decompressor};
 use super::recording::{Recording, Section};
-use super::source::Source;
-use super::{index, seek, seek_table};
+use super::{index, seek_table};
 use crate::block::Columns;
 use crate::error::{DamageKind, Error, Position, Result};
 use std::io::Read;
@@ -52,9 +52,9 @@ pub(super) struct Ask<'a> {
     pub(super) filter: &'a mut dyn FnMut(&BlockHead) -> bool,
 }
 
-/// The state of going through a file.
-pub(super) struct Walk<R> {
-    pub(super) source: Source<R>,
+/// The sections of a file, and how far they were read.
+pub(super) struct Sections<R> {
+    pub(super) input: Lookahead<R>,
     pub(super) compressed: bool,
     pub(super) zstd: Decompressor<'static>,
     /// What the section's first frames hold.
@@ -82,10 +82,10 @@ pub(super) struct Walk<R> {
     done: bool,
 }
 
-impl<R: Read> Walk<R> {
-    pub(super) fn new(source: Source<R>, compressed: bool) -> Self {
+impl<R: Read> Sections<R> {
+    pub(super) fn new(input: Lookahead<R>, compressed: bool) -> Self {
         Self {
-            source,
+            input,
             compressed,
             zstd: decompressor(),
             plain: Vec::new(),
@@ -107,21 +107,21 @@ impl<R: Read> Walk<R> {
 
     /// Goes on at a block whose place and numbers are known.
     pub(super) fn jump(&mut self, to: &index::Entry) -> Result<()> {
-        self.source.seek_to(if self.compressed { to.offset } else { to.plain_offset })?;
+        self.input.seek_to(if self.compressed { to.offset } else { to.plain_offset })?;
         self.losses.forget_pending();
         (self.block, self.plain_offset) = (to.block, to.plain_offset);
         (self.next_record, self.next_access) = (to.first_record, to.first_access);
         (self.ended, self.tail, self.done) = (None, Tail::Trailer, false);
         self.seen = seek_table::Seen::default();
         self.index_so_far = index::Builder::default();
-        self.jumped = self.source.offset() > 0;
+        self.jumped = self.input.offset() > 0;
         Ok(())
     }
 
     /// Where the next byte stands.
     pub(super) fn place(&self) -> Position {
         Position {
-            byte: Some(self.source.offset()),
+            byte: Some(self.input.offset()),
             line: None,
             block: Some(self.block),
             record: Some(self.next_record),
@@ -135,7 +135,7 @@ impl<R: Read> Walk<R> {
             let step = if self.compressed {
                 self.step_compressed(&mut ask)?
             } else {
-                self.plain_offset = self.source.offset();
+                self.plain_offset = self.input.offset();
                 self.step_plain(&mut ask)?
             };
             match step {
@@ -182,13 +182,13 @@ impl<R: Read> Walk<R> {
     pub(super) fn take_header(&mut self, total: usize) -> Result<Step> {
         match layout::header_version(&self.plain) {
             Some(found) if found > layout::VERSION.0 => {
-                let path = self.source.path().clone();
+                let path = self.input.path().clone();
                 return Err(Error::NewerVersion { path, found, known: layout::VERSION.0 });
             }
             Some(_) if self.plain.len() == layout::HEADER_LEN => {}
             _ => return Ok(Step::Bad("the header is wrong", total)),
         }
-        self.source.consume(total);
+        self.input.consume(total);
         self.plain_offset = self.plain_offset.saturating_add(layout::HEADER_LEN as u64);
         Ok(Step::Nothing)
     }
@@ -211,7 +211,7 @@ impl<R: Read> Walk<R> {
             },
             tag => Step::Found(Found::Section(Section { tag, flags: head.flags, payload })),
         };
-        self.source.consume(total);
+        self.input.consume(total);
         self.plain_offset = self.plain_offset.saturating_add(head.length + SECTION_HEAD as u64);
         found
     }
@@ -234,7 +234,7 @@ impl<R: Read> Walk<R> {
         self.block_plain_offset = self.plain_offset;
         self.plain_offset = self.plain_offset.saturating_add(plain);
         if self.compressed && self.trusts_numbers() && self.index_so_far.in_page() < index::PAGE_BLOCKS {
-            self.index_so_far.add(&seek::entry(raw, self.block_plain_offset));
+            self.index_so_far.add(&index::Entry::of(raw, self.block_plain_offset));
         }
         self.next_record = head.end_record();
         self.next_access = head.first_access + u64::from(head.stats.accesses);

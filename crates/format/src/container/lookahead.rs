@@ -1,4 +1,4 @@
-//! Input with a window: what was read can be looked at again until it is consumed.
+//! An input in which one can look ahead: what was read stays in a window until it is consumed.
 
 use crate::error::{Error, Result};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -10,7 +10,7 @@ const STEPS: (usize, usize) = (4 << 10, 256 << 10);
 type SeekFn<R> = fn(&mut R, u64) -> std::io::Result<u64>;
 
 /// A file or stream that is read from front to back, with jumps where the input allows them.
-pub(super) struct Source<R> {
+pub(super) struct Lookahead<R> {
     input: R,
     path: PathBuf,
     /// The window is `buffer[start..end]`.
@@ -24,7 +24,7 @@ pub(super) struct Source<R> {
     seek: Option<(SeekFn<R>, u64)>,
 }
 
-impl<R: Read> Source<R> {
+impl<R: Read> Lookahead<R> {
     pub(super) fn stream(input: R, path: PathBuf) -> Self {
         let step = STEPS.0;
         Self { input, path, buffer: Vec::new(), start: 0, end: 0, offset: 0, step, at_end: false, seek: None }
@@ -132,12 +132,12 @@ impl<R: Read> Source<R> {
     }
 }
 
-impl<R: Read + Seek> Source<R> {
+impl<R: Read + Seek> Lookahead<R> {
     pub(super) fn file(mut input: R, path: PathBuf) -> Result<Self> {
         let end = input.seek(SeekFrom::End(0)).and_then(|end| input.rewind().map(|()| end));
-        let mut source = Self::stream(input, path);
-        let length = end.map_err(|e| source.error(e))?;
-        source.seek = Some((|input, to| input.seek(SeekFrom::Start(to)), length));
-        Ok(source)
+        let mut whole = Self::stream(input, path);
+        let length = end.map_err(|e| whole.error(e))?;
+        whole.seek = Some((|input, to| input.seek(SeekFrom::Start(to)), length));
+        Ok(whole)
     }
 }
