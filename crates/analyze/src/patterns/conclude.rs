@@ -12,21 +12,8 @@ use crate::census::Census;
 /// Accesses in a row that are more than one datum of a port.
 const STREAM: u64 = 8;
 
-/// Everything that `watch` found at direct registers. `census` counted the same accesses, and `selectors` were found
-/// in them.
-pub(crate) fn direct(watch: Watch, census: &Census, selectors: &Selectors) -> Vec<Finding> {
-    findings(watch, census, selectors)
-}
-
-/// Everything that `watch` found behind ports, whose registers `census` counted.
-pub(crate) fn behind_ports(watch: Watch, census: &Census) -> Vec<Finding> {
-    let mut found = findings(watch, census, &Selectors::default());
-    // Lines behind a port would take two writes an edge: what looks like them is a command.
-    found.retain(|f| f.idiom != Idiom::BITBANG);
-    found
-}
-
-fn findings(mut watch: Watch, census: &Census, selectors: &Selectors) -> Vec<Finding> {
+/// Everything that `watch` found. `census` counted the same accesses, and `selectors` were found in them.
+pub(crate) fn findings(mut watch: Watch, census: &Census, selectors: &Selectors) -> Vec<Finding> {
     watch.end();
     let mut facts = Facts::new(census, watch.usual(), watch.posting(), selectors.port_registers());
     let mut found = watch.detectors.findings(&mut facts);
@@ -36,6 +23,14 @@ fn findings(mut watch: Watch, census: &Census, selectors: &Selectors) -> Vec<Fin
     found.extend(windows.cloned());
     found.extend(facts.posting().filter(|p| !p.asks).map(|p| p.finding()));
     found.extend(selectors.findings());
+    found
+}
+
+/// Everything that `watch` found behind ports, whose registers `census` counted.
+pub(crate) fn behind_ports(watch: Watch, census: &Census) -> Vec<Finding> {
+    let mut found = findings(watch, census, &Selectors::default());
+    // Lines behind a port would take two writes an edge: what looks like them is a command.
+    found.retain(|f| f.idiom != Idiom::BITBANG);
     found
 }
 

@@ -57,7 +57,7 @@ impl Look {
         let (kept, behind) = (self.ports.behind, self.ports.census);
         let (direct, (mut found, mut full)) = std::thread::scope(|scope| {
             let thread = scope.spawn(|| behind_ports(&kept, &behind, &selectors.ports));
-            let direct = fold(conclude::direct(self.direct, census, &selectors), census);
+            let direct = fold(conclude::findings(self.direct, census, &selectors), census);
             (direct, thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         left_out.append(&mut full);
