@@ -1,8 +1,8 @@
 //! What every picture has around its data: title, subtitle, legend, and a footer with what is missing.
 
 use mmio_analyze::Summary;
-use mmio_analyze::names::grouped;
 use mmio_format::Register;
+use mmio_report::numbers::grouped;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::font::shorten;

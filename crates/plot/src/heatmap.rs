@@ -1,10 +1,10 @@
 //! Registers of a BAR by time: where a driver is at work, and when.
 
 use mmio_analyze::Summary;
-use mmio_analyze::names::grouped;
 use mmio_format::register::Table;
 use mmio_format::walk::{Visitor, walk};
 use mmio_format::{Access, RegisterId, Result, Scope, Trace};
+use mmio_report::numbers::grouped;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::events::Events;

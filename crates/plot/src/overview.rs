@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use mmio_analyze::names::grouped;
 use mmio_format::register::Table;
 use mmio_format::walk::{Visitor, walk};
 use mmio_format::{Access, Device, DeviceId, Devices, Filter, Op, RegisterId, Result, Scope, Trace};
+use mmio_report::numbers::grouped;
 
 use crate::figure::counted;
 

@@ -4,9 +4,9 @@ use mmio_format::{Access, DeviceId, Devices, RegisterId, Result, Scope, Trace};
 use std::collections::HashMap;
 
 use mmio_analyze::Summary;
-use mmio_analyze::names::grouped;
 use mmio_format::register::Table;
 use mmio_format::walk::{Visitor, walk};
+use mmio_report::numbers::grouped;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::events::Events;

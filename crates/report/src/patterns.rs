@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use mmio_analyze::names::grouped;
+use crate::numbers::grouped;
 use mmio_format::Devices;
 
 use super::color::Paint;

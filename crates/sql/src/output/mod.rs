@@ -13,7 +13,7 @@ use mmio_format::{Error, Result};
 use polars::prelude::{DataFrame, Schema};
 
 use super::traces::Traces;
-use mmio_analyze::Summary;
+use mmio_report::Counts;
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +47,13 @@ impl Form {
 #[derive(Clone, Copy, Debug)]
 pub struct Header {
     schema: &'static str,
-    trace: Summary,
+    trace: Counts,
 }
 
 impl Header {
     /// A header for rows of `traces`; `schema` names the kind of document.
     pub fn new(schema: &'static str, traces: &Traces) -> Header {
-        Header { schema, trace: traces.summary() }
+        Header { schema, trace: traces.summary().into() }
     }
 }
 

@@ -4,6 +4,7 @@ mod analyze;
 mod capture;
 mod convert;
 mod export;
+mod json;
 mod labels;
 mod pairs;
 mod plot;

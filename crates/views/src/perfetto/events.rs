@@ -117,8 +117,8 @@ impl Events<'_, '_> {
         let packets = &mut *self.steps.packets;
         let name = match (lost.events, lost.unknown) {
             (0, 1..) => "lost events, nobody knows how many".to_owned(),
-            (events, 0) => format!("{} lost events", mmio_analyze::names::grouped(events)),
-            (events, _) => format!("{} lost events and more", mmio_analyze::names::grouped(events)),
+            (events, 0) => format!("{} lost events", mmio_report::numbers::grouped(events)),
+            (events, _) => format!("{} lost events and more", mmio_report::numbers::grouped(events)),
         };
         let name = packets.name(name);
         let says = [

@@ -8,8 +8,8 @@ mod write;
 
 use std::io::Write;
 
-use mmio_analyze::names::grouped;
 use mmio_format::{Filter, Result, Scope, Trace};
+use mmio_report::numbers::grouped;
 
 use super::clock::Clock;
 use super::look::{Look, lacks};

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use anyhow::{Context, Result, bail};
-use mmio_analyze::names::grouped;
 use mmio_capture::Tracer;
 use mmio_capture::live::{self, Options, Outcome, Roots};
 use mmio_cli::Exit;
 use mmio_cli::output::{Content, stdout};
+use mmio_report::numbers::grouped;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::args::{Chosen, Record, Source};

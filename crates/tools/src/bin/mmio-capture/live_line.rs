@@ -4,8 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use mmio_analyze::names::grouped;
 use mmio_capture::live::{Observer, Progress};
+use mmio_report::numbers::grouped;
 
 /// A line that is written over and over, on a terminal only.
 pub(crate) struct LiveLine {

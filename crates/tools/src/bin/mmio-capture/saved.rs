@@ -1,11 +1,11 @@
 //! Recordings from what was saved elsewhere.
 
 use anyhow::{Context, Result};
-use mmio_analyze::names::grouped;
 use mmio_capture::offline::{self, Done, Options};
 use mmio_cli::output::{Content, Output};
 use mmio_cli::{Bar, Exit};
 use mmio_format::trace::threads;
+use mmio_report::numbers::grouped;
 
 use crate::args::Record;
 

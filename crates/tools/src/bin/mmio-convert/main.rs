@@ -9,7 +9,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use mmio_analyze::names::grouped;
 use mmio_cli::output::{Content, Output};
 use mmio_cli::{Bar, Exit};
 use mmio_format::block::Columns;
@@ -20,6 +19,7 @@ use mmio_format::source::{Piece, Source};
 use mmio_format::survey::Survey;
 use mmio_format::text;
 use mmio_format::trace::{encoder, report, threads, write_piece};
+use mmio_report::numbers::grouped;
 
 use args::{Args, Format};
 

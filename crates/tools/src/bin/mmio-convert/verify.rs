@@ -3,13 +3,13 @@
 use std::io::Read;
 
 use anyhow::{Result, bail};
-use mmio_analyze::names::grouped;
 use mmio_cli::output::{self, Output};
 use mmio_cli::{Bar, Exit};
 use mmio_format::Meter;
 use mmio_format::container::{self, Reader, Totals, Writer};
 use mmio_format::input::{self, Content};
 use mmio_format::trace::{report, threads};
+use mmio_report::numbers::grouped;
 
 use crate::args::Args;
 
