@@ -175,6 +175,7 @@ impl Visitor for Census {
         &mut self.table
     }
 
+    #[inline]
     fn access(&mut self, id: RegisterId, access: &Access) {
         let Access { place, op, value, .. } = *access;
         let device = place.stream();

@@ -23,21 +23,25 @@ pub struct Access {
 
 impl Access {
     /// What it accesses.
+    #[inline]
     pub const fn register(&self) -> Register {
         Register::at(self.place, self.width)
     }
 
     /// The device that it goes to.
+    #[inline]
     pub const fn device(&self) -> DeviceId {
         self.place.device
     }
 
     /// The BAR that it goes to, as [`Place::bar`].
+    #[inline]
     pub const fn bar(&self) -> u8 {
         self.place.bar()
     }
 
     /// Bytes from the start of the BAR.
+    #[inline]
     pub const fn offset(&self) -> u64 {
         self.place.offset
     }

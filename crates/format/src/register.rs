@@ -23,16 +23,19 @@ pub struct Register {
 
 impl Register {
     /// The register at `place` that is accessed with `width` bytes.
+    #[inline]
     pub const fn at(Place { device, space, offset }: Place, width: u8) -> Register {
         Register { device, space, offset, width }
     }
 
     /// As [`Place::bar`].
+    #[inline]
     pub const fn bar(self) -> u8 {
         self.place().bar()
     }
 
     /// Where it lies.
+    #[inline]
     pub const fn place(self) -> Place {
         Place { device: self.device, space: self.space, offset: self.offset }
     }

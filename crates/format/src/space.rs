@@ -8,11 +8,13 @@ pub struct DeviceId(u16);
 
 impl DeviceId {
     /// The device with this number, from 0.
+    #[inline]
     pub const fn new(number: u16) -> DeviceId {
         DeviceId(number)
     }
 
     /// Its number, as an index.
+    #[inline]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
@@ -24,11 +26,13 @@ pub struct PortId(u16);
 
 impl PortId {
     /// The port with this number, from 0.
+    #[inline]
     pub const fn new(number: u16) -> PortId {
         PortId(number)
     }
 
     /// Its number, as an index.
+    #[inline]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
@@ -45,6 +49,7 @@ pub enum Space {
 
 impl Space {
     /// The BAR's number, unless the space lies behind a port.
+    #[inline]
     pub const fn bar(self) -> Option<u8> {
         match self {
             Space::Bar(bar) => Some(bar),
@@ -53,6 +58,7 @@ impl Space {
     }
 
     /// The number of the BAR or of the port.
+    #[inline]
     pub(crate) const fn number(self) -> usize {
         match self {
             Space::Bar(bar) => bar as usize,
@@ -61,6 +67,7 @@ impl Space {
     }
 
     /// The port's number, if the space lies behind one.
+    #[inline]
     pub const fn port(self) -> Option<PortId> {
         match self {
             Space::Bar(_) => None,
@@ -99,6 +106,7 @@ pub struct Place {
 
 impl Place {
     /// The BAR's number: 0 for a device that has no BARs, and behind an index port.
+    #[inline]
     pub const fn bar(self) -> u8 {
         match self.space {
             Space::Bar(bar) => bar,
@@ -108,6 +116,7 @@ impl Place {
 
     /// The number of the stream of accesses that it belongs to: a device has one, and the registers behind a port.
     /// Devices and ports are counted apart.
+    #[inline]
     pub const fn stream(self) -> usize {
         match self.space {
             Space::Bar(_) => self.device.index(),

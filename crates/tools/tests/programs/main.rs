@@ -9,6 +9,7 @@ mod identity;
 mod json;
 mod labels;
 mod pairs;
+mod pixels;
 mod plot;
 mod regs;
 mod report;

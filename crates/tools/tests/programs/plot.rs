@@ -1,8 +1,8 @@
 //! mmio-plot as a user runs it, and what its pictures hold.
 
 use std::fs;
-use std::path::Path;
 
+use super::pixels::pixels;
 use mmio_format::Filter;
 use mmio_format::Scope;
 use mmio_format::Trace;
@@ -399,14 +399,6 @@ fn a_png_is_as_it_was_but_for_rounding() {
     assert_eq!(expected.len(), found.len());
     let far = expected.iter().zip(&found).filter(|(a, b)| a.abs_diff(**b) > 16).count();
     assert!(far <= expected.len() / 1000, "{far} of {} values differ", expected.len());
-}
-
-fn pixels(path: &Path) -> Vec<u8> {
-    let decoder = png::Decoder::new(std::io::BufReader::new(fs::File::open(path).unwrap()));
-    let mut reader = decoder.read_info().unwrap();
-    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
-    reader.next_frame(&mut bytes).unwrap();
-    bytes
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{self, Stdio};
@@ -10,6 +9,7 @@ use std::process::{self, Stdio};
 use mmio_testkit::{sample, stderr};
 
 use super::page::{Command, Page};
+use crate::pixels::pixels;
 
 const PROGRAMS: [&str; 4] = [
     env!("CARGO_BIN_EXE_mmio-analyze"),
@@ -45,7 +45,7 @@ pub(super) fn run(page: &Page, sql: bool) -> Result<Done, String> {
         }
         if let (Some(name), Some(shown)) = (block.commands.iter().find_map(written), &block.picture) {
             done.pictures += 1;
-            if fs::read(folder.path().join(name)).ok() != fs::read(shown).ok() {
+            if pixels(&folder.path().join(name)) != pixels(shown) {
                 wrong.push(format!("{}: {name} is not {}", page.path, shown.display()));
             }
         }
