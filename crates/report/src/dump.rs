@@ -60,7 +60,7 @@ impl<'a> Dumper<'a> {
 
     fn place(&self, place: Place) -> String {
         let name = self.speller.device(place.device);
-        format!("{name:<width$} {} +{}", place.bar(), hex(place.offset), width = self.name_width)
+        format!("{name:<width$} {} +{:#x}", place.bar(), place.offset, width = self.name_width)
     }
 
     fn access(&mut self, a: &Access) -> String {
