@@ -2,21 +2,21 @@
 
 /// Registers that lie at equal distances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
+pub(crate) struct Run {
     /// Place of the first one in the list.
-    pub first: usize,
+    pub(crate) first: usize,
     /// How many there are, 1 or more.
-    pub elements: usize,
+    pub(crate) elements: usize,
     /// Bytes from one to the next; 0 for a single register.
-    pub stride: u64,
+    pub(crate) stride: u64,
 }
 
 /// Fewest registers that make a table: two always lie at equal distances.
-pub const MIN_ELEMENTS: usize = 3;
+pub(crate) const MIN_ELEMENTS: usize = 3;
 
 /// Cuts `offsets`, which rise, into tables of at least [`MIN_ELEMENTS`] and single registers. Whoever calls
 /// has put together only what may share a table.
-pub fn runs(offsets: &[u64]) -> Vec<Run> {
+pub(crate) fn runs(offsets: &[u64]) -> Vec<Run> {
     let mut out = Vec::new();
     let mut first = 0;
     while first < offsets.len() {

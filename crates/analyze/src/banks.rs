@@ -6,6 +6,7 @@
 use mmio_format::{Access, Op, Register, RegisterId};
 
 use crate::census::Census;
+use crate::evidence::{Evidence, Part::Number, evidence};
 use crate::steps::{Observer, Past, Step};
 
 /// Most select registers that are followed, those that come first.
@@ -30,23 +31,23 @@ const BITS: u32 = 4;
 
 /// A select register and what lies behind it.
 #[derive(Clone, Debug)]
-pub struct Bank {
+pub(crate) struct Bank {
     /// Selects.
-    pub select: RegisterId,
+    pub(crate) select: RegisterId,
     /// What it selects: those accessed straight after it.
-    pub data: Vec<RegisterId>,
+    pub(crate) data: Vec<RegisterId>,
     /// All that lie behind it.
-    pub behind: Vec<RegisterId>,
+    pub(crate) behind: Vec<RegisterId>,
     /// Selections that were used.
-    pub count: u64,
+    pub(crate) count: u64,
     /// Number of the first selection.
-    pub first: u64,
+    pub(crate) first: u64,
     /// Time of it in nanoseconds.
-    pub time: u64,
+    pub(crate) time: u64,
     /// 0 to 1.
-    pub confidence: f64,
-    /// Why, in words.
-    pub evidence: String,
+    pub(crate) confidence: f64,
+    /// Why it is believed.
+    pub(crate) evidence: Evidence,
 }
 
 /// What may lie behind a select register.
@@ -101,7 +102,7 @@ struct Current {
 
 /// Finds banks.
 #[derive(Clone, Debug, Default)]
-pub struct Banks {
+pub(crate) struct Banks {
     /// For each register one more than the place of its select, 0 where it can be none.
     slots: Vec<u32>,
     selects: Vec<Select>,
@@ -112,7 +113,7 @@ pub struct Banks {
 
 impl Banks {
     /// Looks at the registers that `census` suggests.
-    pub fn new(census: &Census) -> Banks {
+    pub(crate) fn new(census: &Census) -> Banks {
         let may = |&id: &RegisterId| {
             let counts = census.counts(id);
             counts.writes >= LEAST
@@ -134,17 +135,17 @@ impl Banks {
     }
 
     /// Whether registers had to be left out, or there were just as many as are followed.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.full
     }
 
     /// Whether there is nothing to look at.
-    pub fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.selects.is_empty()
     }
 
     /// The banks, once all accesses were seen.
-    pub fn finish(&mut self, census: &Census) -> Vec<Bank> {
+    pub(crate) fn finish(&mut self, census: &Census) -> Vec<Bank> {
         (0..self.current.len()).for_each(|device| self.end(device));
         self.selects.iter().filter_map(|select| select.judge(census)).collect()
     }
@@ -299,14 +300,21 @@ impl Select {
                 evidence,
             })
         };
-        let used = format!("{} of {} writes of it are used at once", self.used, self.writes);
-        // Nobody writes a setting again that it has, before each access to one of several others.
+        let used =
+            evidence![Number(self.used), " of ", Number(self.writes), " writes of it are used at once"];
+        // A setting is not written again as it is, before each access to one of several others.
         let several = direct(2).count() > 1 && direct(2).any(|d| d.written);
         let varies = census.distinct(self.register) > 1;
         if several && varies && self.writes >= LEAST_BANK && self.again * 4 >= self.writes {
             let data: Vec<RegisterId> = direct(2).map(|d| d.register).collect();
-            let why =
-                format!("{used}, by {} registers; {} write the value that it has", data.len(), self.again);
+            let why = evidence![
+                used,
+                ", by ",
+                Number(data.len() as u64),
+                " registers; ",
+                Number(self.again),
+                " write the value that it has"
+            ];
             return bank(data, 0.8, why);
         }
         // A pair that always goes together, with as few indices as 0 and 1.
@@ -314,10 +322,11 @@ impl Select {
         if let Some(one) = self.data.iter().find(alone).filter(|_| varies && self.is_consistent())
             && census.counts(self.register).ones < 4
         {
-            let why = format!("{used}, and what lies behind each of {} values stays", self.known.len());
+            let values = Number(self.known.len() as u64);
+            let why = evidence![used, ", and what lies behind each of ", values, " values stays"];
             return bank(vec![one.register], 0.6, why);
         }
-        self.stream(bank, &used)
+        self.stream(bank, used)
     }
 
     /// Behind each index lies a value of its own.
@@ -329,12 +338,13 @@ impl Select {
     /// A stream that goes on where the select register says. A bit that starts it is no place.
     fn stream(
         &self,
-        bank: impl Fn(Vec<RegisterId>, f64, String) -> Option<Bank>,
-        used: &str,
+        bank: impl Fn(Vec<RegisterId>, f64, Evidence) -> Option<Bank>,
+        used: Evidence,
     ) -> Option<Bank> {
         let starts = self.value.is_some_and(|value| value != 0) && self.again + 1 == self.writes;
         let data = self.data.iter().find(|d| d.streams * 10 >= self.writes * 9 && !starts)?;
-        let why = format!("{used}, each by {STREAM} accesses in a row or more, most of which differ");
+        let why =
+            evidence![used, ", each by ", Number(STREAM), " accesses in a row or more, most of which differ"];
         bank(vec![data.register], 0.6, why)
     }
 }

@@ -47,14 +47,38 @@ impl Evidence {
         self.0.is_empty()
     }
 
-    /// Adds a part.
-    pub fn push(&mut self, part: impl Into<Part>) {
-        self.0.push(part.into());
+    /// Adds a part, or several.
+    pub fn push(&mut self, parts: impl Into<Evidence>) {
+        self.0.append(&mut parts.into().0);
     }
 
     /// Adds all of `more`.
     pub fn extend(&mut self, more: &Evidence) {
         self.0.extend_from_slice(&more.0);
+    }
+}
+
+impl From<Part> for Evidence {
+    fn from(part: Part) -> Evidence {
+        Evidence(vec![part])
+    }
+}
+
+impl From<&'static str> for Evidence {
+    fn from(words: &'static str) -> Evidence {
+        Evidence(vec![Part::Words(words)])
+    }
+}
+
+impl<const N: usize> From<[Part; N]> for Evidence {
+    fn from(parts: [Part; N]) -> Evidence {
+        Evidence(parts.into())
+    }
+}
+
+impl From<Option<Evidence>> for Evidence {
+    fn from(parts: Option<Evidence>) -> Evidence {
+        parts.unwrap_or_default()
     }
 }
 
@@ -64,11 +88,13 @@ impl FromIterator<Part> for Evidence {
     }
 }
 
-/// [`Evidence`] of parts, each a [`Part`] or words.
+/// [`Evidence`] of parts, each a [`Part`], several, words, or other evidence.
 macro_rules! evidence {
-    ($($part:expr),* $(,)?) => {
-        $crate::evidence::Evidence::from_iter([$($crate::evidence::Part::from($part)),*])
-    };
+    ($($part:expr),* $(,)?) => {{
+        let mut evidence = $crate::evidence::Evidence::default();
+        $(evidence.push($part);)*
+        evidence
+    }};
 }
 pub(crate) use evidence;
 

@@ -1,10 +1,56 @@
-//! Analyses of MMIO traces: what a driver does, found in the trace alone.
+//! Analyses of MMIO traces: what a driver does to its device, found in the trace alone.
 //!
-//! An analysis takes a [`Trace`](mmio_format::trace::Trace) and returns a report, which is plain data;
-//! the crate `mmio_report` turns reports into text.
+//! An analysis takes a [`Trace`](mmio_format::Trace), a filter and options, and returns findings: plain data, in which a
+//! device is a [`DeviceId`](mmio_format::DeviceId), a register a [`Register`](mmio_format::Register) or a
+//! [`Site`](site::Site), a time nanoseconds, and a reason [`Evidence`](evidence::Evidence) in parts. Nothing here spells;
+//! the crate `mmio_report` makes text, JSON and CSV of findings.
+//!
+//! | analysis | finds |
+//! |---|---|
+//! | [`regs::regs`] | what each register did, and what kind of register it probably is ([`kinds`]) |
+//! | [`patterns::patterns`] | access idioms: polls, acknowledges, doorbells, index ports, bit-banging, resets, … |
+//! | [`pairs::pairs`] | which read answers which write |
+//! | [`seqs::seqs`] | the repeated sequences that explain most of the trace |
+//! | [`latency::latency`] | how long answers and polls take |
+//! | [`info::info`], [`dump::dump`] | what a trace holds, and its records with polls folded |
+//!
+//! ```
+//! use mmio_analyze::kinds::RegisterKind;
+//! use mmio_analyze::regs::{Options, regs};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("log.txt");
+//! # let mut log = String::from("MAP 1.0 1 0xfe000000 0xffff0000 0x1000 0x0 0\n");
+//! # for i in 0..20 {
+//! #     log += &format!("R 4 1.{i:06} 1 0xfe000010 0x300 0x0 0\nW 4 1.{i:06} 1 0xfe000020 {i:#x} 0x0 0\n");
+//! # }
+//! # std::fs::write(&path, log)?;
+//! let mut trace = mmio_format::Trace::open(&path)?;
+//! let found = regs(&mut trace, &Options::default())?;
+//! let id = &found.registers[0];
+//! assert_eq!((id.site.register.offset, id.kind), (0x10, RegisterKind::Constant));
+//! assert_eq!((id.reads, id.first, trace.devices().get(id.site.device()).name.as_str()), (20, 0x300, "mem:fe000000"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # How an analysis works
+//!
+//! A first walk counts every register ([`census`]). A second one shows the accesses of each device as [`steps`], the reads
+//! of a poll folded into one, to observers that learn from them; registers behind index ports are shown to the same
+//! observers. What was learned is concluded at the end. `docs/registers.md`, `patterns.md`, `pairs.md` and `sequences.md`
+//! of the project tell the rules, with the names of their thresholds.
+//!
+//! # What is stable
+//!
+//! The functions of the table, their options and findings: fields may be added, and kinds and idioms. How they find it
+//! may change in any version.
 
-pub mod arrays;
-pub mod banks;
+// A library is silent: what a user sees, a program says.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::exit))]
+
+mod arrays;
+mod banks;
 pub mod census;
 pub mod dump;
 pub mod evidence;
@@ -12,13 +58,13 @@ pub mod info;
 pub mod kinds;
 pub mod latency;
 pub mod load;
-pub mod names;
 pub mod pairs;
 pub mod patterns;
 pub mod phases;
-pub mod ports;
+mod ports;
 pub mod regs;
 pub mod seqs;
+mod share;
 pub mod site;
 pub mod steps;
 pub mod stream;

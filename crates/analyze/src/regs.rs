@@ -1,15 +1,16 @@
 //! What each register did and what it probably is: the report of `regs`.
 
-use mmio_format::{Filter, Result, Scope, Space, Trace};
-use serde::Serialize;
+use mmio_format::{Filter, Register, Result, Scope, Space, Trace};
 
 use crate::banks::{Bank, Banks};
 use crate::census::Census;
+use crate::evidence::Evidence;
 use crate::kinds::RegisterKind;
 use crate::kinds::layout::Layout;
 use crate::kinds::profiler::Profiler;
 use crate::phases::scopes;
 use crate::ports::Watch;
+use crate::site::Site;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 use row::Row;
@@ -33,12 +34,9 @@ pub struct Options {
 }
 
 /// The report of [`regs`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Report {
-    /// Name of the report.
-    pub schema: &'static str,
-    /// Version of the report's shape.
-    pub version: u32,
     /// Counts over the whole trace.
     pub trace: Summary,
     /// Registers by device, BAR and offset; those behind a port after the direct ones of their BAR.
@@ -46,66 +44,70 @@ pub struct Report {
 }
 
 /// A register, or a table of equal ones.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Entry {
     /// Text of the marker that begins the stretch, in a report by marker.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mark: Option<String>,
-    /// Bus address or `mem:…`.
-    pub device: String,
-    /// BAR, 0 to 6.
-    pub bar: u8,
-    /// `<bar>:<offset>` of the data port that shows it; nothing for a direct register.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub space: Option<String>,
-    /// Bytes from the start of the BAR, or the index behind a port; of the first register of a table.
-    pub offset: String,
-    /// Bytes of an access; 0 where it is not known.
-    pub width: u8,
+    /// The register, or the first one of a table; its width is 0 where it is not known.
+    pub site: Site,
     /// Registers, 1 or more.
     pub elements: usize,
     /// Bytes from one to the next, in a table.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stride: Option<u64>,
     /// Reads, of all elements together.
     pub reads: u64,
     /// Writes, of all elements together.
     pub writes: u64,
-    /// Accesses that the tracer could not decode.
-    #[serde(skip_serializing_if = "is_zero")]
+    /// Accesses that the tracer could not decode, of all elements together.
     pub unknown: u64,
     /// Distinct values, read or written, the most of any element; 256 stands for that many or more.
     pub distinct: usize,
     /// Bits that differed between two accesses, one after the other.
-    pub changed: String,
+    pub changed: u64,
     /// Bits ever written 1.
-    pub ones: String,
+    pub ones: u64,
     /// Bits ever written 0.
-    pub zeros: String,
+    pub zeros: u64,
     /// Value of the first access, to the first element.
-    pub first: String,
+    pub first: u64,
     /// Value of the last access, to the last element.
-    pub last: String,
+    pub last: u64,
     /// What it probably is.
     pub kind: RegisterKind,
-    /// 0 to 1, two decimals; 0 for `unknown`.
+    /// How sure that is, 0 to 1; 0 for [`RegisterKind::Unknown`].
     pub confidence: f64,
-    /// Why, in words.
-    pub evidence: String,
+    /// Why it is believed.
+    pub evidence: Evidence,
     /// What else it may be, likeliest first.
     pub alternatives: Vec<Alternative>,
 }
 
 /// Another kind that a register may be of.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[allow(missing_docs)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Alternative {
+    /// The kind.
     pub kind: RegisterKind,
+    /// How sure that is, 0 to 1.
     pub confidence: f64,
 }
 
-fn is_zero(n: &u64) -> bool {
-    *n == 0
+impl Entry {
+    /// All accesses, of all elements together.
+    pub fn accesses(&self) -> u64 {
+        self.reads + self.writes + self.unknown
+    }
+
+    /// Whether `register` is one of the elements.
+    pub fn holds(&self, register: Register) -> bool {
+        let Register { device, space, offset, width } = self.site.register;
+        let Some(distance) = register.offset.checked_sub(offset) else { return false };
+        let stride = self.stride.unwrap_or(1).max(1);
+        (device, space, width) == (register.device, register.space, register.width)
+            && distance.is_multiple_of(stride)
+            && distance / stride < self.elements as u64
+    }
 }
 
 /// Looks at every register of `trace`.
@@ -118,7 +120,7 @@ pub fn regs(trace: &mut Trace, options: &Options) -> Result<Report> {
         let found = stretch(trace, &scope, options)?;
         registers.extend(found.into_iter().map(|e| Entry { mark: mark.clone(), ..e }));
     }
-    Ok(Report { schema: "mmio-analyze.regs", version: 1, trace: Summary::of(trace), registers })
+    Ok(Report { trace: Summary::of(trace), registers })
 }
 
 /// Looks at the registers of some records by themselves; the filter of `scope` is as in [`Options::filter`].
@@ -146,8 +148,7 @@ fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Vec<En
     }
     let banks = banks.finish(&study.census);
     let rows = rows(&study.census, &layout, &mut profiler, watch, &banks, options);
-    let devices = trace.devices();
-    Ok(rows.into_iter().map(|row| row.entry(devices)).collect())
+    Ok(rows.into_iter().map(Row::entry).collect())
 }
 
 /// The lines of the report, when everything was seen.
@@ -166,16 +167,19 @@ fn rows(
     if !ports.is_empty() {
         let layout = Layout::new(&watch.census);
         for port in &ports {
-            let view =
-                View { census: &watch.census, ports: &[], banks: &[], behind: Some((port, census)), options };
-            let device = census.register(port.data).device;
-            let layout = layout.within(&watch.census, device, Space::Port(port.number));
+            let data = census.register(port.data);
+            let view = View { census: &watch.census, ports: &[], banks: &[], behind: Some(data), options };
+            let layout = layout.within(&watch.census, data.device, Space::Port(port.number));
             found.extend(view.rows(&layout, &watch.behind));
         }
     }
     if !options.expand {
         found = fold::tables(found);
     }
-    found.sort_by_key(|row| (row.device, row.bar, row.space, row.offset, row.width));
+    found.sort_by_key(|row| {
+        let site = row.entry.site;
+        let Register { device, offset, width, .. } = site.register;
+        (device, site.bar(), site.port.map(Register::place), offset, width)
+    });
     found
 }

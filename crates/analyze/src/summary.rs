@@ -1,10 +1,9 @@
 //! The counts that every report carries.
 
 use mmio_format::Trace;
-use serde::Serialize;
 
 /// Counts over the whole trace, filters aside.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Reads, writes and UNKNOWNs.
     pub accesses: u64,

@@ -57,6 +57,9 @@
 //! The library prints nothing and ends no process; what goes on is shown to an observer.
 //! Sentences in errors are for people: they may change at any time.
 
+// A library is silent: what a user sees, a program says.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::exit))]
+
 mod cpu_pages;
 mod device_order;
 mod error;

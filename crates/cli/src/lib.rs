@@ -1,4 +1,8 @@
 //! What the commands of mmioscope share: filters, colour, exit codes, the progress bar and output files.
+//!
+//! It is the one library that knows a command line and a terminal. A program's `main` is one call of [`run`], which
+//! prints an error once and turns everything into an [`Exit`] code; it takes [`FilterArgs`] for its filters, opens traces
+//! with [`open`], and writes to an [`output::Output`]. Meant for the project's own programs: it changes with them.
 
 mod color;
 mod exit;
@@ -8,19 +12,33 @@ mod progress;
 
 use std::path::Path;
 
-use mmio_format::Result;
-use mmio_format::trace::Trace;
+use mmio_format::{Filter, Result, Trace};
 
 pub use color::Color;
 pub use exit::{Exit, run};
 pub use filters::FilterArgs;
 pub use progress::Bar;
 
-/// Opens a trace, with a progress bar unless `quiet`.
+/// Opens a trace for `tool`, with a progress bar unless `quiet`. Where `filter` names a device and several have that
+/// name, all of them are meant, and standard error says which.
 ///
 /// # Errors
 /// As [`Trace::open`].
-pub fn open(path: &Path, quiet: bool) -> Result<Trace> {
+pub fn open(tool: &str, path: &Path, quiet: bool, filter: &Filter) -> Result<Trace> {
     let mut bar = Bar::new(quiet);
-    Trace::open_observed(path, |progress| bar.show(progress))
+    let trace = Trace::open_observed(path, |progress| bar.show(progress))?;
+    drop(bar);
+    if let Some(name) = &filter.device {
+        let called = trace.devices().called(name);
+        if called.len() > 1 {
+            let names: Vec<&str> = called.iter().map(|&id| &*trace.devices().get(id).name).collect();
+            eprintln!(
+                "{tool}: {}: {} devices are called {name}: {}",
+                path.display(),
+                names.len(),
+                names.join(", ")
+            );
+        }
+    }
+    Ok(trace)
 }

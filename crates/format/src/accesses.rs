@@ -1,26 +1,25 @@
 //! The accesses of a trace, one after the other.
 
 use crate::access::Access;
-use crate::container::BlockHead;
 use crate::devices::Devices;
 use crate::error::Result;
 use crate::located::{Located, Locator};
+use crate::pass::{Pass, columns};
 use crate::register::{RegisterId, Table};
 use crate::scope::Scope;
-use crate::source::Blocks;
-use crate::trace::Trace;
-use crate::walk::{Visitor, Walk, columns};
+use crate::source::{Blocks, Source};
+use crate::visitor::Visitor;
 
-type Filter<'t> = Box<dyn Fn(&BlockHead) -> bool + 't>;
-
-/// The accesses in a scope, in the order of the trace. What is damaged is passed over, see [`Trace::damage`].
+/// The accesses in a scope, in the order of the trace. What is damaged is passed over, see
+/// [`Trace::damage`](crate::Trace::damage).
 ///
 /// It decodes on the calling thread; [`walk`](crate::walk::walk) decodes on all of them.
 pub struct Accesses<'t> {
-    blocks: Blocks<'t, Filter<'t>>,
+    devices: &'t Devices,
+    blocks: Blocks<'t>,
     locator: Locator<'t>,
     located: Located,
-    walk: Walk<'t>,
+    pass: Pass<'t>,
     /// Those of the block at hand, and how many of them were handed out.
     block: Buffer,
     next: usize,
@@ -28,21 +27,30 @@ pub struct Accesses<'t> {
 }
 
 impl<'t> Accesses<'t> {
-    pub(crate) fn new(trace: &'t mut Trace, scope: &'t Scope) -> Result<Accesses<'t>> {
-        let start = trace.start();
-        let (source, devices): (_, &Devices) = trace.source_and_devices();
+    /// The accesses of `source` from its start; `start` is the time of its first record.
+    pub(crate) fn new(
+        source: &'t mut Source,
+        devices: &'t Devices,
+        start: u64,
+        scope: &'t Scope,
+    ) -> Result<Accesses<'t>> {
         source.rewind()?;
-        let walk = Walk::new(devices, scope, start)?;
-        let takes: Filter<'t> = Box::new(walk.takes(Buffer::MARKERS));
+        let pass = Pass::new(devices, scope, start)?;
         Ok(Accesses {
-            blocks: source.blocks(columns::<Buffer>(scope), takes),
+            devices,
+            blocks: source.blocks(columns::<Buffer>(scope), Box::new(pass.takes(Buffer::MARKERS))),
             locator: Locator::new(devices),
             located: Located::default(),
-            walk,
+            pass,
             block: Buffer::default(),
             next: 0,
             ended: false,
         })
+    }
+
+    /// The devices of the trace.
+    pub fn devices(&self) -> &'t Devices {
+        self.devices
     }
 
     /// Fills the buffer from the next block; `false` at the end.
@@ -51,7 +59,7 @@ impl<'t> Accesses<'t> {
         self.next = 0;
         let Some(part) = self.blocks.next()? else { return Ok(false) };
         self.locator.locate(part.first_record, part.block, &mut self.located);
-        self.walk.part(&part, &self.located, &mut self.block);
+        self.pass.part(&part, &self.located, &mut self.block);
         Ok(true)
     }
 }

@@ -12,7 +12,11 @@ pub const MAX_TEXT: usize = 4 << 20;
 ///
 /// A column that a reader did not ask for is empty. `time` and what follows it up to `width`
 /// are as long as `kind` otherwise, with zeros where a kind has no such field.
+///
+/// The fields are for reading columns as slices. One record is easier to read as a [`Record`](crate::Record), see
+/// [`Block::records`]; records are appended by [`Block::push`] and its relatives, which keep the columns equally long.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Block {
     /// What each record is.
     pub kind: Vec<Kind>,
@@ -42,7 +46,7 @@ pub struct Block {
     /// Bit 0: this access continues the one before it (a wider access in 8-byte parts).
     pub flags: Sparse<u8>,
     /// What a MAP record has beyond the columns, by rising row.
-    pub ranges: Vec<MapRange>,
+    pub(crate) ranges: Vec<MapRange>,
     /// Text of markers, PCIDEV, VERSION, LSPCI and comments without their keyword and line end;
     /// the whole bytes, line end included, of raw lines and of kinds that are not known.
     pub texts: Texts,
@@ -57,6 +61,7 @@ pub const LOST_COUNT_UNKNOWN: u64 = u64::MAX;
 
 /// Virtual address and length of a MAP record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MapRange {
     /// Row of the MAP record.
     pub row: u32,
@@ -283,6 +288,11 @@ impl Block {
                 to.push(row, text);
             }
         }
+    }
+
+    /// What the MAP records have beyond the columns, by rising row.
+    pub fn map_ranges(&self) -> &[MapRange] {
+        &self.ranges
     }
 
     /// Virtual address and length of the MAP record at `row`.

@@ -6,6 +6,8 @@
 //! kinds of record before its first access is resolved. Each recording of a trace has its own
 //! addresses; a VERSION record after an access or mapping begins a new one.
 
+use std::sync::Arc;
+
 use crate::pci::{PciDevice, Slot};
 use crate::regions::Region;
 use crate::space::{DeviceId, Place, Space};
@@ -41,10 +43,21 @@ impl Device {
 }
 
 /// All devices of a trace, and the regions of each of its recordings.
-#[derive(Clone, Debug, Default)]
+///
+/// Clones share one list, so a clone costs nothing and stays when the trace is read on.
+#[derive(Clone, Debug)]
 pub struct Devices {
-    devices: Vec<Device>,
-    recordings: Vec<Recording>,
+    /// The last one is [`UNMAPPED`].
+    devices: Arc<[Device]>,
+    /// One at least.
+    recordings: Arc<[Recording]>,
+}
+
+/// The devices of a trace that names and maps none: all its accesses are [`UNMAPPED`].
+impl Default for Devices {
+    fn default() -> Devices {
+        Devices::new(Vec::new(), vec![Recording::default()])
+    }
 }
 
 /// The regions of a recording.
@@ -56,13 +69,16 @@ pub(crate) struct Recording {
 }
 
 impl Devices {
-    /// `devices` by number, and after them the one for what is not mapped.
+    /// `devices` by number, and after them the one for what is not mapped; at least one recording.
     pub(crate) fn new(mut devices: Vec<Device>, recordings: Vec<Recording>) -> Devices {
         devices.push(Device { name: UNMAPPED.into(), slot: None, pci: None });
-        Devices { devices, recordings }
+        Devices { devices: devices.into(), recordings: recordings.into() }
     }
 
     /// The device with number `id`.
+    ///
+    /// # Panics
+    /// Where `id` is the number of a device of another trace, which has more of them.
     pub fn get(&self, id: DeviceId) -> &Device {
         &self.devices[id.index()]
     }

@@ -114,7 +114,7 @@ impl Listings {
         let mut devices = self.devices;
         devices.retain(|listed| listed.number != GONE);
         let mut devices = without_repeats(devices);
-        let mut left: HashMap<(u8, u8, u16, u16), Vec<&(u32, PciDevice)>> = HashMap::new();
+        let mut left: HashMap<Identity, Vec<&(u32, PciDevice)>> = HashMap::new();
         for entry in recorded.iter().rev() {
             left.entry(identity(&entry.1)).or_default().push(entry);
         }
@@ -132,7 +132,10 @@ fn address_of(device: &PciDevice) -> (u8, u8) {
     (device.bus, device.devfn)
 }
 
-fn identity(device: &PciDevice) -> (u8, u8, u16, u16) {
+/// Bus, device and function, vendor and device id.
+type Identity = (u8, u8, u16, u16);
+
+fn identity(device: &PciDevice) -> Identity {
     (device.bus, device.devfn, device.vendor, device.device)
 }
 

@@ -90,6 +90,7 @@ pub struct Damage {
 
 /// How an input is incomplete; also the word that the tools print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DamageKind {
     /// The input ends too early.
     Truncated,

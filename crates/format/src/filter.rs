@@ -52,7 +52,7 @@ impl Filter {
     ///
     /// # Errors
     /// [`Error::Request`] when no device has the name asked for.
-    pub fn bind<'a>(&'a self, devices: &Devices, start: u64) -> Result<Bound<'a>, Error> {
+    pub(crate) fn bind<'a>(&'a self, devices: &Devices, start: u64) -> Result<Bound<'a>, Error> {
         let wanted =
             |name: &String| -> Vec<bool> { devices.iter().map(|(_, d)| d.is_called(name)).collect() };
         let device = self.device.as_ref().map(wanted);
@@ -75,7 +75,7 @@ impl Filter {
 
 /// A filter with the names of one trace looked up. Records go through it in order.
 #[derive(Clone, Debug)]
-pub struct Bound<'a> {
+pub(crate) struct Bound<'a> {
     filter: &'a Filter,
     device: Option<Vec<bool>>,
     addresses: Option<Vec<(u64, u64)>>,
@@ -85,13 +85,13 @@ pub struct Bound<'a> {
 
 impl Bound<'_> {
     /// Lets everything through.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.filter.is_empty()
     }
 
     /// Whether a block with these statistics can hold a record that matters: one that passes, a loss
     /// (nothing may be joined across it) or a marker (it decides about the records behind it).
-    pub fn may_pass(&self, stats: &Stats) -> bool {
+    pub(crate) fn may_pass(&self, stats: &Stats) -> bool {
         let overlaps = |(a, b): (u64, u64), (c, d): (u64, u64)| a <= d && c <= b;
         let has = |kind: Kind| stats.kinds & (1 << kind.0) != 0;
         if has(Kind::LOST) || (self.filter.mark.is_some() && has(Kind::MARKER)) {
@@ -112,7 +112,7 @@ impl Bound<'_> {
     /// Whether the record at `row` passes by its time and by the markers before it. Every record
     /// must be shown to this in order.
     #[inline]
-    pub fn in_span(&mut self, block: &Block, row: usize) -> bool {
+    pub(crate) fn in_span(&mut self, block: &Block, row: usize) -> bool {
         let kind = block.kind[row];
         if kind == Kind::MARKER
             && let Some(mark) = &self.filter.mark
@@ -131,13 +131,13 @@ impl Bound<'_> {
     }
 
     /// Whether a record at this place of the trace would pass if its time were `time`, in nanoseconds.
-    pub fn in_span_at(&self, time: u64) -> bool {
+    pub(crate) fn in_span_at(&self, time: u64) -> bool {
         self.in_mark && self.time.is_none_or(|(first, last)| (first..=last).contains(&time))
     }
 
     /// Whether an access at `place` passes by its device, BAR, offset, op and width.
     #[inline]
-    pub fn wants_access(&self, op: Op, width: u8, place: Place) -> bool {
+    pub(crate) fn wants_access(&self, op: Op, width: u8, place: Place) -> bool {
         let f = self.filter;
         self.wants_device(place.device)
             && f.bar.is_none_or(|bar| place.space == Space::Bar(bar))
@@ -148,7 +148,7 @@ impl Bound<'_> {
 
     /// Whether a device passes.
     #[inline]
-    pub fn wants_device(&self, device: DeviceId) -> bool {
+    pub(crate) fn wants_device(&self, device: DeviceId) -> bool {
         self.device.as_ref().is_none_or(|wanted| wanted[device.index()])
     }
 }

@@ -2,6 +2,7 @@
 
 /// A PCI device.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PciDevice {
     /// Bus number.
     pub bus: u8,
@@ -21,6 +22,7 @@ pub struct PciDevice {
 
 /// A base address register.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Bar {
     /// First address, without flag bits.
     pub start: u64,

@@ -13,11 +13,14 @@ use crate::stats::Stats;
 #[derive(Clone, Debug)]
 pub struct Selection<'a> {
     filter: Bound<'a>,
+    /// Everything passes.
+    all: bool,
     resolver: Resolver<'a>,
 }
 
 /// A record of a block.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Row {
     /// Its row in the block.
     pub row: usize,
@@ -41,15 +44,17 @@ impl<'a> Selection<'a> {
     /// # Errors
     /// [`crate::Error::Request`] when no device has the name asked for.
     pub fn new(filter: &'a Filter, devices: &'a Devices, start: u64) -> Result<Selection<'a>> {
-        Ok(Selection { filter: filter.bind(devices, start)?, resolver: devices.resolver() })
+        let all = filter.is_empty();
+        Ok(Selection { filter: filter.bind(devices, start)?, all, resolver: devices.resolver() })
     }
 
     /// Lets everything through.
     pub fn is_all(&self) -> bool {
-        self.filter.is_empty()
+        self.all
     }
 
-    /// As [`Bound::may_pass`], for [`crate::Trace::for_each`].
+    /// Whether a block with these statistics can hold a record that matters, for [`crate::Trace::for_each`]: one that
+    /// passes, a loss, or a marker that decides about the records after it.
     pub fn may_pass(&self) -> impl Fn(&Stats) -> bool + use<'a> {
         let filter = self.filter.clone();
         move |stats| filter.may_pass(stats)
@@ -68,20 +73,22 @@ impl<'a> Selection<'a> {
         })
     }
 
+    #[inline]
     fn row(&mut self, block: &Block, row: usize, record: u64, index: u64) -> Row {
         let kind = block.kind[row];
-        let in_span = self.filter.in_span(block, row);
+        let in_span = self.all || self.filter.in_span(block, row);
         let has_place = kind.is_access() || kind == Kind::MAP;
         let address = block.address.get(row).filter(|_| has_place);
         let place = address.map(|&address| self.resolver.place(record, address));
-        let wanted = match (kind.op(), place) {
-            (Some(op), Some(place)) => {
-                self.is_all()
-                    || self.filter.wants_access(op, block.width.get(row).copied().unwrap_or(0), place)
-            }
-            (None, Some(place)) => self.filter.wants_device(place.device),
-            (_, None) => true,
-        };
+        let wanted = self.all
+            || match (kind.op(), place) {
+                (Some(op), Some(place)) => {
+                    let width = block.width.get(row).copied().unwrap_or(0);
+                    self.filter.wants_access(op, width, place)
+                }
+                (None, Some(place)) => self.filter.wants_device(place.device),
+                (_, None) => true,
+            };
         Row {
             row,
             kind,

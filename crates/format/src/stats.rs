@@ -5,6 +5,7 @@ use crate::record::Kind;
 
 /// Counts and ranges of one block, kept in its header and in the index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stats {
     /// Records.
     pub records: u32,

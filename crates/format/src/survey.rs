@@ -8,6 +8,7 @@ use crate::text::UnparsedLines;
 
 /// What was seen so far. Blocks are fed in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Survey {
     /// All records.
     pub records: u64,
@@ -34,6 +35,7 @@ const NEAR: usize = 64;
 
 /// A place where the kernel dropped events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Loss {
     /// Number of the first access behind it.
     pub index: u64,

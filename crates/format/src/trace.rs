@@ -20,7 +20,7 @@ use crate::input::{self, Content, Input};
 use crate::progress::Progress;
 use crate::record::Kind;
 use crate::scope::Scope;
-use crate::source::{Piece, Source};
+use crate::source::{Blocks, Piece, Source};
 use crate::stats::Stats;
 use crate::survey::Survey;
 
@@ -113,12 +113,18 @@ impl Trace {
     /// [`crate::Error::Io`], and [`crate::Error::Request`] when no device has the name asked for. An access that cannot
     /// be read is the last item.
     pub fn accesses<'t>(&'t mut self, scope: &'t Scope) -> Result<Accesses<'t>> {
-        Accesses::new(self, scope)
+        let start = self.start();
+        Accesses::new(&mut self.source, &self.devices, start, scope)
     }
 
-    /// For those who read it and look at its devices meanwhile.
-    pub(crate) fn source_and_devices(&mut self) -> (&mut Source, &Devices) {
-        (&mut self.source, &self.devices)
+    /// All blocks, one after the other, with the columns in `want`. They are decoded on the calling thread;
+    /// [`Trace::for_each`] decodes on several and can leave blocks out.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`].
+    pub fn blocks(&mut self, want: Columns) -> Result<Blocks<'_>> {
+        self.source.rewind()?;
+        Ok(self.source.blocks(want, Box::new(|_| true)))
     }
 
     /// Hands every block that `filter` takes by its head to `each`, in order, with the columns in `want`.

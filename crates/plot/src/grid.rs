@@ -2,6 +2,8 @@
 
 use mmio_analyze::kinds::RegisterKind;
 use mmio_analyze::regs::Entry;
+use mmio_report::numbers::{grouped, hex};
+use mmio_report::regs::kind;
 
 use crate::overview::Ops;
 
@@ -37,7 +39,7 @@ impl Cell {
         let words = |spell: &dyn Fn(u64) -> String, between: &str| {
             used.iter().map(|(n, op)| format!("{}{between}{op}", spell(*n))).collect::<Vec<_>>().join(" ")
         };
-        let full = words(&|n| mmio_report::numbers::grouped(n), " ");
+        let full = words(&grouped, " ");
         vec![full, words(&short, "")]
     }
 
@@ -46,10 +48,10 @@ impl Cell {
         let Cell { reads, writes, unknown, .. } = *self;
         let many = match self.elements {
             1 => String::new(),
-            n => format!("…, {} by {}", mmio_report::numbers::grouped(n), self.stride),
+            n => format!("…, {} by {}", grouped(n), self.stride),
         };
-        let (kind, ops) = (self.kind.name(), Ops { reads, writes, unknown }.words());
-        format!("+0x{:x}{many}: {kind}, {ops}", self.offset)
+        let (name, ops) = (kind(self.kind), Ops { reads, writes, unknown }.words());
+        format!("+{}{many}: {name}, {ops}", hex(self.offset))
     }
 
     /// First and last byte of each stretch without gaps.
@@ -76,21 +78,18 @@ pub(crate) fn short(n: u64) -> String {
 
 /// The entries of one BAR or space as cells.
 pub(crate) fn cells(entries: &[Entry]) -> Vec<Cell> {
-    let cell = |e: &Entry| {
-        let offset = u64::from_str_radix(e.offset.trim_start_matches("0x"), 16).ok()?;
-        Some(Cell {
-            offset,
-            width: u64::from(e.width.max(1)),
-            elements: (e.elements as u64).max(1),
-            stride: e.stride.unwrap_or(0),
-            kind: e.kind,
-            reads: e.reads,
-            writes: e.writes,
-            unknown: e.unknown,
-        })
+    let cell = |e: &Entry| Cell {
+        offset: e.site.register.offset,
+        width: u64::from(e.site.register.width.max(1)),
+        elements: (e.elements as u64).max(1),
+        stride: e.stride.unwrap_or(0),
+        kind: e.kind,
+        reads: e.reads,
+        writes: e.writes,
+        unknown: e.unknown,
     };
-    let mut cells: Vec<Cell> = entries.iter().filter_map(cell).collect();
-    if entries.iter().any(|e| e.space.is_some()) {
+    let mut cells: Vec<Cell> = entries.iter().map(cell).collect();
+    if entries.iter().any(|e| e.site.port.is_some()) {
         // An index may count registers, or bytes.
         let apart = distance(&cells);
         cells.iter_mut().for_each(|cell| cell.width = cell.width.min(apart));
@@ -167,7 +166,7 @@ impl Grid {
     /// Columns of letters that the offsets need.
     pub(crate) fn letters(&self) -> usize {
         let last = self.runs.last().map_or(0, |run| run.1 << self.shift);
-        format!("+0x{last:x}").len()
+        1 + hex(last).len()
     }
 
     /// Row, and where in it from 0 to 1, of each piece of `cell`.

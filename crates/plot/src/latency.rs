@@ -24,7 +24,7 @@ const COUNTS: i32 = 31;
 /// Draws the waits that are in `scope`.
 ///
 /// # Errors
-/// As [`mmio_analyze::walk::walk`].
+/// As [`mmio_format::walk::walk`].
 pub fn latency(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
     let report = measure(trace, scope, TOP)?;
     let rows = report.answers.len() + report.polls.len();

@@ -4,8 +4,9 @@
 use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
 use mmio_analyze::regs::{self, Entry};
-use mmio_format::{Filter, Result, Scope, Trace};
-use mmio_report::numbers::grouped;
+use mmio_format::{Filter, Register, Result, Scope, Trace};
+use mmio_report::numbers::{grouped, hex};
+use mmio_report::regs::kind;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters};
 use crate::figure::{self, Frame, Key, Picture, counted};
@@ -18,7 +19,7 @@ use crate::palette::{Color, PALETTE};
 /// the filter names one.
 ///
 /// # Errors
-/// As [`mmio_analyze::walk::walk`].
+/// As [`mmio_format::walk::walk`].
 pub fn map(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
     let found = Overview::of(trace, scope)?.busiest(Ops::known);
     let summary = Summary::of(trace);
@@ -26,7 +27,7 @@ pub fn map(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas
     let device = trace.devices().get(bar.device).clone();
     let scope = scope.with(Filter { device: Some(device.name.clone()), ..scope.filter.clone() });
     let entries: Vec<Entry> =
-        regs::of_scope(trace, &scope)?.into_iter().filter(|e| e.device == device.name).collect();
+        regs::of_scope(trace, &scope)?.into_iter().filter(|e| e.site.device() == bar.device).collect();
     let name = format!("Register map: {}", title(&device));
     let parts = parts(&entries, device.pci.is_some());
     Ok(Map { picture, parts, entries: &entries, name, summary }.draw())
@@ -40,20 +41,17 @@ struct Part {
 
 /// The parts in the order of the report.
 fn parts(entries: &[Entry], has_bars: bool) -> Vec<Part> {
-    let same = |a: &Entry, b: &Entry| (a.bar, &a.space) == (b.bar, &b.space);
+    let place = |e: &Entry| (e.site.bar(), e.site.port.map(Register::place));
     let of = |run: &[Entry]| {
         let first = &run[0];
-        let name = match &first.space {
-            Some(space) => {
-                let port = space.split_once(':').map_or(space.as_str(), |(_, offset)| offset);
-                format!("behind the port at +{port} of bar {}", first.bar)
-            }
-            None if has_bars => format!("bar {}", first.bar),
+        let name = match first.site.port {
+            Some(data) => format!("behind the port at +{} of bar {}", hex(data.offset), data.bar()),
+            None if has_bars => format!("bar {}", first.site.bar()),
             None => "mapping".to_owned(),
         };
         Part { name, cells: cells(run) }
     };
-    entries.chunk_by(same).map(of).collect()
+    entries.chunk_by(|a, b| place(a) == place(b)).map(of).collect()
 }
 
 struct Map<'a> {
@@ -82,8 +80,8 @@ pub(crate) const KINDS: [RegisterKind; 12] = [
 
 impl Map<'_> {
     fn draw(&self) -> Canvas {
-        let direct = self.entries.iter().filter(|e| e.space.is_none());
-        let accesses: u64 = direct.map(|e| e.reads + e.writes + e.unknown).sum();
+        let direct = self.entries.iter().filter(|e| e.site.port.is_none());
+        let accesses: u64 = direct.map(Entry::accesses).sum();
         let registers: usize = self.entries.iter().map(|e| e.elements).sum();
         let frame = Frame {
             title: self.name.clone(),
@@ -117,12 +115,12 @@ impl Map<'_> {
     }
 
     fn legend(&self) -> Vec<(Key, String)> {
-        let count = |kind: RegisterKind| -> usize {
-            self.entries.iter().filter(|e| e.kind == kind).map(|e| e.elements).sum()
+        let count = |wanted: RegisterKind| -> usize {
+            self.entries.iter().filter(|e| e.kind == wanted).map(|e| e.elements).sum()
         };
         let present = KINDS.into_iter().map(|kind| (kind, count(kind))).filter(|(_, n)| *n > 0);
         let color = |kind| Key::Square(PALETTE.kind(kind));
-        present.map(|(kind, n)| (color(kind), format!("{} {}", kind.name(), grouped(n as u64)))).collect()
+        present.map(|(k, n)| (color(k), format!("{} {}", kind(k), grouped(n as u64)))).collect()
     }
 
     /// Shares the rows among the parts, and draws them.
@@ -236,7 +234,7 @@ impl PartDrawing<'_> {
             let middle = y + self.thick() / 2;
             if middle - line / 2 >= free {
                 let right = (body.x - self.canvas.px(6.0), middle);
-                let words = format!("+0x{first:x}");
+                let words = format!("+{}", hex(first));
                 self.canvas.text(right, Anchor::Right, Letters::Small, PALETTE.muted, &words);
                 free = middle + line / 2;
             }
@@ -327,32 +325,32 @@ impl PartDrawing<'_> {
         let ink = color.text();
         let room = canvas.fitting(area.w - 4, Letters::Small);
         let fits = |words: &String| words.chars().count() <= room;
-        let names = [cell.kind.name(), short(cell.kind)];
-        let Some(kind) = names.map(str::to_owned).into_iter().find(fits) else { return };
+        let names = [kind(cell.kind), short(cell.kind)];
+        let Some(name) = names.map(str::to_owned).into_iter().find(fits) else { return };
         let n = grouped(cell.elements);
         let many =
             ["", " "].iter().rev().flat_map(|free| names.map(|name| format!("{name}{free}×{n}"))).find(fits);
         // Counts of many are not to pass for those of one.
-        let (kind, counted) = match (all, cell.elements, many) {
+        let (name, counted) = match (all, cell.elements, many) {
             (true, 2.., Some(many)) => (many, true),
-            (_, n, _) => (kind, all && n < 2),
+            (_, n, _) => (name, all && n < 2),
         };
         let counts = cell.counts().into_iter().find(fits).filter(|_| counted);
         let (x, middle) = (area.x + area.w / 2, area.y + area.h / 2);
         match counts.filter(|_| lines == 2) {
             Some(counts) => {
                 let half = (line * 9 / 20).max(1);
-                canvas.text((x, middle - half), Anchor::Middle, Letters::Small, ink, &kind);
+                canvas.text((x, middle - half), Anchor::Middle, Letters::Small, ink, &name);
                 canvas.text((x, middle + half), Anchor::Middle, Letters::Small, ink, &counts);
             }
-            None => canvas.text((x, middle), Anchor::Middle, Letters::Small, ink, &kind),
+            None => canvas.text((x, middle), Anchor::Middle, Letters::Small, ink, &name),
         }
     }
 }
 
 /// At most five letters.
-fn short(kind: RegisterKind) -> &'static str {
-    match kind {
+fn short(of: RegisterKind) -> &'static str {
+    match of {
         RegisterKind::Constant => "const",
         RegisterKind::Status => "stat",
         RegisterKind::Counter => "count",
@@ -361,6 +359,6 @@ fn short(kind: RegisterKind) -> &'static str {
         RegisterKind::Control => "ctrl",
         RegisterKind::Trigger => "trig",
         RegisterKind::Unknown => "?",
-        other => other.name(),
+        other => kind(other),
     }
 }

@@ -18,6 +18,7 @@ pub(crate) struct Column<T> {
     field: Option<Field<T>>,
     /// Names of what an object holds, in their order, each a column of its own in CSV.
     parts: &'static [&'static str],
+    in_json: bool,
     in_csv: bool,
     shown: Option<(&'static str, Align, Cell<T>)>,
 }
@@ -25,12 +26,19 @@ pub(crate) struct Column<T> {
 impl<T> Column<T> {
     /// A column of JSON and CSV.
     pub(crate) const fn new(name: &'static str, field: Field<T>) -> Column<T> {
-        Column { name, field: Some(field), parts: &[], in_csv: true, shown: None }
+        Column { name, field: Some(field), parts: &[], in_json: true, in_csv: true, shown: None }
     }
 
     /// A column of the table alone.
     pub(crate) const fn table(heading: &'static str, align: Align, cell: Cell<T>) -> Column<T> {
-        Column { name: "", field: None, parts: &[], in_csv: false, shown: Some((heading, align, cell)) }
+        Column {
+            name: "",
+            field: None,
+            parts: &[],
+            in_json: false,
+            in_csv: false,
+            shown: Some((heading, align, cell)),
+        }
     }
 
     /// The column as it is in the table too.
@@ -42,6 +50,12 @@ impl<T> Column<T> {
     /// Not in CSV, which has no place for a list.
     pub(crate) const fn json_only(mut self) -> Column<T> {
         self.in_csv = false;
+        self
+    }
+
+    /// Not in JSON, where it has another place.
+    pub(crate) const fn csv_only(mut self) -> Column<T> {
+        self.in_json = false;
         self
     }
 
@@ -62,7 +76,7 @@ pub(crate) struct Row<'a, T: 'static> {
 impl<T> Serialize for Row<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for column in self.columns {
+        for column in self.columns.iter().filter(|column| column.in_json) {
             if let Some(value) = column.field.and_then(|field| field(self.finding, self.speller)) {
                 map.serialize_entry(column.name, &Ordered { value: &value, parts: column.parts })?;
             }

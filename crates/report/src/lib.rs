@@ -6,15 +6,32 @@
 //! There is a module an analysis, of one shape: `text` for people, `json` for `serde`, `csv`.
 //! Each takes the report and a [`Speller`], which knows the names of the trace's devices; `text` also a [`Style`].
 //! A list of findings has its columns in one place, each said once for the table, JSON and CSV.
+//!
+//! ```
+//! use mmio_analyze::regs::{Options, regs};
+//! use mmio_report::{Speller, Style};
+//!
+//! let mut trace = mmio_format::Trace::open("../../samples/edu_odd.txt")?;
+//! let found = regs(&mut trace, &Options::default())?;
+//! let speller = Speller::new(trace.devices());
+//! let text = mmio_report::regs::text(&found, speller, Style { color: false });
+//! assert!(text.contains(" bar 0\n  offset "));
+//! let csv = mmio_report::regs::csv(&found, speller);
+//! assert_eq!(csv.lines().count(), found.registers.len() + 1);
+//! # Ok::<(), mmio_format::Error>(())
+//! ```
+
+// A library is silent: what a user sees, a program says.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::exit))]
 
 mod color;
 mod columns;
-pub mod csv;
+mod csv;
 pub mod dump;
 pub mod info;
 pub mod numbers;
 pub mod pairs;
-mod patterns;
+pub mod patterns;
 pub mod regs;
 pub mod seqs;
 mod speller;
@@ -22,7 +39,6 @@ mod style;
 mod summary;
 mod table;
 
-pub use patterns::{PATTERNS_COLUMNS, PatternsStyle, patterns};
 pub use speller::Speller;
 pub use style::Style;
 pub use summary::{Counts, summary};

@@ -20,6 +20,16 @@ pub fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// A share between 0 and 1 with two decimals.
+pub fn rounded(share: f64) -> f64 {
+    (share * 100.0).round() / 100.0
+}
+
+/// `1 loop`, `2 loops`.
+pub fn counted(n: u64, one: &str, several: &str) -> String {
+    format!("{} {}", grouped(n), if n == 1 { one } else { several })
+}
+
 /// `1234567` as `1,234,567`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

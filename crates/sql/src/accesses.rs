@@ -1,8 +1,7 @@
 //! Rows of the table `accesses`.
 
-use mmio_format::filter::Bound;
 use mmio_format::trace::Part;
-use mmio_format::{Block, Columns, Devices, Kind, Op, Place, Resolver};
+use mmio_format::{Block, Columns, Devices, Kind, Place, Row, Selection};
 use polars::prelude::{ChunkedBuilder, DataFrame, NewChunkedArray, PolarsResult, StringChunked};
 
 use super::cells::{Batch, Cells};
@@ -16,10 +15,7 @@ const OPS: [&str; 3] = ["R", "W", "?"];
 /// Collects accesses.
 pub(super) struct Accesses<'a> {
     batch: Batch,
-    filter: Bound<'a>,
-    /// Whether any part of the filter looks at the place of an access.
-    filtered: bool,
-    resolver: Resolver<'a>,
+    selection: Selection<'a>,
     devices: &'a Devices,
     /// Texts of the markers that the rows of the batch stand behind, and of the last one.
     marks: Vec<String>,
@@ -41,14 +37,12 @@ impl<'a> Accesses<'a> {
     pub(super) fn new(
         wanted: &[&'static str],
         trace: &str,
-        filter: Bound<'a>,
+        selection: Selection<'a>,
         devices: &'a Devices,
     ) -> Accesses<'a> {
         Accesses {
             batch: Batch::new(Table::Accesses, wanted, WORDS, trace),
-            filtered: !filter.is_empty(),
-            filter,
-            resolver: devices.resolver(),
+            selection,
             devices,
             marks: Vec::new(),
             mark_used: false,
@@ -56,42 +50,33 @@ impl<'a> Accesses<'a> {
         }
     }
 
-    fn needs_place(&self) -> bool {
-        self.filtered || ["device", "bar", "offset"].iter().any(|c| self.batch.has(c))
+    fn is_filtered(&self) -> bool {
+        !self.selection.is_all()
     }
 
-    /// A marker takes the place of one that no row stands behind.
-    fn mark(&mut self, text: String) {
-        if !std::mem::take(&mut self.mark_used) {
-            self.marks.pop();
-        }
-        self.batch.text += text.len();
-        self.marks.push(text);
+    fn needs_place(&self) -> bool {
+        self.is_filtered() || ["device", "bar", "offset"].iter().any(|c| self.batch.has(c))
     }
 
     /// Finds the rows of a block.
     fn choose(&mut self, part: &Part<'_>) {
-        let block = part.block;
-        let (places, marks) = (self.needs_place(), self.batch.has("mark"));
-        self.chosen.clear();
-        let mut index = part.first_access;
-        for (row, &kind) in block.kind.iter().enumerate() {
-            let here = index;
-            index += u64::from(kind.is_access());
-            let in_span = !self.filtered || self.filter.in_span(block, row);
+        let marks = self.batch.has("mark");
+        let Accesses { batch, selection, marks: texts, mark_used, chosen, .. } = self;
+        chosen.clear();
+        for Row { row, kind, index, place, passes, .. } in selection.rows(part) {
             if kind == Kind::MARKER && marks {
-                self.mark(text(block, row));
+                let text = text(part.block, row);
+                batch.text += text.len();
+                // A marker takes the place of one that no row comes after.
+                if !std::mem::take(mark_used) {
+                    texts.pop();
+                }
+                texts.push(text);
             }
-            if !kind.is_access() || !in_span {
-                continue;
-            }
-            let mut place = Place { device: 0, bar: 0, offset: 0 };
-            if places {
-                place = self.resolver.place(part.first_record + row as u64, block.address[row]);
-            }
-            if !self.filtered || self.filter.wants_access(kind, block.width[row], place) {
-                self.mark_used = true;
-                self.chosen.push(Chosen { row, index: here, place, marks: self.marks.len() as u32 });
+            if kind.is_access() && passes {
+                *mark_used = true;
+                let (place, marks) = (place.unwrap_or_default(), texts.len() as u32);
+                chosen.push(Chosen { row, index, place, marks });
             }
         }
     }
@@ -101,12 +86,12 @@ impl Rows for Accesses<'_> {
     fn reads(&self) -> Columns {
         let mut columns = Columns::KIND;
         let needs = [
-            (Columns::TIME, self.filtered || self.batch.has("time")),
+            (Columns::TIME, self.is_filtered() || self.batch.has("time")),
             (Columns::ADDRESS, self.needs_place()),
             (Columns::VALUE, self.batch.has("value")),
-            (Columns::WIDTH, self.filtered || self.batch.has("width")),
+            (Columns::WIDTH, self.is_filtered() || self.batch.has("width")),
             (Columns::ORIGIN, ["pc", "cpu", "pid"].iter().any(|c| self.batch.has(c))),
-            (Columns::TEXT, self.filtered || self.batch.has("mark")),
+            (Columns::TEXT, self.is_filtered() || self.batch.has("mark")),
         ];
         for (column, _) in needs.iter().filter(|need| need.1) {
             columns = columns.with(*column);
@@ -154,7 +139,9 @@ fn fill(name: &str, cells: &mut Cells, block: &Block, chosen: &[Chosen]) {
     match (name, cells) {
         ("index", Cells::Signed(to)) => chosen.iter().for_each(|c| to.append_value(c.index as i64)),
         ("time", Cells::Float(to)) => chosen.iter().for_each(|c| to.append_value(seconds(block.time[c.row]))),
-        ("device", Cells::Word(to)) => chosen.iter().for_each(|c| to.append_value(c.place.device.into())),
+        ("device", Cells::Word(to)) => {
+            chosen.iter().for_each(|c| to.append_value(c.place.device.index() as u32))
+        }
         ("bar", Cells::Unsigned(to)) => chosen.iter().for_each(|c| to.append_value(c.place.bar().into())),
         ("offset", Cells::Unsigned(to)) => chosen.iter().for_each(|c| to.append_value(c.place.offset)),
         ("op", Cells::Word(to)) => chosen.iter().for_each(|c| to.append_value(block.kind[c.row].0.into())),
@@ -182,7 +169,7 @@ fn fill(name: &str, cells: &mut Cells, block: &Block, chosen: &[Chosen]) {
 
 /// An UNKNOWN has no width and no value.
 fn known(block: &Block, row: usize) -> bool {
-    block.kind[row] != Op::Unknown
+    block.kind[row] != Kind::UNKNOWN
 }
 
 /// Whether the tracer knew where the access came from: a text log says nothing about CPU and process.

@@ -1,8 +1,7 @@
 //! Rows of the table `maps`.
 
-use mmio_format::filter::{Bound, Filter};
 use mmio_format::trace::Part;
-use mmio_format::{Columns, Devices, Kind, Resolver};
+use mmio_format::{Block, Columns, Devices, Filter, Kind, Place, Row, Selection};
 use polars::prelude::{ChunkedBuilder, DataFrame, PolarsResult, StringChunked};
 
 use super::cells::{Batch, Cells};
@@ -12,11 +11,10 @@ use super::table::Table;
 /// Collects mappings.
 pub(super) struct Maps<'a> {
     batch: Batch,
-    filter: Bound<'a>,
+    selection: Selection<'a>,
     bar: Option<u8>,
     /// An UNMAP does not say of which device.
     unmaps: bool,
-    resolver: Resolver<'a>,
     devices: &'a Devices,
 }
 
@@ -35,33 +33,31 @@ impl<'a> Maps<'a> {
         wanted: &[&'static str],
         trace: &str,
         asked: &Filter,
-        filter: Bound<'a>,
+        selection: Selection<'a>,
         devices: &'a Devices,
     ) -> Maps<'a> {
         Maps {
             batch: Batch::new(Table::Maps, wanted, &[], trace),
-            filter,
+            selection,
             bar: asked.bar,
             unmaps: asked.device.is_none() && asked.bar.is_none(),
-            resolver: devices.resolver(),
             devices,
         }
     }
+}
 
-    /// The mapping at `row`, if its device and BAR pass.
-    fn mapped(&mut self, part: &Part<'_>, row: usize) -> Option<Mapped<'a>> {
-        let address = part.block.address[row];
-        let place = self.resolver.place(part.first_record + row as u64, address);
-        let range = part.block.map_range(row as u32).unwrap_or_default();
-        let passes = self.filter.wants_device(place.device) && self.bar.is_none_or(|bar| bar == place.bar());
-        passes.then(|| Mapped {
-            device: &self.devices.get(place.device).name,
+impl<'a> Mapped<'a> {
+    /// The mapping at `row`.
+    fn new(block: &Block, row: usize, place: Place, devices: &'a Devices) -> Mapped<'a> {
+        let range = block.map_range(row as u32).unwrap_or_default();
+        Mapped {
+            device: &devices.get(place.device).name,
             bar: place.bar(),
             offset: place.offset,
-            address,
+            address: block.address[row],
             virt: range.virt,
             length: range.length,
-        })
+        }
     }
 }
 
@@ -72,22 +68,22 @@ impl Rows for Maps<'_> {
 
     fn add(&mut self, part: &Part<'_>) {
         let block = part.block;
-        let mut index = part.first_access;
-        for (row, &kind) in block.kind.iter().enumerate() {
-            index += u64::from(kind.is_access());
-            let in_span = self.filter.in_span(block, row);
-            let mapped = match kind {
-                Kind::MAP if in_span => self.mapped(part, row),
+        let Maps { batch, selection, bar, unmaps, devices } = self;
+        for Row { row, kind, index, place, in_span, passes, .. } in selection.rows(part) {
+            let mapped = match (kind, place) {
+                (Kind::MAP, Some(place)) if passes && bar.is_none_or(|bar| bar == place.bar()) => {
+                    Some(Mapped::new(block, row, place, devices))
+                }
                 _ => None,
             };
-            if mapped.is_none() && !(kind == Kind::UNMAP && in_span && self.unmaps) {
+            if mapped.is_none() && !(kind == Kind::UNMAP && in_span && *unmaps) {
                 continue;
             }
             let (time, map_id) = (block.time[row], block.map_id[row]);
-            for (name, cells) in &mut self.batch.columns {
+            for (name, cells) in &mut batch.columns {
                 fill(name, cells, (time, index, map_id), mapped.as_ref());
             }
-            self.batch.rows += 1;
+            batch.rows += 1;
         }
     }
 

@@ -1,10 +1,9 @@
 //! Rows of the table `marks`.
 
 use mmio_format::block::LOST_COUNT_UNKNOWN;
-use mmio_format::filter::Bound;
 use mmio_format::loss::LossPairing;
 use mmio_format::trace::Part;
-use mmio_format::{Block, Columns, Kind};
+use mmio_format::{Block, Columns, Kind, Row, Selection};
 use polars::prelude::{ChunkedBuilder, DataFrame, PolarsResult, StringChunked};
 
 use super::accesses::text;
@@ -15,7 +14,7 @@ use super::table::Table;
 /// Collects markers and losses.
 pub(super) struct Marks<'a> {
     batch: Batch,
-    filter: Bound<'a>,
+    selection: Selection<'a>,
     /// The kernel reports a loss twice.
     pairing: LossPairing,
 }
@@ -29,21 +28,28 @@ struct Mark {
 }
 
 impl<'a> Marks<'a> {
-    pub(super) fn new(wanted: &[&'static str], trace: &str, filter: Bound<'a>) -> Marks<'a> {
-        Marks { batch: Batch::new(Table::Marks, wanted, &[], trace), filter, pairing: LossPairing::default() }
+    pub(super) fn new(wanted: &[&'static str], trace: &str, selection: Selection<'a>) -> Marks<'a> {
+        Marks {
+            batch: Batch::new(Table::Marks, wanted, &[], trace),
+            selection,
+            pairing: LossPairing::default(),
+        }
     }
+}
 
-    fn mark(&mut self, block: &Block, row: usize) -> Option<Mark> {
+impl Mark {
+    /// The marker or loss at `row`, if it is one.
+    fn new(block: &Block, row: usize, pairing: &mut LossPairing) -> Option<Mark> {
         let time = Some(block.time[row]).filter(|&time| time != 0);
         match block.kind[row] {
             Kind::MARKER => {
                 let bytes = block.texts.get(row as u32).unwrap_or_default();
-                let events = if time.is_none() { self.pairing.marker(bytes) } else { None };
+                let events = if time.is_none() { pairing.marker(bytes) } else { None };
                 Some(Mark { kind: "marker", time, text: Some(text(block, row)), events })
             }
             Kind::LOST => {
                 let events = Some(block.value[row]).filter(|&n| n != LOST_COUNT_UNKNOWN);
-                self.pairing.lost(events);
+                pairing.lost(events);
                 Some(Mark { kind: "lost", time, text: None, events })
             }
             _ => None,
@@ -57,16 +63,14 @@ impl Rows for Marks<'_> {
     }
 
     fn add(&mut self, part: &Part<'_>) {
-        let mut index = part.first_access;
-        for (row, &kind) in part.block.kind.iter().enumerate() {
-            index += u64::from(kind.is_access());
-            let in_span = self.filter.in_span(part.block, row);
-            let Some(mark) = self.mark(part.block, row).filter(|_| in_span) else { continue };
-            for (name, cells) in &mut self.batch.columns {
+        let Marks { batch, selection, pairing } = self;
+        for Row { row, index, in_span, .. } in selection.rows(part) {
+            let Some(mark) = Mark::new(part.block, row, pairing).filter(|_| in_span) else { continue };
+            for (name, cells) in &mut batch.columns {
                 fill(name, cells, index, &mark);
             }
-            self.batch.rows += 1;
-            self.batch.text += mark.text.map_or(0, |text| text.len());
+            batch.rows += 1;
+            batch.text += mark.text.map_or(0, |text| text.len());
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which blocks a condition of a query rules out, from the heads of the blocks alone.
 
-use mmio_format::{Devices, Kind, Op, Stats, UNMAPPED};
+use mmio_format::{Devices, Op, Stats, UNMAPPED};
 use polars::prelude::{Expr, LiteralValue, Operator};
 
 use super::read::seconds;
@@ -84,9 +84,9 @@ fn compare(column: &str, op: Operator, value: &LiteralValue, devices: &Devices) 
         ("time", op, None) if ordered(op) => number().map_or(Prune::Maybe, |n| Prune::Time(op, n)),
         ("index", op, None) if ordered(op) => number().map_or(Prune::Maybe, |n| Prune::Index(op, n)),
         ("op", Operator::Eq, Some(text)) => {
-            let of = |kind: &Kind| kind.op().is_some_and(|op| text.len() == 1 && text.starts_with(op));
-            let kinds = [Op::Read, Op::Write, Op::Unknown];
-            Prune::Kinds(kinds.iter().filter(|kind| of(kind)).map(|kind| 1 << kind.0).sum())
+            let of = |op: &Op| text.len() == 1 && text.starts_with(op.letter());
+            let ops = [Op::Read, Op::Write, Op::Unknown];
+            Prune::Kinds(ops.iter().filter(|op| of(op)).map(|op| 1 << *op as u8).sum())
         }
         ("device", Operator::Eq, Some(name)) if name != UNMAPPED => {
             Prune::Addresses(devices.ranges(|id| devices.get(id).name == name))
@@ -113,7 +113,9 @@ mod tests {
 
     fn block(first: u64, last: u64) -> Stats {
         let time = Some((first * 1_000_000_000, last * 1_000_000_000));
-        Stats { time, kinds: 1 << Op::Read.0, accesses: 10, ..Stats::default() }
+        let mut stats = Stats::default();
+        (stats.time, stats.kinds, stats.accesses) = (time, 1 << Op::Read as u8, 10);
+        stats
     }
 
     fn holds(condition: Expr, stats: &Stats) -> bool {

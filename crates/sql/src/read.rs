@@ -3,9 +3,8 @@
 use std::cell::Cell;
 
 use mmio_format::container::BlockHead;
-use mmio_format::filter::Bound;
 use mmio_format::trace::Part;
-use mmio_format::{Columns, Error, Kind, Result};
+use mmio_format::{Columns, Error, Kind, Result, Selection, Stats};
 use polars::prelude::{DataFrame, PolarsResult};
 
 use super::accesses::Accesses;
@@ -56,9 +55,10 @@ pub(super) fn read(
     mut each: impl FnMut(DataFrame) -> Result<()>,
 ) -> Result<usize> {
     let mut trace = input.lock();
-    let bound = input.filter.bind(&input.devices, trace.start());
-    let bound = bound.map_err(|error| Error::Request(format!("{}: {error}", input.name)))?;
-    let Some(mut rows) = rows(input, request, &bound) else {
+    let selection = Selection::new(&input.filter, &input.devices, trace.start());
+    let selection = selection.map_err(|error| Error::Request(format!("{}: {error}", input.name)))?;
+    let may_pass = selection.may_pass();
+    let Some(mut rows) = rows(input, request, selection) else {
         let frame = registers::read(&mut trace, input, request.columns)?.head(Some(request.limit));
         let rows = frame.height();
         return each(frame).map(|()| rows);
@@ -76,7 +76,7 @@ pub(super) fn read(
     };
     trace.for_each(
         rows.reads(),
-        |head| !done.get() && wants(input, request, &bound, head),
+        |head| !done.get() && wants(input, request, &may_pass, head),
         |part| {
             input.count_block();
             if done.get() {
@@ -97,18 +97,18 @@ pub(super) fn read(
 }
 
 /// What makes the rows of a table out of blocks; nothing for a table that is a report.
-fn rows<'a>(input: &'a Input, request: &Request<'_>, bound: &Bound<'a>) -> Option<Box<dyn Rows + 'a>> {
-    let (columns, trace, bound) = (request.columns, &input.name, bound.clone());
+fn rows<'a>(input: &'a Input, request: &Request<'_>, selection: Selection<'a>) -> Option<Box<dyn Rows + 'a>> {
+    let (columns, trace) = (request.columns, &input.name);
     Some(match request.table {
-        Table::Accesses => Box::new(Accesses::new(columns, trace, bound, &input.devices)),
-        Table::Maps => Box::new(Maps::new(columns, trace, &input.filter, bound, &input.devices)),
-        Table::Marks => Box::new(Marks::new(columns, trace, bound)),
+        Table::Accesses => Box::new(Accesses::new(columns, trace, selection, &input.devices)),
+        Table::Maps => Box::new(Maps::new(columns, trace, &input.filter, selection, &input.devices)),
+        Table::Marks => Box::new(Marks::new(columns, trace, selection)),
         Table::Registers => return None,
     })
 }
 
 /// Whether a block can hold a row, or something that rows behind it depend on.
-fn wants(input: &Input, request: &Request<'_>, bound: &Bound<'_>, head: &BlockHead) -> bool {
+fn wants(input: &Input, request: &Request<'_>, may_pass: &dyn Fn(&Stats) -> bool, head: &BlockHead) -> bool {
     let stats = &head.stats;
     let has = |kinds: &[Kind]| kinds.iter().any(|kind| stats.kinds & (1 << kind.0) != 0);
     let follows_marks = input.filter.mark.is_some() || request.columns.contains(&"mark");
@@ -117,7 +117,7 @@ fn wants(input: &Input, request: &Request<'_>, bound: &Bound<'_>, head: &BlockHe
     }
     match request.table {
         Table::Accesses => {
-            stats.accesses > 0 && request.prune.may_hold(stats, head.first_access) && bound.may_pass(stats)
+            stats.accesses > 0 && request.prune.may_hold(stats, head.first_access) && may_pass(stats)
         }
         Table::Maps => has(&[Kind::MAP, Kind::UNMAP]),
         Table::Marks => has(&[Kind::MARKER, Kind::LOST]),

@@ -8,9 +8,9 @@ use mmio_format::{Access, Filter, Op, RegisterId, Result, Scope, Trace};
 use super::clock::Clock;
 use mmio_analyze::Summary;
 use mmio_analyze::census::Census;
-use mmio_analyze::patterns::counted;
 use mmio_format::register::Table;
 use mmio_format::walk::{Moment, Visitor, walk};
+use mmio_report::numbers::counted;
 
 /// What a first pass over a trace found.
 #[derive(Default)]

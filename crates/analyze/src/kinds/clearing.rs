@@ -1,11 +1,34 @@
 //! Registers whose bits go away when 1 is written, or when they are read.
 
-use super::{Claims, Facts, RegisterKind, support, times};
+use super::{Claims, Facts, RegisterKind, SURE, reads, support, times};
+use crate::evidence::{Part::Number, evidence};
+use crate::share::{Share, share};
 
+/// Fewest acknowledges and clearings together.
+const ANSWERS: u64 = 2;
+/// The least share of the reads of 1s that writes acknowledge.
+const ACKED: Share = share(1, 2);
+/// The least share of the acknowledges after which bits read 0, for which nothing else has to speak.
+const CLEARED: Share = share(1, 4);
+/// Fewest acknowledges after which bits read 0, and fewest reads of new bits, that are enough together.
+const CLEARED_AND_BORN: u64 = 2;
 /// A reset of the device can make this many reads differ from what was written.
-const FEW: u64 = 6;
-/// Nobody writes storage back unchanged this often, and so seldom changed.
-const OFTEN: u64 = 16;
+const RESET_READS: u64 = 6;
+/// The least share of reads that give back what was written, to those that do not, where it is stored.
+const STORED: Share = share(1, 4);
+/// Storage is not written back unchanged this often, and so seldom changed.
+const RETURNS: u64 = 16;
+/// The least share of the writes that write what was written before, where the driver writes one mask of all
+/// that it knows.
+const ONE_MASK: Share = share(8, 10);
+/// How much more an observation against says than one for: bits that were not cleared or that were not read; and
+/// a read that nothing acknowledged.
+const AGAINST: u64 = 4;
+const UNANSWERED: u64 = 2;
+/// Fewest times that what was read is 0 at the next read.
+const VANISHED: u64 = 3;
+/// How sure it is at most that reading clears.
+const READ_CLEARS_SURE: f64 = 0.9;
 
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     if facts.counts.reads > 0 && facts.counts.writes > 0 {
@@ -23,30 +46,32 @@ fn write_clears(facts: &Facts<'_>, claims: &mut Claims) {
     let acks = p.acks + p.held;
     let (agree, differ) = (p.echoes + p.unchanged, p.answers + p.later);
     // To write back what was read, and hardly anything else, so often, is of no use to storage.
-    let returns = acks >= OFTEN && (p.foreign + p.echoes) * OFTEN <= acks;
-    let no_storage = p.cleared * 4 >= acks
-        || (p.cleared >= 2 && p.born >= 2)
-        || (acks >= FEW && agree * 4 < differ)
+    let returns = acks >= RETURNS && (p.foreign + p.echoes) * RETURNS <= acks;
+    let no_storage = share(p.cleared, acks).is_at_least(CLEARED)
+        || (p.cleared >= CLEARED_AND_BORN && p.born >= CLEARED_AND_BORN)
+        || (acks >= RESET_READS && !share(agree, differ).is_at_least(STORED))
         || returns;
-    if acks + p.cleared < 2 || acks * 2 < p.replies || !no_storage {
+    if acks + p.cleared < ANSWERS || !share(acks, p.replies).is_at_least(ACKED) || !no_storage {
         return;
     }
     // A driver acknowledges what it saw, or all that it knows with one mask.
-    let foreign = if p.rewrites * 10 >= (c.writes - 1) * 8 { 0 } else { p.foreign };
-    let against = 4 * (p.survived + p.kept + foreign) + 2 * p.replies.saturating_sub(acks);
-    let mut why = format!("{acks} of {} are answered by writes that cover the 1s", times(p.replies, "read"));
+    let one_mask = share(p.rewrites, c.writes - 1).is_at_least(ONE_MASK);
+    let foreign = if one_mask { 0 } else { p.foreign };
+    let against = AGAINST * (p.survived + p.kept + foreign) + UNANSWERED * p.replies.saturating_sub(acks);
+    let mut why =
+        evidence![Number(acks), " of ", reads(p.replies), " are answered by writes that cover the 1s"];
     if p.cleared > 0 {
-        why += &format!(", {} of them read 0 next", p.cleared);
+        why.push([", ".into(), Number(p.cleared), " of them read 0 next".into()]);
     }
-    claims.special(RegisterKind::W1c, 0.97 * support(acks + p.cleared / 2, against), why);
+    claims.special(RegisterKind::W1c, SURE * support(acks + p.cleared / 2, against), why);
 }
 
 /// What was read is gone at the next read, although nothing was acknowledged; and it was never there twice.
 fn read_clears(facts: &Facts<'_>, claims: &mut Claims) {
     let p = facts.profile;
-    if p.vanished < 3 || p.lingered > 0 {
+    if p.vanished < VANISHED || p.lingered > 0 {
         return;
     }
-    let why = format!("never written, what was read is 0 at the next read {}", times(p.vanished, "time"));
-    claims.special(RegisterKind::Rc, 0.9 * support(p.vanished, 1), why);
+    let why = evidence!["never written, what was read is 0 at the next read ", times(p.vanished)];
+    claims.special(RegisterKind::Rc, READ_CLEARS_SURE * support(p.vanished, 1), why);
 }

@@ -1,48 +1,68 @@
 //! Counters: values that rise by themselves, and blocks of statistics.
 
-use super::{Claims, Facts, RegisterKind, support, times};
+use super::{Claims, Facts, RegisterKind, SURE, support, times, writes};
+use crate::evidence::{Evidence, Part::Number, evidence};
+use crate::share::{Share, share};
 
-/// Fewest moves that show a direction.
-const MIN_MOVES: u64 = 6;
+/// The largest share of writes, to the reads.
+const WRITTEN: Share = share(1, 8);
+/// Fewest moves that show a direction, fewest values, and fewest rises to each fall.
+const MOVES: u64 = 6;
+const VALUES: usize = 6;
+const UPS_PER_DOWN: u64 = 4;
 /// Rising this often is counting, whatever the driver does between.
-const MANY: u64 = 64;
-/// Reads that all give more than the one before, by so much on average: a pointer goes on by what the driver does, a
-/// counter by the time that it takes.
-const OFTEN: u64 = 16;
-const FAR: u64 = 4;
-/// One that is faster rises while the driver does nothing.
-const FAST: u64 = 1 << 16;
-/// Fewest registers of a walk of reads that is a block of statistics.
-const MIN_BLOCK: u32 = 8;
+const MANY_UPS: u64 = 64;
+/// Reads that all give more than the one before, by so much on average: a pointer goes on by what the driver does,
+/// a counter by the time that it takes. One that is faster rises while the driver does nothing.
+const SLOW_MOVES: u64 = 16;
+const SLOW_STEPS: std::ops::Range<u64> = 4..65_536;
+/// Fewest registers of a walk of reads that is a block of statistics, and most reads of each one.
+const BLOCK: u32 = 8;
+const BLOCK_READS: u64 = 64;
+
+/// How sure it is at most of one that rises at each read and is slow, and of one that only rises when the driver
+/// has written something.
+const SLOW_SURE: f64 = 0.8;
+const FOLLOWS_SURE: f64 = 0.4;
+/// How much surer a block is that changes than one that is always 0.
+const STILL_BLOCK: f64 = 0.6;
+/// By so much over the length of the walk a block is less sure.
+const BLOCK_DOUBT: f64 = 2.0;
 
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
-    if c.writes * 8 > c.reads {
+    if share(c.writes, c.reads).exceeds(WRITTEN) {
         return;
     }
     let downs = p.moves - p.ups.min(p.moves);
-    if p.copied == 0 && p.moves >= MIN_MOVES && facts.distinct >= 6 && p.ups >= downs * 4 {
-        let writes = if c.writes == 0 { "never written".into() } else { times(c.writes, "write") };
-        let why =
-            format!("{writes}, rises by itself {} and falls {}", times(p.ups, "time"), times(downs, "time"));
-        // What rises only when the driver has written something may be a pointer that follows.
-        // It began at 0 not long ago: an address would be large.
-        let far = c.last / 2 >= c.first && (FAR..FAST).contains(&((c.last - c.first) / p.moves));
-        let alone = match downs {
-            _ if p.free > 0 || p.ups >= MANY => 0.97,
-            0 if far && p.moves >= OFTEN && p.moves + 1 == c.reads => 0.8,
-            _ => 0.4,
-        };
-        claims.special(RegisterKind::Counter, alone * support(p.ups, downs * 2), why);
+    let rises = p.moves >= MOVES && facts.distinct >= VALUES && p.ups >= downs * UPS_PER_DOWN;
+    if p.copied == 0 && rises {
+        let written = if c.writes == 0 { Evidence::from("never written") } else { writes(c.writes).into() };
+        let why = evidence![written, ", rises by itself ", times(p.ups), " and falls ", times(downs)];
+        claims.special(RegisterKind::Counter, alone(facts, downs) * support(p.ups, downs * 2), why);
     }
     let moved = p.moves > 0;
-    if c.writes == 0 && p.read_walk >= MIN_BLOCK && c.reads <= 64 && (moved || c.last == 0) {
-        let why = format!(
-            "never written, read in a row with {} others of a block{}",
-            p.read_walk - 1,
-            if moved { ", and changes" } else { "" }
-        );
-        let sure = 0.97 * (1.0 - 2.0 / f64::from(p.read_walk));
-        claims.special(RegisterKind::Counter, if moved { sure } else { sure * 0.6 }, why);
+    if c.writes == 0 && p.read_walk >= BLOCK && c.reads <= BLOCK_READS && (moved || c.last == 0) {
+        let why = evidence![
+            "never written, read in a row with ",
+            Number(u64::from(p.read_walk - 1)),
+            " others of a block",
+            moved.then(|| Evidence::from(", and changes")),
+        ];
+        let sure = SURE * (1.0 - BLOCK_DOUBT / f64::from(p.read_walk));
+        claims.special(RegisterKind::Counter, if moved { sure } else { sure * STILL_BLOCK }, why);
+    }
+}
+
+/// How sure it is that a value which rises, and falls `downs` times, does so by itself: what rises only when the
+/// driver has written something may be a pointer that follows.
+fn alone(facts: &Facts<'_>, downs: u64) -> f64 {
+    let (c, p) = (facts.counts, facts.profile);
+    // It began at 0 not long ago: an address would be large.
+    let slow = c.last / 2 >= c.first && SLOW_STEPS.contains(&((c.last - c.first) / p.moves));
+    match downs {
+        _ if p.free > 0 || p.ups >= MANY_UPS => SURE,
+        0 if slow && p.moves >= SLOW_MOVES && p.moves + 1 == c.reads => SLOW_SURE,
+        _ => FOLLOWS_SURE,
     }
 }

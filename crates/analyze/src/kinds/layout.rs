@@ -59,7 +59,7 @@ impl Layout {
 }
 
 /// The distance from `a` to `b`, if `b` follows `a` without a gap and is used in the same way; otherwise 0.
-/// How wide an UNKNOWN is nobody knows: up to eight bytes.
+/// How wide an UNKNOWN is, is not known: up to eight bytes.
 fn distance(census: &Census, a: RegisterId, b: RegisterId) -> u64 {
     let (ra, rb) = (census.register(a), census.register(b));
     if (ra.device, ra.space, ra.width) != (rb.device, rb.space, rb.width) {

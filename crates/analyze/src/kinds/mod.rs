@@ -16,15 +16,14 @@ mod storage;
 mod table;
 mod walks;
 
-use serde::Serialize;
-
 use crate::census::{Census, Counts};
+use crate::evidence::{Evidence, Part, evidence, things};
+use mmio_format::register::Table;
 use mmio_format::{Register, RegisterId};
 use profile::Profile;
 
 /// What a register is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RegisterKind {
     /// Read only, never changes: identification, capabilities.
     Constant,
@@ -52,26 +51,6 @@ pub enum RegisterKind {
     Unknown,
 }
 
-impl RegisterKind {
-    /// The word in every output.
-    pub fn name(self) -> &'static str {
-        match self {
-            RegisterKind::Constant => "constant",
-            RegisterKind::Status => "status",
-            RegisterKind::Config => "config",
-            RegisterKind::Control => "control",
-            RegisterKind::W1c => "w1c",
-            RegisterKind::Rc => "rc",
-            RegisterKind::Trigger => "trigger",
-            RegisterKind::Index => "index",
-            RegisterKind::Data => "data",
-            RegisterKind::Counter => "counter",
-            RegisterKind::Memory => "memory",
-            RegisterKind::Unknown => "unknown",
-        }
-    }
-}
-
 /// A kind that a rule found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
@@ -79,12 +58,12 @@ pub struct Claim {
     pub kind: RegisterKind,
     /// 0 to 1.
     pub confidence: f64,
-    /// Why, in words.
-    pub evidence: String,
+    /// Why it is believed.
+    pub evidence: Evidence,
 }
 
 /// What the rules look at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The register.
     pub register: Register,
@@ -101,31 +80,26 @@ pub struct Facts<'a> {
     /// Whether it lies in an MSI-X table.
     pub msix: bool,
     /// Whether it is the index (`Some(true)`) or the data (`Some(false)`) of a port, how sure, and why.
-    pub port: Option<(bool, f64, String)>,
-    /// Names a register in evidence.
-    pub name: &'a dyn NameOf,
+    pub port: Option<(bool, f64, &'a Evidence)>,
+    /// The registers by their numbers.
+    pub registers: &'a Table,
 }
 
 impl Facts<'_> {
-    fn name_of(&self, id: Option<RegisterId>) -> String {
-        id.map_or("nothing".into(), |id| self.name.name_of(id))
+    /// A register among words.
+    fn named(&self, id: Option<RegisterId>) -> Part {
+        id.map_or(Part::Words("nothing"), |id| Part::Register(self.registers.get(id)))
     }
 
-    /// How the register changes by itself, and behind which write.
-    fn moves(&self) -> String {
+    /// How the register changes by itself, and after which write.
+    fn moves(&self) -> Evidence {
         let p = self.profile;
-        let changes = format!("bits 0x{:x} change by themselves {}", p.moved, times(p.moves, "time"));
-        match p.cause {
-            Some(_) if p.moves > 1 => format!("{changes}, mostly after W {}", self.name_of(p.cause)),
-            _ => changes,
+        let mut changes = evidence!["bits ", Part::Bits(p.moved), " change by themselves ", times(p.moves)];
+        if p.cause.is_some() && p.moves > 1 {
+            changes.push([Part::Words(", mostly after W "), self.named(p.cause)]);
         }
+        changes
     }
-}
-
-/// Names registers in the words of a claim.
-pub trait NameOf: std::fmt::Debug {
-    /// `+0x20`.
-    fn name_of(&self, id: RegisterId) -> String;
 }
 
 /// Claims of one register.
@@ -138,12 +112,12 @@ pub(crate) struct Claims {
 
 impl Claims {
     /// A claim that stands on something only this kind does.
-    fn special(&mut self, kind: RegisterKind, confidence: f64, evidence: String) {
+    fn special(&mut self, kind: RegisterKind, confidence: f64, evidence: Evidence) {
         self.special.push(Claim { kind, confidence, evidence });
     }
 
     /// A claim that holds when nothing special is claimed.
-    fn general(&mut self, kind: RegisterKind, confidence: f64, evidence: String) {
+    fn general(&mut self, kind: RegisterKind, confidence: f64, evidence: Evidence) {
         self.general.push(Claim { kind, confidence, evidence });
     }
 
@@ -174,6 +148,8 @@ impl Claims {
 const LEAST: f64 = 0.1;
 /// A register is not said to be of a kind below this.
 pub const ENOUGH: f64 = 0.4;
+/// How sure most rules are at most, however often their evidence was seen.
+const SURE: f64 = 0.97;
 
 /// How far `yes` observations for, and `no` against, carry: 0.5 for one, 0.9 for nine, never 1.
 pub(crate) fn support(yes: u64, no: u64) -> f64 {
@@ -202,8 +178,17 @@ pub fn claims(facts: &Facts<'_>) -> Vec<Claim> {
     claims.ranked()
 }
 
+/// `1 read`, `3 reads`.
+fn reads(n: u64) -> [Part; 3] {
+    things(n, "read", "reads")
+}
+
 /// `1 write`, `3 writes`.
-pub(crate) fn times(n: u64, what: &str) -> String {
-    let plural = if n == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", crate::names::grouped(n))
+fn writes(n: u64) -> [Part; 3] {
+    things(n, "write", "writes")
+}
+
+/// `1 time`, `3 times`.
+fn times(n: u64) -> [Part; 3] {
+    things(n, "time", "times")
 }

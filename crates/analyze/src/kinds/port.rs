@@ -1,11 +1,34 @@
 //! Index and data: what the ports found, and registers that swallow or give one value after the other.
 
-use super::{Claim, Claims, Facts, RegisterKind, support, times};
+use super::{Claim, Claims, Facts, RegisterKind, reads, support, writes};
+use crate::evidence::{Part::Number, evidence};
+use crate::share::{Share, share};
+
+/// Fewest runs of writes that a register opens, and the least share of its writes that do.
+const OPENED: u64 = 2;
+const OPENS: Share = share(1, 3);
+/// A run of accesses this long is no accident.
+const LONG_RUN: u64 = 8;
+/// The least share of the writes, or reads, that lie in runs.
+const IN_RUNS: Share = share(1, 2);
+/// Fewest values of a stream of writes, and so many that they are more than a sequence of keys.
+const VALUES: usize = 4;
+const VARIED: f64 = 8.0;
+/// The share of rising writes from which a register that is never read is a tail pointer.
+const TAIL: Share = share(7, 10);
+/// Fewest reads in a row that differ, to each one that gives the same.
+const STREAMED_PER_SAME: u64 = 2;
+/// The least share of the moves that go down in a stream of reads.
+const DOWNS: Share = share(1, 5);
+
+/// How sure it is at most of one that opens runs, and of a stream.
+const OPENER_SURE: f64 = 0.8;
+const STREAM_SURE: f64 = 0.95;
 
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
-    if let Some((index, confidence, why)) = facts.port.clone() {
+    if let Some((index, confidence, why)) = facts.port {
         let kind = if index { RegisterKind::Index } else { RegisterKind::Data };
-        claims.port = Some(Claim { kind, confidence, evidence: why });
+        claims.port = Some(Claim { kind, confidence, evidence: why.clone() });
     }
     opener(facts, claims);
     write_stream(facts, claims);
@@ -15,22 +38,30 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
 /// What is written before each of several runs says where they go: an index that counts up by itself.
 fn opener(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
-    if p.opened >= 2 && p.opened * 3 >= c.writes {
-        let why = format!("{} of {} open a run of writes", p.opened, times(c.writes, "write"));
-        claims.special(RegisterKind::Index, 0.8 * support(p.opened, 0), why);
+    if p.opened >= OPENED && share(p.opened, c.writes).is_at_least(OPENS) {
+        let why = evidence![Number(p.opened), " of ", writes(c.writes), " open a run of writes"];
+        claims.special(RegisterKind::Index, OPENER_SURE * support(p.opened, 0), why);
     }
 }
 
-/// Storage keeps only the last of several writes in a row, so a driver that writes many values one behind
+/// Storage keeps only the last of several writes in a row, so a driver that writes many values one after
 /// the other means every one of them. Tail pointers may come so too, but those rise.
 fn write_stream(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
-    let tail = c.reads == 0 && p.rising * 10 >= c.writes * 7;
-    if p.run >= LONG_RUN && p.in_runs * 2 >= c.writes && facts.distinct >= 4 && !tail {
-        let why = format!("{} of {} in runs, up to {} in a row", p.in_runs, times(c.writes, "write"), p.run);
+    let tail = c.reads == 0 && share(p.rising, c.writes).is_at_least(TAIL);
+    let runs = p.run >= LONG_RUN && share(p.in_runs, c.writes).is_at_least(IN_RUNS);
+    if runs && facts.distinct >= VALUES && !tail {
+        let why = evidence![
+            Number(p.in_runs),
+            " of ",
+            writes(c.writes),
+            " in runs, up to ",
+            Number(p.run),
+            " in a row"
+        ];
         // Data varies; the same few values may be a sequence of keys or commands.
         let varied = (facts.distinct as f64 / VARIED).min(1.0);
-        let sure = 0.95 * varied * support(p.in_runs, (c.writes - p.in_runs) / 4);
+        let sure = STREAM_SURE * varied * support(p.in_runs, (c.writes - p.in_runs) / 4);
         claims.special(RegisterKind::Data, sure, why);
     }
 }
@@ -40,16 +71,11 @@ fn read_stream(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
     let downs = p.moves - p.ups.min(p.moves);
     if p.streamed >= LONG_RUN
-        && p.streamed * 2 >= c.reads
-        && p.streamed >= 2 * p.lingered
-        && downs * 5 >= p.moves
+        && share(p.streamed, c.reads).is_at_least(IN_RUNS)
+        && p.streamed >= STREAMED_PER_SAME * p.lingered
+        && share(downs, p.moves).is_at_least(DOWNS)
     {
-        let why = format!("{} of {} in a row give another value each", p.streamed, times(c.reads, "read"));
-        claims.special(RegisterKind::Data, 0.95 * support(p.streamed, p.lingered), why);
+        let why = evidence![Number(p.streamed), " of ", reads(c.reads), " in a row give another value each"];
+        claims.special(RegisterKind::Data, STREAM_SURE * support(p.streamed, p.lingered), why);
     }
 }
-
-/// So many values are more than a sequence of keys.
-const VARIED: f64 = 8.0;
-/// A run of accesses this long is no accident.
-const LONG_RUN: u64 = 8;

@@ -16,11 +16,11 @@ pub struct Profile {
     pub echoes: u64,
     /// Written values, not 0, that the next read gave back, where the write changed nothing.
     pub unchanged: u64,
-    /// Reads close behind a write that gave something else.
+    /// Reads close after a write that gave something else.
     pub answers: u64,
     /// Reads long after a write that gave something else.
     pub later: u64,
-    /// Writes that changed bits which a read close behind showed so.
+    /// Writes that changed bits which a read close after showed so.
     pub kept: u64,
     /// Bits ever read as 1.
     pub read_ones: u64,
@@ -38,7 +38,7 @@ pub struct Profile {
     pub cleared: u64,
     /// Writes of 1 to bits that were 1, and a read that came next on the device gave 1.
     pub survived: u64,
-    /// Reads right behind a read.
+    /// Reads right after a read.
     pub repeated: u64,
     /// Reads that gave something else, nothing written here between.
     pub moves: u64,
@@ -65,7 +65,7 @@ pub struct Profile {
     pub in_runs: u64,
     /// The longest such run.
     pub run: u64,
-    /// Reads of something else right behind a read.
+    /// Reads of something else right after a read.
     pub streamed: u64,
     /// Writes of a value, not 0, that had just been read from another register.
     pub copies: u64,
@@ -77,9 +77,9 @@ pub struct Profile {
     pub shown: u64,
     /// That register.
     pub shown_in: Option<RegisterId>,
-    /// Writes right behind which another register was written.
+    /// Writes right after which another register was written.
     pub led: u64,
-    /// Writes right behind which a run of writes to another register began.
+    /// Writes right after which a run of writes to another register began.
     pub opened: u64,
     /// The longest walk of reads over registers of one block, none of them twice and none ever written.
     pub read_walk: u32,
@@ -182,7 +182,7 @@ impl Profile {
         self.moved |= before ^ now;
     }
 
-    /// The reads behind the first one of `step`.
+    /// The reads after the first one of `step`.
     pub(super) fn poll(&mut self, step: &Step) {
         let same = step.count - 1 - step.changes;
         self.lingered += if step.ever_one != 0 { same } else { 0 };

@@ -42,6 +42,10 @@ struct Device {
 
 /// Steps within which a written bit shows elsewhere.
 const SOON: u64 = 4;
+/// Most bits of a written value that are looked for elsewhere.
+const FEW_BITS: u32 = 8;
+/// Steps back to the read whose value a write copies.
+const RECENT: usize = 2;
 
 impl Profiler {
     /// Profiles for the registers of `census`, without what `layout` calls bulk.
@@ -118,7 +122,7 @@ impl Profiler {
         // What was written just before the run began.
         let opener = past.get(RUN as usize - 1).filter(|s| device.run == RUN && s.is_write());
         let mut copied = None;
-        let recent = past.iter().take(2).find(|s| s.is_read());
+        let recent = past.iter().take(RECENT).find(|s| s.is_read());
         if let Some(read) = recent
             && read.register != step.register
             && read.value == step.value
@@ -135,7 +139,7 @@ impl Profiler {
         if ack {
             device.acked = device.steps;
         }
-        if step.value != 0 && step.value.count_ones() <= 8 {
+        if step.value != 0 && step.value.count_ones() <= FEW_BITS {
             device.raised = Some((step.register, step.value, device.steps));
         }
         if let Some(first) = before.and_then(|id| self.profiles.get_mut(self.slots[id as usize] as usize)) {

@@ -1,9 +1,20 @@
 //! Registers that are never written.
 
-use super::{Claims, Facts, RegisterKind, support, times};
+use super::{Claims, Facts, RegisterKind, SURE, reads, support};
+use crate::evidence::{Part::Bits, Part::Number, evidence};
 
-/// Identification is not read as often as this.
+/// Identification is not read as often as this, nor so often in a row.
 const OFTEN: u64 = 16;
+const REPEATED: u64 = 2;
+/// So many reads a move of a status carries as much as.
+const READS_A_MOVE: u64 = 4;
+
+/// How sure it is that a value which never changed is a constant, and a status: seen once, seen all the time,
+/// and where it is 0 (of the share that so many reads carry).
+type Weights = (f64, f64);
+const OF_ONE: Weights = (0.35, 0.3);
+const OF_OFTEN: Weights = (0.2, 0.75);
+const OF_ZERO: Weights = (0.4, 0.5);
 
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
@@ -11,23 +22,25 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         return;
     }
     if c.changed != 0 {
-        let why = format!(
-            "{}, never written, {} values, {}",
-            times(c.reads, "read"),
-            facts.distinct,
+        let why = evidence![
+            reads(c.reads),
+            ", never written, ",
+            Number(facts.distinct as u64),
+            " values, ",
             facts.moves()
-        );
-        claims.general(RegisterKind::Status, 0.97 * support(c.reads.min(p.moves * 4), 0), why);
+        ];
+        let seen = c.reads.min(p.moves * READS_A_MOVE);
+        claims.general(RegisterKind::Status, SURE * support(seen, 0), why);
         return;
     }
-    let why = format!("{}, never written, always 0x{:x}", times(c.reads, "read"), c.first);
-    let sure = 0.97 * support(c.reads, 0);
-    // Nobody reads an identification all the time, or waits for it, and it is seldom 0.
-    let often = c.reads >= OFTEN || p.repeated >= 2;
+    let why = evidence![reads(c.reads), ", never written, always ", Bits(c.first)];
+    let sure = SURE * support(c.reads, 0);
+    // An identification is not read all the time, nor waited for, and it is seldom 0.
+    let often = c.reads >= OFTEN || p.repeated >= REPEATED;
     let (constant, status) = match (c.reads, c.first) {
-        (1, _) => (0.35, 0.3),
-        _ if often => (0.2, 0.75),
-        (_, 0) => (sure * 0.4, 0.5),
+        (1, _) => OF_ONE,
+        _ if often => OF_OFTEN,
+        (_, 0) => (sure * OF_ZERO.0, OF_ZERO.1),
         _ => (sure, 1.0 - sure),
     };
     claims.general(RegisterKind::Constant, constant, why.clone());

@@ -3,37 +3,53 @@
 use std::collections::HashSet;
 
 use super::layout::Layout;
+use super::{Claims, Facts, RegisterKind, SURE, writes};
 use crate::census::Census;
+use crate::evidence::{Part::Number, evidence};
+use crate::share::{Share, share};
 use mmio_format::{Register, RegisterId};
 
-use super::{Claims, Facts, RegisterKind, times};
+/// Most bytes from one register of a table to the next, in widths of them.
+const DENSE: u64 = 4;
+/// More of the writes than this lie in walks, and the reads are no larger a share of the writes.
+const WALKED: Share = share(1, 2);
+const READ: Share = share(2, 1);
+/// How sure it is at most of registers that are written in a row; by so much over the length of the walk less.
+const WALK_SURE: f64 = 0.98;
+const WALK_DOUBT: f64 = 4.0;
 
 pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
     let p = facts.profile;
     if facts.msix {
         let word =
             ["address, low", "address, high", "data", "mask"][(facts.register.offset / 4 % 4) as usize];
-        claims.special(RegisterKind::Memory, 0.97, format!("MSI-X table as PCI lays it out: {word}"));
+        claims.special(RegisterKind::Memory, SURE, evidence!["MSI-X table as PCI lays it out: ", word]);
     }
     // What is written by itself as often, or read all the time, is a register, though its block is written in
     // a row at the start.
-    let (reads, writes) = (facts.counts.reads, facts.counts.writes);
-    let dense = p.stride <= 4 * u64::from(facts.register.width);
-    if dense && p.walked * 2 > writes && reads <= 2 * writes {
-        let why = format!(
-            "{} of {} in a row with {} others at a distance of {}",
-            p.walked,
-            times(writes, "write"),
-            p.write_walk - 1,
-            p.stride
-        );
-        let share = p.walked as f64 / writes as f64;
-        claims.special(RegisterKind::Memory, 0.98 * share * (1.0 - 4.0 / f64::from(p.write_walk)), why);
+    let (c, width) = (facts.counts, u64::from(facts.register.width));
+    let walked = share(p.walked, c.writes).exceeds(WALKED) && !share(c.reads, c.writes).exceeds(READ);
+    if p.stride <= DENSE * width && walked {
+        let why = evidence![
+            Number(p.walked),
+            " of ",
+            writes(c.writes),
+            " in a row with ",
+            Number(u64::from(p.write_walk - 1)),
+            " others at a distance of ",
+            Number(p.stride)
+        ];
+        let walks = p.walked as f64 / c.writes as f64;
+        let sure = WALK_SURE * walks * (1.0 - WALK_DOUBT / f64::from(p.write_walk));
+        claims.special(RegisterKind::Memory, sure, why);
     }
 }
 
-/// Bytes of an entry of an MSI-X table.
+/// Bytes of an entry of an MSI-X table, and where its mask lies in it.
 const ENTRY: u64 = 16;
+const MASK: u64 = 12;
+/// Fewest words of such a table, a mask among them.
+const MSIX_WORDS: usize = 4;
 
 /// Words of MSI-X tables. The PCI specification lays an entry out as address (8 bytes), data and mask (4 bytes
 /// each); on x86 the address is 0xfee….. The driver core masks every entry, and fills those that are used.
@@ -61,7 +77,7 @@ pub(super) fn msix(census: &Census, layout: &Layout) -> HashSet<RegisterId> {
             } else if r.offset / ENTRY != next / ENTRY {
                 used = false;
             }
-            if used || r.offset % ENTRY == 12 {
+            if used || r.offset % ENTRY == MASK {
                 words.push(id);
             } else {
                 break;
@@ -69,8 +85,8 @@ pub(super) fn msix(census: &Census, layout: &Layout) -> HashSet<RegisterId> {
             next = r.offset;
             end += 1;
         }
-        let masks = words.iter().filter(|&&id| census.register(id).offset % ENTRY == 12).count();
-        if masks > 0 && words.len() >= 4 {
+        let masks = words.iter().filter(|&&id| census.register(id).offset % ENTRY == MASK).count();
+        if masks > 0 && words.len() >= MSIX_WORDS {
             found.extend(words);
         }
     }

@@ -55,7 +55,7 @@ impl Walk {
         }
     }
 
-    /// The next read, right behind another one if `on`: the walk goes on as long as it is near, does not come
+    /// The next read, right after another one if `on`: the walk goes on as long as it is near, does not come
     /// back, and meets nothing that is ever written.
     pub(super) fn read(&mut self, register: Register, slot: u32, on: bool, profiles: &mut [Profile]) {
         let by = self.step_to(register).unsigned_abs();

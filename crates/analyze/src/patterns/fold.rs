@@ -2,8 +2,12 @@
 
 use std::cmp::Reverse;
 
-use super::finding::{Bits, Finding, Kind};
+use super::details::{Changes, Details};
+use super::detectors::IDIOMS;
+use super::finding::Finding;
+use super::idiom::Idiom;
 use crate::census::Census;
+use crate::evidence::{Part::Number, evidence};
 
 /// Findings that are one.
 #[derive(Clone, Debug)]
@@ -15,26 +19,21 @@ pub(crate) struct Folded {
     pub(crate) stride: u64,
 }
 
-/// Least elements of an array.
-const LEAST: usize = 3;
-/// Others that may lie between two elements.
+/// Least elements of an array, and other findings that may lie between two of them, with the second.
+const LEAST_ELEMENTS: usize = 3;
 const REACH: usize = 8;
 
 /// Puts findings together that are alike at equal distances.
 pub(crate) fn fold(mut found: Vec<Finding>, census: &Census) -> Vec<Folded> {
+    let rank = |idiom| IDIOMS.iter().position(|&other| other == idiom);
     let place = |f: &Finding| {
         let register = census.register(f.register);
         // Another register may be one for all of them, or go along.
-        let second = f.second.map(|s| {
-            let second = census.register(s);
-            if s == f.register { (0, 0) } else { (1, second.offset) }
-        });
-        (
-            (register.device, register.space, f.kind, register.width, second, f.mask, f.value, f.bits),
-            register.offset,
-        )
+        let second = f.second.map(|s| if s == f.register { (0, 0) } else { (1, census.register(s).offset) });
+        let said = (f.details.mask(), f.details.value(), f.details.changes());
+        ((register.device, register.space, rank(f.idiom), register.width, second, said), register.offset)
     };
-    found.sort_by_key(|f| place(f));
+    found.sort_by_cached_key(|f| place(f));
     let mut out = Vec::new();
     for group in found.chunk_by(|a, b| place(a).0 == place(b).0) {
         let offsets: Vec<u64> = group.iter().map(|f| place(f).1).collect();
@@ -53,11 +52,11 @@ pub(crate) fn fold(mut found: Vec<Finding>, census: &Census) -> Vec<Folded> {
 
 /// What tells nothing when it happened once.
 fn is_weak(f: &Finding) -> bool {
-    match f.kind {
-        Kind::ReadbackFlush => true,
+    match f.idiom {
+        Idiom::READBACK_FLUSH => true,
         // A reset that is waited for stands on more than that.
-        Kind::Handshake => f.mask.is_none() || f.value.is_none(),
-        Kind::Rmw => f.bits == Some(Bits::default()),
+        Idiom::HANDSHAKE => f.details.condition().is_none(),
+        Idiom::RMW => f.details == Details::Changes(Changes::default()),
         _ => false,
     }
 }
@@ -81,7 +80,7 @@ fn arrays(offsets: &[u64]) -> Vec<(Vec<usize>, u64)> {
             .filter(|&step| step > 0)
             .map(|step| (run(step), step))
             .max_by_key(|(m, step)| (m.len(), Reverse(*step)));
-        let (members, step) = longest.filter(|(m, _)| m.len() >= LEAST).unwrap_or((vec![first], 0));
+        let (members, step) = longest.filter(|(m, _)| m.len() >= LEAST_ELEMENTS).unwrap_or((vec![first], 0));
         members.iter().for_each(|&at| used[at] = true);
         out.push((members, step));
     }
@@ -97,7 +96,7 @@ fn one(findings: &[Finding], step: u64) -> Folded {
         if let Some(first) = findings.iter().min_by_key(|f| f.first.index) {
             finding.first = first.first;
         }
-        finding.evidence = format!("{n} registers alike, of the first: {}", finding.evidence);
+        finding.evidence = evidence![Number(n), " registers alike, of the first: ", finding.evidence];
     }
     Folded { finding, elements: n, stride: if n > 1 { step } else { 0 } }
 }

@@ -1,37 +1,30 @@
-//! Access idioms: the small things that every driver does, told from the trace alone.
+//! Access idioms: the small things that every driver does, recognised from the trace alone.
 //!
-//! One idiom a file. Each learns from the steps of the devices as they come and says at the end what it
-//! found; `docs/patterns.md` tells by which rules, and where they fail.
+//! Each detector, a file in `detectors`, learns from the steps of the devices as they come and says at the end what it
+//! found; what they found is put together in `conclude`. `docs/patterns.md` says by which rules, and where they fail.
 
-mod ack;
-mod answer;
-mod bitbang;
-mod cause;
-mod cells;
-mod commanded;
+mod bounded_map;
 mod conclude;
-mod counter;
-mod doorbell;
-mod far;
-mod fifo;
+mod details;
+mod detector;
+mod detectors;
+mod facts;
 mod finding;
 mod fold;
-mod forget;
-mod limited;
+mod gaps;
+mod idiom;
+mod kept_accesses;
+mod known;
+mod lengths;
 mod look;
-mod pace;
-mod pair;
-mod places;
-mod poll;
+mod per_register;
+mod posting;
 mod report;
-mod reset;
-mod rmw;
-mod tape;
-mod unlock;
+mod selectors;
+mod sites;
 mod view;
 mod watch;
 mod window;
-mod words;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -45,9 +38,11 @@ use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 use look::Look;
 
-pub use bitbang::{Frame, Protocol};
-pub use finding::{Bits, Iterations, Kind};
-pub use poll::{agrees, counted};
+pub use details::{
+    Body, Changes, Condition, Details, Extent, Frame, Lines, Loops, Protocol, Said, Signal, Spread,
+};
+pub use detectors::LeftOut;
+pub use idiom::Idiom;
 pub use report::{Pattern, Report};
 
 /// What is looked for.
@@ -65,7 +60,6 @@ pub struct Options {
 /// # Errors
 /// As [`mmio_format::walk::walk`] and, by marker, [`scopes`].
 pub fn patterns(trace: &mut Trace, options: &Options) -> Result<Report> {
-    let devices = trace.devices().clone();
     let (mut patterns, mut left_out) = (Vec::new(), BTreeSet::new());
     for (mark, scope) in scopes(trace, &where_to_look(&options.filter), options.by_mark)? {
         let mut study = Study::new(trace, &scope)?;
@@ -73,7 +67,7 @@ pub fn patterns(trace: &mut Trace, options: &Options) -> Result<Report> {
         study.observe(trace, &mut look)?;
         let mut seen = look.finish(&study.census);
         left_out.append(&mut seen.left_out);
-        let listed = report::Listed { devices: &devices, filter: &options.filter, mark };
+        let listed = report::Listed { filter: &options.filter, mark };
         patterns.extend(listed.patterns(&seen, &study.census));
     }
     Ok(Report::new(Summary::of(trace), patterns, left_out))
@@ -84,6 +78,6 @@ pub fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result
     let mut look = Look::new(&study.census);
     study.observe(trace, &mut look)?;
     let seen = look.finish(&study.census);
-    let listed = report::Listed { devices: trace.devices(), filter, mark: None };
+    let listed = report::Listed { filter, mark: None };
     Ok(listed.patterns(&seen, &study.census))
 }

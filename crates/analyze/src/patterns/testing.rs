@@ -2,10 +2,10 @@
 
 use mmio_format::{Access, Op, Place};
 
-use super::bitbang::Frame;
+use super::details::{Details, Frame, Protocol, Said, Signal};
 use super::fold::Folded;
 use super::look::Look;
-use super::places::Places;
+use super::sites::Sites;
 use crate::census::Census;
 use crate::steps::Steps;
 use mmio_format::walk::Visitor;
@@ -45,37 +45,56 @@ pub(crate) fn found(text: &str) -> Vec<String> {
     show(text, &mut steps);
     steps.finish();
     let seen = look.finish(&census);
-    let direct = Places { census: &census, behind: None };
-    let behind = Places { census: &seen.behind, behind: Some((&seen.ports, &census)) };
+    let direct = Sites::direct(&census);
+    let behind = Sites::behind(&seen.behind, &seen.ports, &census);
     let mut found: Vec<String> = seen.direct.iter().map(|f| words(f, &direct)).collect();
     found.extend(seen.at_behind.iter().map(|f| words(f, &behind)));
     found.sort();
     found
 }
 
-fn words(Folded { finding: f, elements, stride }: &Folded, places: &Places<'_>) -> String {
+fn words(Folded { finding: f, elements, stride }: &Folded, sites: &Sites<'_>) -> String {
     assert!((0.0..=1.0).contains(&f.confidence) && !f.evidence.is_empty(), "{f:?}");
-    let port = places.port(f.register).map_or(String::new(), |data| format!("{:x}:", data.offset));
-    let mut text = format!("{} {port}{:x}", f.kind.name(), places.register(f.register).offset);
+    let site = sites.site(f.register);
+    let port = site.port.map_or(String::new(), |data| format!("{:x}:", data.offset));
+    let mut text = format!("{} {port}{:x}", f.idiom.name(), site.register.offset);
     if let Some(second) = f.second.filter(|&s| s != f.register) {
-        text += &format!(">{:x}", places.register(second).offset);
+        text += &format!(">{:x}", sites.site(second).register.offset);
     }
     text += &format!(" x{}", f.count);
-    if let (Some(mask), Some(value)) = (f.mask, f.value) {
-        text += &format!(" &{mask:x}={value:x}");
+    if let Some(condition) = f.details.condition() {
+        text += &format!(" &{:x}={:x}", condition.mask, condition.value);
     }
-    if let Some(said) = &f.said {
-        let words = |f: &Frame| [&f.bytes, &f.out, &f.input].map(|t| t.clone().unwrap_or_default()).join("/");
-        let frames: Vec<String> = said.frames.iter().map(words).collect();
-        text += &format!(" said {} {}", said.total, frames.join(" & "));
-    }
-    if let Some(window) = f.window {
-        text += &format!(" {:x} bytes in {}", window.length, window.bases);
+    match &f.details {
+        Details::Lines(lines) => text += &lines.said.as_ref().map_or(String::new(), heard),
+        Details::Window(window) => text += &format!(" {:x} bytes in {}", window.length, window.bases),
+        _ => {}
     }
     if *elements > 1 {
         text += &format!(" {elements} by {stride}");
     }
     text
+}
+
+/// ` said 2 a0+ 08+// & a1+ 5e-//`, ` said 1 /110010/000001`.
+fn heard(said: &Said) -> String {
+    let frame = |frame: &Frame| {
+        let [mut bytes, mut out, mut input] = [const { String::new() }; 3];
+        for signal in &frame.signals {
+            match *signal {
+                Signal::Byte(byte, ack) => bytes += &format!("{byte:02x}{} ", if ack { '+' } else { '-' }),
+                Signal::Start => bytes += "| ",
+                Signal::Cycle(data, read) => {
+                    out += &u8::from(data).to_string();
+                    input += &read.map_or(".".into(), |read| u8::from(read).to_string());
+                }
+            }
+        }
+        assert_eq!(bytes.is_empty(), said.protocol == Protocol::Serial, "{frame:?}");
+        format!("{}/{out}/{input}", bytes.trim_end())
+    };
+    let frames: Vec<String> = said.frames.iter().map(frame).collect();
+    format!(" said {} {}", said.total, frames.join(" & "))
 }
 
 /// Of what is found, the idioms of this kind.

@@ -23,7 +23,7 @@ use mmio_format::register::NONE;
 use mmio_format::walk::Visitor;
 
 /// Fewest distinct indices of a port.
-pub const MIN_INDICES: usize = 4;
+pub(crate) const MIN_INDICES: usize = 4;
 /// Fewest accesses to the data register.
 const MIN_ACCESSES: u64 = 8;
 /// Most bytes between an index register and its data register.
@@ -35,33 +35,29 @@ const MAX_BEHIND: usize = 1 << 16;
 
 /// An index register and its data register.
 #[derive(Clone, Debug)]
-pub struct Port {
+pub(crate) struct Port {
     /// Number of the port; it is the space of the registers behind it in [`Watch::census`].
-    pub number: PortId,
+    pub(crate) number: PortId,
     /// Selects.
-    pub index: RegisterId,
+    pub(crate) index: RegisterId,
     /// Shows what was selected.
-    pub data: RegisterId,
+    pub(crate) data: RegisterId,
     /// Index writes that an access to the data followed.
-    pub count: u64,
-    /// Reads of the data.
-    pub reads: u64,
+    pub(crate) count: u64,
     /// Writes of the data.
-    pub writes: u64,
-    /// Distinct indices.
-    pub indices: usize,
+    pub(crate) writes: u64,
     /// Number of the first index write that was used.
-    pub first: u64,
+    pub(crate) first: u64,
     /// Time of that write in nanoseconds.
-    pub time: u64,
+    pub(crate) time: u64,
     /// 0 to 1.
-    pub confidence: f64,
+    pub(crate) confidence: f64,
     /// Why it is believed.
-    pub evidence: Evidence,
+    pub(crate) evidence: Evidence,
 }
 
 /// Watches for ports, and shows the registers behind them to an observer.
-pub struct Watch<B> {
+pub(crate) struct Watch<B> {
     selectors: Vec<Selector>,
     candidates: Vec<Candidate>,
     /// For each register what it may be.
@@ -69,11 +65,11 @@ pub struct Watch<B> {
     /// For each device the register of its last access, and whether it continues the use of a selector.
     last: Vec<(RegisterId, Option<usize>)>,
     /// Registers behind the candidates; the number of the candidate stands for the device.
-    pub census: Census,
+    pub(crate) census: Census,
     folder: Folder,
     full: bool,
     /// Sees the accesses behind the ports.
-    pub behind: B,
+    pub(crate) behind: B,
 }
 
 /// Numbers, from 1, of a selector, and of the candidates whose data is read and is written.
@@ -85,7 +81,7 @@ struct Role {
 
 impl<B: Observer> Watch<B> {
     /// Looks at the pairs that `census` suggests.
-    pub fn new(census: &Census, behind: B) -> Watch<B> {
+    pub(crate) fn new(census: &Census, behind: B) -> Watch<B> {
         let mut watch = Watch {
             selectors: Vec::new(),
             candidates: Vec::new(),
@@ -121,17 +117,17 @@ impl<B: Observer> Watch<B> {
     }
 
     /// Whether there is no pair to look at.
-    pub fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.candidates.is_empty()
     }
 
     /// Whether pairs, or indices behind one, had to be left out.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.full || self.candidates.iter().any(Candidate::is_full)
     }
 
     /// The ports, by number, once all accesses were seen.
-    pub fn finish(&mut self, census: &Census) -> Vec<Port> {
+    pub(crate) fn finish(&mut self, census: &Census) -> Vec<Port> {
         self.folder.flush(&mut self.behind);
         let numbered = self.candidates.iter().enumerate();
         let judge =

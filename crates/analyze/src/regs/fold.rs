@@ -1,6 +1,6 @@
 //! Tables of equal registers as one row.
 
-use mmio_format::DeviceId;
+use mmio_format::{DeviceId, Place, Register};
 use std::collections::BTreeMap;
 
 use super::row::Row;
@@ -12,7 +12,7 @@ use crate::kinds::RegisterKind;
 struct Key {
     device: DeviceId,
     bar: u8,
-    space: Option<(u8, u64)>,
+    port: Option<Place>,
     width: u8,
     kind: RegisterKind,
     /// Reads and writes; of memory only whether there are any.
@@ -29,15 +29,15 @@ pub(super) fn tables(rows: Vec<Row>) -> Vec<Row> {
     let mut groups: BTreeMap<Key, Vec<Row>> = BTreeMap::new();
     let mut out = Vec::new();
     for row in rows {
-        if row.elements > 1 {
+        if row.entry.elements > 1 {
             out.push(row);
         } else {
             groups.entry(key(&row)).or_default().push(row);
         }
     }
     for (key, mut rows) in groups {
-        rows.sort_by_key(|row| row.offset);
-        let offsets: Vec<u64> = rows.iter().map(|row| row.offset).collect();
+        rows.sort_by_key(|row| row.entry.site.register.offset);
+        let offsets: Vec<u64> = rows.iter().map(|row| row.entry.site.register.offset).collect();
         let mut rows = rows.into_iter();
         for run in runs(&offsets) {
             let mut members = rows.by_ref().take(run.elements);
@@ -48,7 +48,7 @@ pub(super) fn tables(rows: Vec<Row>) -> Vec<Row> {
                     if sure(&row) < sure(&table) {
                         table.claims.clone_from(&row.claims);
                     }
-                    table.append(&row, run.stride);
+                    table.append(&row.entry, run.stride);
                 }
                 out.push(table);
             }
@@ -66,13 +66,15 @@ fn key(row: &Row) -> Key {
     let kind = row.kind();
     let memory = kind == RegisterKind::Memory;
     let some = |n: u64| u64::from(n > 0);
+    let e = &row.entry;
+    let counts = (e.reads + e.unknown, e.writes);
     Key {
-        device: row.device,
-        bar: row.bar,
-        space: row.space,
-        width: row.width,
+        device: e.site.device(),
+        bar: e.site.bar(),
+        port: e.site.port.map(Register::place),
+        width: e.site.register.width,
         kind,
-        counts: if memory { (some(row.reads), some(row.writes)) } else { (row.reads, row.writes) },
-        values: if memory { [0; 5] } else { [row.changed, row.ones, row.zeros, row.first, row.last] },
+        counts: if memory { (some(counts.0), some(counts.1)) } else { counts },
+        values: if memory { [0; 5] } else { [e.changed, e.ones, e.zeros, e.first, e.last] },
     }
 }

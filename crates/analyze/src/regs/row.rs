@@ -1,44 +1,32 @@
 //! A line of the report.
 
-use mmio_format::{DeviceId, Devices};
-
 use super::{Alternative, Entry};
+use crate::evidence::Evidence;
 use crate::kinds::{Claim, ENOUGH, RegisterKind};
-use crate::names::{hex, space};
 
-/// A line of the report with its numbers.
+/// A line of the report, and what its register may be.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
-    pub(super) device: DeviceId,
-    pub(super) bar: u8,
-    pub(super) space: Option<(u8, u64)>,
-    pub(super) offset: u64,
-    pub(super) width: u8,
-    pub(super) elements: usize,
-    pub(super) stride: u64,
-    pub(super) reads: u64,
-    pub(super) writes: u64,
-    pub(super) distinct: usize,
-    pub(super) changed: u64,
-    pub(super) ones: u64,
-    pub(super) zeros: u64,
-    pub(super) first: u64,
-    pub(super) last: u64,
+    /// Its numbers; of no kind yet.
+    pub(super) entry: Entry,
+    /// The strongest first.
     pub(super) claims: Vec<Claim>,
 }
 
 impl Row {
     /// Makes `next` the next element.
-    pub(super) fn append(&mut self, next: &Row, stride: u64) {
-        self.elements += next.elements;
-        self.stride = stride;
-        self.reads += next.reads;
-        self.writes += next.writes;
-        self.distinct = self.distinct.max(next.distinct);
-        self.changed |= next.changed;
-        self.ones |= next.ones;
-        self.zeros |= next.zeros;
-        self.last = next.last;
+    pub(super) fn append(&mut self, next: &Entry, stride: u64) {
+        let table = &mut self.entry;
+        table.elements += next.elements;
+        table.stride = Some(stride);
+        table.reads += next.reads;
+        table.writes += next.writes;
+        table.unknown += next.unknown;
+        table.distinct = table.distinct.max(next.distinct);
+        table.changed |= next.changed;
+        table.ones |= next.ones;
+        table.zeros |= next.zeros;
+        table.last = next.last;
     }
 
     /// The kind, if a claim is strong enough.
@@ -46,43 +34,25 @@ impl Row {
         self.claims.first().filter(|c| c.confidence >= ENOUGH).map_or(RegisterKind::Unknown, |c| c.kind)
     }
 
-    /// With names, as it is in the report.
-    pub(super) fn entry(self, devices: &Devices) -> Entry {
+    /// The entry with its kind.
+    pub(super) fn entry(self) -> Entry {
         let kind = self.kind();
-        let round = |x: f64| (x * 100.0).round() / 100.0;
-        let known = usize::from(kind != RegisterKind::Unknown);
-        let first = self.claims.first();
+        let mut claims = self.claims.into_iter();
+        let first = claims.next();
+        let alternative = |c: &Claim| Alternative { kind: c.kind, confidence: c.confidence };
+        let doubtful = first.as_ref().filter(|_| kind == RegisterKind::Unknown).map(alternative);
+        let confidence = if doubtful.is_some() { None } else { first.as_ref().map(|c| c.confidence) };
         let evidence = match first {
-            _ if self.width == 0 => "the tracer could not decode these accesses".into(),
-            Some(claim) => claim.evidence.clone(),
-            None => "nothing that tells".into(),
+            _ if self.entry.site.register.width == 0 => "the tracer could not decode these accesses".into(),
+            Some(claim) => claim.evidence,
+            None => Evidence::from("nothing that tells"),
         };
-        let alternatives = self.claims.iter().skip(known);
-        let undecoded = self.width == 0;
         Entry {
-            mark: None,
-            device: devices.get(self.device).name.clone(),
-            bar: self.bar,
-            space: self.space.map(|(bar, offset)| space(bar, offset)),
-            offset: hex(self.offset),
-            width: self.width,
-            elements: self.elements,
-            stride: (self.elements > 1).then_some(self.stride),
-            reads: if undecoded { 0 } else { self.reads },
-            writes: self.writes,
-            unknown: if undecoded { self.reads } else { 0 },
-            distinct: self.distinct,
-            changed: hex(self.changed),
-            ones: hex(self.ones),
-            zeros: hex(self.zeros),
-            first: hex(self.first),
-            last: hex(self.last),
             kind,
-            confidence: first.filter(|_| known > 0).map_or(0.0, |c| round(c.confidence)),
+            confidence: confidence.unwrap_or(0.0),
             evidence,
-            alternatives: alternatives
-                .map(|c| Alternative { kind: c.kind, confidence: round(c.confidence) })
-                .collect(),
+            alternatives: doubtful.into_iter().chain(claims.map(|c| alternative(&c))).collect(),
+            ..self.entry
         }
     }
 }

@@ -1,6 +1,7 @@
 use mmio_format::{Access, Op, Place};
 
 use super::*;
+use crate::evidence::Part;
 use crate::steps::Steps;
 use mmio_format::walk::Visitor;
 
@@ -47,13 +48,14 @@ fn feed(log: &str, visitor: &mut impl Visitor) {
 /// The kind of the register at `offset`.
 fn kind(log: &str, offset: u64) -> RegisterKind {
     let rows = look(log);
-    let row = rows.iter().find(|r| r.offset == offset && r.space.is_none()).unwrap();
+    let row =
+        rows.iter().find(|r| r.entry.site.register.offset == offset && r.entry.site.port.is_none()).unwrap();
     row.kind()
 }
 
 fn sure(log: &str, offset: u64) -> f64 {
     let rows = look(log);
-    let row = rows.iter().find(|r| r.offset == offset).unwrap();
+    let row = rows.iter().find(|r| r.entry.site.register.offset == offset).unwrap();
     row.claims.first().map_or(0.0, |claim| claim.confidence)
 }
 
@@ -87,9 +89,15 @@ fn a_status_changes_and_is_never_written() {
     let log = repeat(12, |i| format!("W10={i:x} R20=0 R20=0 R20={:x} R20=1", i % 2));
     assert_eq!(kind(&log, 0x20), RegisterKind::Status);
     let rows = look(&log);
-    let status = rows.iter().find(|r| r.offset == 0x20).unwrap();
-    assert!(status.claims[0].evidence.contains("bits 0x1 change by themselves"), "{status:?}");
-    assert!(status.claims[0].evidence.contains("after W +0x10"), "{status:?}");
+    let status = rows.iter().find(|r| r.entry.site.register.offset == 0x20).unwrap();
+    let why = status.claims[0].evidence.parts();
+    assert!(
+        why.contains(&Part::Bits(1)) && why.contains(&Part::Words(" change by themselves ")),
+        "{status:?}"
+    );
+    let cause = Place { offset: 0x10, ..Place::default() };
+    let after = [Part::Words(", mostly after W "), Part::Register(Register::at(cause, 4))];
+    assert!(why.ends_with(&after), "{status:?}");
 }
 
 #[test]
@@ -202,7 +210,12 @@ fn counters_rise_by_themselves() {
 fn statistics_are_read_as_a_block() {
     let log = repeat(4, |i| repeat(20, |r| format!("R{:x}={:x}", 0x4000 + 8 * r, (i * r) % 5)) + " W0=1");
     assert_eq!(kind(&log, 0x4010), RegisterKind::Counter);
-    assert!(look(&log).iter().filter(|r| r.offset >= 0x4000).all(|r| r.kind() == RegisterKind::Counter));
+    assert!(
+        look(&log)
+            .iter()
+            .filter(|r| r.entry.site.register.offset >= 0x4000)
+            .all(|r| r.kind() == RegisterKind::Counter)
+    );
 }
 
 #[test]
@@ -221,10 +234,11 @@ fn registers_behind_a_port_have_a_space() {
     let log = write + &read;
     assert_eq!((kind(&log, 0), kind(&log, 0x10)), (RegisterKind::Index, RegisterKind::Data));
     let rows = look(&log);
-    let behind: Vec<&Row> = rows.iter().filter(|r| r.space == Some((0, 0x10))).collect();
+    let behind: Vec<&Row> =
+        rows.iter().filter(|r| r.entry.site.port.is_some_and(|data| data.offset == 0x10)).collect();
     assert_eq!(behind.len(), 10);
     assert!(
-        behind.iter().all(|r| (r.reads, r.writes, r.kind()) == (3, 1, RegisterKind::Config)),
+        behind.iter().all(|r| (r.entry.reads, r.entry.writes, r.kind()) == (3, 1, RegisterKind::Config)),
         "{behind:?}"
     );
 }
@@ -233,14 +247,27 @@ fn registers_behind_a_port_have_a_space() {
 fn tables_are_written_in_a_row() {
     let log = repeat(2, |_| repeat(32, |r| format!("W{:x}={:x} R8=1", 0x5000 + 4 * r, noise(r))));
     let rows = look(&log);
-    let table = rows.iter().find(|r| r.offset == 0x5000).unwrap();
-    assert_eq!((table.kind(), table.elements, table.stride), (RegisterKind::Memory, 32, 4));
-    assert_eq!((table.reads, table.writes), (0, 64));
+    let table = rows.iter().find(|r| r.entry.site.register.offset == 0x5000).unwrap();
+    assert_eq!((table.kind(), table.entry.elements, table.entry.stride), (RegisterKind::Memory, 32, Some(4)));
+    assert_eq!((table.entry.reads, table.entry.writes), (0, 64));
     let expanded = look_with(&log, &Options { expand: true, ..Options::default() });
     assert_eq!(expanded.len(), 33);
     // The same bit of eight units, far apart for their width, is no table.
     let units = repeat(3, |_| repeat(8, |r| format!("W{:x}:1=1c", 0x83 + 0x20 * r)));
     assert_ne!(kind(&units, 0x83), RegisterKind::Memory);
+}
+
+#[test]
+fn a_table_holds_its_elements() {
+    let log = repeat(2, |_| repeat(32, |r| format!("W{:x}=1 R8=1", 0x5000 + 4 * r)));
+    let rows = look(&log);
+    let table = &rows.iter().find(|r| r.entry.elements > 1).unwrap().entry;
+    let holds = |offset, width| {
+        let register = table.site.register;
+        table.holds(Register { offset, width, ..register })
+    };
+    assert!(holds(0x5000, 4) && holds(0x507c, 4));
+    assert!(!holds(0x4ffc, 4) && !holds(0x5080, 4) && !holds(0x5002, 4) && !holds(0x5000, 2));
 }
 
 #[test]
@@ -250,7 +277,7 @@ fn message_tables_have_the_layout_of_pci() {
     let log = format!("{masks} {entry} W1f00=1 W1f04=2");
     for offset in [0x2000, 0x2004, 0x2008, 0x200c, 0x201c, 0x204c] {
         let found = look_with(&log, &Options { expand: true, ..Options::default() });
-        let row = found.iter().find(|r| r.offset == offset).unwrap();
+        let row = found.iter().find(|r| r.entry.site.register.offset == offset).unwrap();
         assert_eq!(row.kind(), RegisterKind::Memory, "{offset:x}");
     }
     assert_ne!(kind(&log, 0x1f00), RegisterKind::Memory);
@@ -261,17 +288,23 @@ fn an_upload_is_one_row() {
     let log = repeat(5000, |i| format!("W{:x}={:x}", 0x10_0000 + 4 * i, noise(i)));
     let rows = look(&log);
     assert_eq!(rows.len(), 1);
-    assert_eq!((rows[0].elements, rows[0].kind()), (5000, RegisterKind::Memory));
+    assert_eq!((rows[0].entry.elements, rows[0].kind()), (5000, RegisterKind::Memory));
     let filter = Filter { registers: vec![(0x10_0010, 0x10_001f)], ..Filter::default() };
     let rows = look_with(&log, &Options { filter, ..Options::default() });
-    assert_eq!(rows.iter().map(|r| (r.offset, r.elements)).collect::<Vec<_>>(), [(0x10_0010, 4)]);
+    assert_eq!(
+        rows.iter().map(|r| (r.entry.site.register.offset, r.entry.elements)).collect::<Vec<_>>(),
+        [(0x10_0010, 4)]
+    );
 }
 
 #[test]
 fn what_could_not_be_decoded_is_unknown() {
     let rows = look("?80 ?80 W80=1 ?84");
-    let unknown = rows.iter().find(|r| (r.offset, r.width) == (0x80, 0)).unwrap();
-    assert_eq!((unknown.kind(), unknown.reads), (RegisterKind::Unknown, 2));
+    let unknown = rows
+        .iter()
+        .find(|r| (r.entry.site.register.offset, r.entry.site.register.width) == (0x80, 0))
+        .unwrap();
+    assert_eq!((unknown.kind(), unknown.entry.unknown), (RegisterKind::Unknown, 2));
     assert!(unknown.claims.is_empty());
 }
 

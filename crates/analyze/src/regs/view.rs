@@ -3,18 +3,17 @@
 use mmio_format::{DeviceId, Op, Register, RegisterId, Space};
 use std::collections::{HashMap, HashSet};
 
-use crate::names::grouped;
-
-use super::Options;
 use super::row::Row;
+use super::{Entry, Options};
 use crate::banks::Bank;
 use crate::census::Census;
+use crate::evidence::{Evidence, Part::Count, evidence};
 use crate::kinds::layout::Layout;
 use crate::kinds::profile::Profile;
 use crate::kinds::profiler::Profiler;
-use crate::kinds::{self, Claim, Facts, NameOf, RegisterKind};
-use crate::names::hex;
+use crate::kinds::{self, Claim, Facts, RegisterKind};
 use crate::ports::Port;
+use crate::site::Site;
 
 /// A census and what its registers are called.
 #[derive(Clone, Copy)]
@@ -22,20 +21,14 @@ pub(super) struct View<'a> {
     pub(super) census: &'a Census,
     pub(super) ports: &'a [Port],
     pub(super) banks: &'a [Bank],
-    /// The port whose registers these are, and the census that it is in.
-    pub(super) behind: Option<(&'a Port, &'a Census)>,
+    /// The data register of the port whose registers these are.
+    pub(super) behind: Option<Register>,
     pub(super) options: &'a Options,
 }
 
 impl std::fmt::Debug for View<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("View")
-    }
-}
-
-impl NameOf for View<'_> {
-    fn name_of(&self, id: RegisterId) -> String {
-        format!("+{}", hex(self.census.register(id).offset))
     }
 }
 
@@ -60,10 +53,10 @@ impl View<'_> {
                 peers: peers.get(&self.crowd(id)).map_or(0, |n| n - 1),
                 msix: msix.contains(&id),
                 port: self.port(id),
-                name: self,
+                registers: self.census.table(),
             };
             let claims = if facts.register.width == 0 { Vec::new() } else { kinds::claims(&facts) };
-            rows.push(Row { claims, ..self.row(id) });
+            rows.push(Row { entry: self.entry(id), claims });
         }
         rows
     }
@@ -85,51 +78,49 @@ impl View<'_> {
         peers
     }
 
-    fn port(&self, id: RegisterId) -> Option<(bool, f64, String)> {
+    fn port(&self, id: RegisterId) -> Option<(bool, f64, &Evidence)> {
         let ports = self.ports.iter().filter(|p| p.index == id || p.data == id);
-        let ports = ports.map(|p| (p.index == id, p.confidence, crate::names::spelled(&p.evidence)));
+        let ports = ports.map(|p| (p.index == id, p.confidence, &p.evidence));
         let banks = self.banks.iter().filter(|b| b.select == id || b.behind.contains(&id));
-        let banks = banks.map(|b| (b.select == id, b.confidence, b.evidence.clone()));
+        let banks = banks.map(|b| (b.select == id, b.confidence, &b.evidence));
         ports.chain(banks).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
     fn shown(&self, id: RegisterId) -> bool {
         let f = &self.options.filter;
-        let (r, c) = (self.census.register(id), self.census.counts(id));
+        let c = self.census.counts(id);
         let op = f.op.is_none_or(|op| if op == Op::Write { c.writes > 0 } else { c.reads > 0 });
-        op && f.shows(self.bar(r), r)
+        op && self.site(id).is_shown(f)
     }
 
-    /// The BAR of a register, or of the port that shows it.
-    fn bar(&self, register: Register) -> Option<u8> {
-        register.space.bar().or_else(|| {
-            let (port, direct) = self.behind?;
-            direct.register(port.data).space.bar()
-        })
+    fn site(&self, id: RegisterId) -> Site {
+        Site { register: self.census.register(id), port: self.behind }
     }
 
-    fn row(&self, id: RegisterId) -> Row {
-        let (r, c) = (self.census.register(id), self.census.counts(id));
-        let mask = if r.width >= 8 { u64::MAX } else { (1 << (8 * u32::from(r.width))) - 1 };
-        let bar = self.bar(r).unwrap_or(0);
-        let space = self.behind.map(|(port, direct)| (bar, direct.register(port.data).offset));
-        Row {
-            device: r.device,
-            bar,
-            space,
-            offset: r.offset,
-            width: r.width,
+    /// The register's numbers; its kind is not known yet.
+    fn entry(&self, id: RegisterId) -> Entry {
+        let (site, c) = (self.site(id), self.census.counts(id));
+        let width = site.register.width;
+        let mask = if width >= 8 { u64::MAX } else { (1 << (8 * u32::from(width))) - 1 };
+        let undecoded = width == 0;
+        Entry {
+            mark: None,
+            site,
             elements: 1,
-            stride: 0,
-            reads: c.reads,
+            stride: None,
+            reads: if undecoded { 0 } else { c.reads },
             writes: c.writes,
-            distinct: if r.width == 0 { 0 } else { self.census.distinct(id) },
+            unknown: if undecoded { c.reads } else { 0 },
+            distinct: if undecoded { 0 } else { self.census.distinct(id) },
             changed: c.changed,
             ones: c.ones,
             zeros: c.zeros & mask,
             first: c.first,
             last: c.last,
-            claims: Vec::new(),
+            kind: RegisterKind::Unknown,
+            confidence: 0.0,
+            evidence: Evidence::default(),
+            alternatives: Vec::new(),
         }
     }
 
@@ -140,23 +131,27 @@ impl View<'_> {
         let all = ids.len();
         let claim = Claim {
             kind: RegisterKind::Memory,
-            confidence: 1.0 - 2.0 / all as f64,
-            evidence: format!("one of {} neighbours without a gap, all used alike", grouped(all as u64)),
+            confidence: 1.0 - BULK_DOUBT / all as f64,
+            evidence: evidence!["one of ", Count(all as u64), " neighbours without a gap, all used alike"],
         };
         let claims = if first.width == 0 { Vec::new() } else { vec![claim] };
         let mut open: Option<Row> = None;
         for &id in ids.iter().filter(|&&id| self.shown(id)) {
-            let row = self.row(id);
+            let entry = self.entry(id);
             match &mut open {
                 Some(table)
                     if !self.options.expand
-                        && row.offset == table.offset + table.elements as u64 * stride =>
+                        && entry.site.register.offset
+                            == table.entry.site.register.offset + table.entry.elements as u64 * stride =>
                 {
-                    table.append(&row, stride);
+                    table.append(&entry, stride);
                 }
-                _ => rows.extend(open.replace(Row { claims: claims.clone(), ..row })),
+                _ => rows.extend(open.replace(Row { entry, claims: claims.clone() })),
             }
         }
         rows.extend(open);
     }
 }
+
+/// By so much over their number neighbours in bulk are less sure to be memory.
+const BULK_DOUBT: f64 = 2.0;

@@ -282,13 +282,18 @@ impl Matcher<'_> {
                 sink.times(node.id, count);
                 Some(self.source.advance(cursor, count))
             }
-            Kind::Walk(walk) if !S::HEARS && node.most == MANY => {
-                match self.source.whole_walk(walk, cursor.run) {
-                    Some(end) => Some(Cursor { run: end, used: 0 }),
+            Kind::Walk(walk) => {
+                let whole = (node.most == MANY).then(|| self.source.whole_walk(walk, cursor.run)).flatten();
+                match whole {
+                    Some(end) if !S::HEARS => Some(Cursor { run: end, used: 0 }),
+                    // What is told ends where the match does, even before a run that could be its next step.
+                    Some(end) => {
+                        let most = (end - cursor.run) as u32;
+                        self.walk(&Node { most, ..node.clone() }, walk, cursor, sink)
+                    }
                     None => self.walk(node, walk, cursor, sink),
                 }
             }
-            Kind::Walk(walk) => self.walk(node, walk, cursor, sink),
             Kind::Loop(body) => self.rounds(
                 node,
                 cursor,

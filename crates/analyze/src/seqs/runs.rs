@@ -247,4 +247,12 @@ mod tests {
         let log = format!("W8=1 {table} R4=3 R8=5 ").repeat(5);
         assert_eq!(found(&log), ["5: W8=1 W5200..523cby4=0x16-16 R4=3 R8=5"]);
     }
+
+    #[test]
+    fn a_poll_after_a_walk_is_not_its_next_step() {
+        let table = "R100=7 R104=7 R108=7 R10c=7 R110=7";
+        let log: String =
+            (0..30).map(|i| format!("W8=1 {table} R114=0 R114=0 R114=1 Wc={:x} ", i * i)).collect();
+        assert_eq!(found(&log), ["30: W8=1 R100..110by4=7x5-5 R114=[0,1]x3-3&1=1 Wc=*"]);
+    }
 }

@@ -78,6 +78,7 @@ pub enum CodecError {
 
 /// A column of a block, compressed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EncodedColumn {
     /// Which column, see [`id`].
     pub id: u8,

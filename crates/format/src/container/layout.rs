@@ -179,6 +179,7 @@ impl SectionHead {
 
 /// What stands before the columns of a block.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BlockHead {
     /// Number of the recording, from 0.
     pub recording: u32,
@@ -282,6 +283,7 @@ pub(super) fn read_stats(b: &mut Bytes) -> Option<Stats> {
 
 /// Sums over a whole file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Totals {
     /// Recordings.
     pub recordings: u64,

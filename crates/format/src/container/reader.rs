@@ -16,6 +16,7 @@ const MAX_KEPT: usize = 32 << 20;
 
 /// How a trace is stored, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Form {
     /// The `.mmio.zst` file.
     Compressed,

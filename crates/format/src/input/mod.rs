@@ -21,6 +21,7 @@ type Reader = Box<dyn Read + Send>;
 
 /// What an [`Input`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Content {
     /// The text log, and whatever is not one of the others.
     Text,
@@ -31,6 +32,7 @@ pub enum Content {
 }
 
 /// An input that is open.
+#[non_exhaustive]
 pub struct Input {
     /// Its name, `-` for standard input.
     pub path: PathBuf,

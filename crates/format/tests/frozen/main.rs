@@ -159,7 +159,8 @@ fn compare(is: &Part, was: &Part, place: &str) {
                 ($($column:ident),*) => { $(assert!(is.$column == was.$column, "{place}: {}", stringify!($column));)* };
             }
             same!(kind, time, map_id, address, value, width, pc, cpu, pid, caller, sequence);
-            same!(repeat, flags, ranges, texts, opcodes, verbatim);
+            same!(repeat, flags, texts, opcodes, verbatim);
+            assert!(is.map_ranges() == was.map_ranges(), "{place}: ranges");
         }
         _ => panic!("{place} is something else"),
     }

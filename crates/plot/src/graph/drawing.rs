@@ -2,6 +2,7 @@
 
 use mmio_analyze::kinds::RegisterKind;
 use mmio_report::numbers::grouped;
+use mmio_report::regs::kind;
 
 use super::layout::{Layout, Link, Room, layout};
 use super::steps::Steps;
@@ -53,12 +54,12 @@ impl Drawing {
         bars: bool,
     ) -> Drawing {
         let node = |(&n, &loops): (&usize, &u64)| {
-            let (node, kind) = (&steps.nodes[n], kinds[n]);
-            let words = [words(node, bars), format!("{} {}", kind.name(), grouped(node.count))];
+            let (node, name) = (&steps.nodes[n], kind(kinds[n]));
+            let words = [words(node, bars), format!("{name} {}", grouped(node.count))];
             let again =
                 if loops > 0 { format!(", {} times itself next", grouped(loops)) } else { String::new() };
-            let told = format!("{}: {}, {} times{again}", words[0], kind.name(), grouped(node.count));
-            Node { words, told, stripe: color(node.op), fill: fill(kind), loops }
+            let told = format!("{}: {name}, {} times{again}", words[0], grouped(node.count));
+            Node { words, told, stripe: color(node.op), fill: fill(kinds[n]), loops }
         };
         let nodes: Vec<Node> = shown.nodes.iter().zip(&shown.loops).map(node).collect();
         let letters =

@@ -7,9 +7,10 @@ mod steps;
 
 use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
-use mmio_analyze::regs::{self, Entry};
+use mmio_analyze::regs;
 use mmio_format::{Filter, Op, Register, Result, Scope, Trace};
-use mmio_report::numbers::grouped;
+use mmio_report::numbers::{grouped, hex};
+use mmio_report::regs::kind;
 
 use crate::canvas::Canvas;
 use crate::figure::{self, Frame, Key, Picture, counted, operation};
@@ -30,7 +31,7 @@ pub const TOP: usize = 14;
 /// most often (a poll counts once) are shown, or fewer where they do not fit.
 ///
 /// # Errors
-/// As [`mmio_analyze::walk::walk`].
+/// As [`mmio_format::walk::walk`].
 pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) -> Result<Canvas> {
     let summary = Summary::of(trace);
     let overview = Overview::of(trace, scope)?;
@@ -41,25 +42,14 @@ pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) ->
     let scope = scope.with(Filter { device: Some(device.name.clone()), ..scope.filter.clone() });
     let steps = Steps::of(trace, &scope, top.clamp(*NODES.start(), *NODES.end()))?;
     let entries = regs::of_scope(trace, &scope)?;
-    let kinds: Vec<RegisterKind> = steps.nodes.iter().map(|n| kind_of(&entries, n.register)).collect();
+    let kind_of = |register: Register| {
+        entries.iter().find(|e| e.holds(register)).map_or(RegisterKind::Unknown, |e| e.kind)
+    };
+    let kinds: Vec<RegisterKind> = steps.nodes.iter().map(|n| kind_of(n.register)).collect();
     let bars: Vec<BarId> = overview.bars.iter().map(|(b, _)| *b).filter(|b| b.device == bar.device).collect();
     let name = format!("What follows what: {}", title_of(bars.iter().copied(), trace.devices()));
     let around = Around { name, bars: bars.len() > 1, summary };
     Ok(draw(&steps, &kinds, &around, picture))
-}
-
-/// What a direct register is taken for.
-fn kind_of(entries: &[Entry], register: Register) -> RegisterKind {
-    let holds = |e: &&Entry| {
-        let first = u64::from_str_radix(e.offset.trim_start_matches("0x"), 16).ok();
-        let behind = first.and_then(|first| register.offset.checked_sub(first));
-        let stride = e.stride.unwrap_or(1).max(1);
-        let inside = |behind: u64| behind.is_multiple_of(stride) && behind / stride < e.elements as u64;
-        e.space.is_none()
-            && (e.bar, e.width) == (register.bar(), register.width)
-            && behind.is_some_and(inside)
-    };
-    entries.iter().find(holds).map_or(RegisterKind::Unknown, |e| e.kind)
 }
 
 /// Nodes and arrows that are shown.
@@ -136,15 +126,13 @@ fn draw(steps: &Steps, kinds: &[RegisterKind], around: &Around, picture: &Pictur
 fn frame(steps: &Steps, shown: &Shown, kinds: &[RegisterKind], around: &Around) -> Frame {
     let mut legend: Vec<(Key, String)> =
         vec![(Key::Square(PALETTE.read), "read".into()), (Key::Square(PALETTE.write), "written".into())];
-    let there = |kind: &RegisterKind| shown.nodes.iter().any(|&n| kinds[n] == *kind);
-    legend.extend(
-        KINDS.into_iter().filter(there).map(|kind| (Key::Square(fill(kind)), kind.name().to_owned())),
-    );
+    let there = |of: &RegisterKind| shown.nodes.iter().any(|&n| kinds[n] == *of);
+    legend.extend(KINDS.into_iter().filter(there).map(|of| (Key::Square(fill(of)), kind(of).to_owned())));
     legend.push((Key::Nothing, "number: how often it is the next access".into()));
     if let Some(&node) = shown.nodes.first().filter(|_| around.bars) {
         let register = steps.nodes[node].register;
-        let (bar, offset) = (register.bar(), register.offset);
-        legend.push((Key::Nothing, format!("{bar}:+0x{offset:x} is +0x{offset:x} of bar {bar}")));
+        let (bar, offset) = (register.bar(), hex(register.offset));
+        legend.push((Key::Nothing, format!("{bar}:+{offset} is +{offset} of bar {bar}")));
     }
     let all = steps.nodes.len() as u64 + steps.others;
     let accesses: u64 = shown.nodes.iter().map(|&n| steps.nodes[n].count).sum();
@@ -185,5 +173,5 @@ fn color(op: Op) -> Color {
 fn words(node: &Node, bars: bool) -> String {
     let op = operation(node.op.letter(), node.register.width);
     let bar = if bars { format!("{}:", node.register.bar()) } else { String::new() };
-    format!("{op} {bar}+0x{:x}", node.register.offset)
+    format!("{op} {bar}+{}", hex(node.register.offset))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use mmio_analyze::kinds::RegisterKind;
+use mmio_report::regs::kind;
 
 use crate::map::KINDS;
 use crate::palette::{Color, PALETTE, Rgb};
@@ -47,13 +47,8 @@ impl Colors {
                 ".f{number}{{fill:{plain};fill:{color}}}.s{number}{{stroke:{plain};stroke:{color}}}"
             );
         }
-        for kind in KINDS {
-            let _ = writeln!(
-                out,
-                ".k-{}{{background:{}}}",
-                RegisterKind::name(kind),
-                hex(PALETTE.kind(kind).light)
-            );
+        for of in KINDS {
+            let _ = writeln!(out, ".k-{}{{background:{}}}", kind(of), hex(PALETTE.kind(of).light));
         }
         out
     }

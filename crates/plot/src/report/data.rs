@@ -1,5 +1,6 @@
 //! The long lists: the analyses' own JSON, which the page's script shows.
 
+use mmio_analyze::regs::Entry;
 use mmio_report::numbers::grouped;
 use mmio_report::{Counts, Speller};
 use serde::Serialize;
@@ -13,26 +14,29 @@ const REGISTERS: (usize, usize) = (4_000, 1_200_000);
 const PATTERNS: (usize, usize) = (3_000, 800_000);
 const PAIRS: (usize, usize) = (1_000, 300_000);
 
-pub(super) fn registers(findings: &Findings) -> String {
+pub(super) fn registers(findings: &Findings, speller: Speller<'_>) -> String {
     let regs = &findings.regs;
-    let (list, left_out) = most(&regs.registers, REGISTERS, |e| e.reads + e.writes + e.unknown, |e| e);
+    let row = |e| mmio_report::regs::row(e, speller);
+    let (list, left_out) = most(&regs.registers, REGISTERS, Entry::accesses, row);
     let data = json!({
-        "schema": regs.schema, "version": regs.version, "trace": regs.trace, "registers": list, "left_out": left_out,
+        "schema": mmio_report::regs::SCHEMA, "version": mmio_report::regs::VERSION,
+        "trace": Counts::from(regs.trace), "registers": list, "left_out": left_out,
     });
     said("registers", left_out, "those with fewest accesses", "mmio-analyze regs")
         + &markup::json("regs", &data)
 }
 
-pub(super) fn patterns(findings: &Findings) -> String {
+pub(super) fn patterns(findings: &Findings, speller: Speller<'_>) -> String {
     let patterns = &findings.patterns;
-    let (list, left_out) = most(&patterns.patterns, PATTERNS, |p| p.count, |p| p);
+    let row = |p| mmio_report::patterns::row(p, speller);
+    let (list, left_out) = most(&patterns.patterns, PATTERNS, |p| p.count, row);
     let data = json!({
-        "schema": patterns.schema, "version": patterns.version, "trace": patterns.trace, "patterns": list,
-        "left_out": left_out,
+        "schema": mmio_report::patterns::SCHEMA, "version": mmio_report::patterns::VERSION,
+        "trace": Counts::from(patterns.trace), "patterns": list, "left_out": left_out,
     });
     let mut html = said("patterns", left_out, "those that occur least", "mmio-analyze patterns");
-    if patterns.incomplete {
-        let words: Vec<&str> = patterns.left_out.iter().copied().collect();
+    if patterns.is_incomplete() {
+        let words: Vec<&str> = mmio_report::patterns::left_out(patterns).into_iter().collect();
         html += &format!(
             "<p class=\"missing\">More was seen than can be followed at one time: {}.</p>\n",
             words.join(", ")

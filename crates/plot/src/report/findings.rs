@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use mmio_analyze::info::{self, Info};
 use mmio_analyze::load::Cut;
+use mmio_analyze::site::Site;
 use mmio_analyze::{pairs, patterns, regs, seqs};
-use mmio_format::{Filter, Result, Trace};
+use mmio_format::{DeviceId, Filter, Result, Trace};
+use mmio_report::patterns::confidence;
 
 /// Most accesses in which sequences are looked for: they need about 75 bytes of memory each.
 pub(super) const MOST_FOR_SEQUENCES: u64 = 10_000_000;
@@ -44,33 +46,29 @@ impl Findings {
 
     /// Direct registers of one BAR that more idioms name than others, and that do not always hold the same:
     /// device, BAR, and at most `most` offsets.
-    pub(super) fn telling(&self, most: usize) -> Option<(String, u8, Vec<u64>)> {
-        let mut sure: HashMap<(&str, u8, &str), f64> = HashMap::new();
-        for pattern in self.patterns.patterns.iter().filter(|p| p.space.is_none()) {
-            for offset in [Some(&pattern.offset), pattern.offset2.as_ref()].into_iter().flatten() {
-                *sure.entry((&pattern.device, pattern.bar, offset)).or_default() += pattern.confidence;
+    pub(super) fn telling(&self, most: usize) -> Option<(DeviceId, u8, Vec<u64>)> {
+        let place = |site: Site| (site.device(), site.bar());
+        let mut sure: HashMap<(DeviceId, u8, u64), f64> = HashMap::new();
+        for pattern in self.patterns.patterns.iter().filter(|p| p.site.port.is_none()) {
+            let (device, bar) = place(pattern.site);
+            for site in [Some(pattern.site), pattern.second].into_iter().flatten() {
+                *sure.entry((device, bar, site.register.offset)).or_default() += confidence(pattern);
             }
         }
-        let alone = |e: &&regs::Entry| e.space.is_none() && e.elements == 1 && e.distinct > 1;
-        let rank = |e| Some((*sure.get(&place(e))?, e));
+        let alone = |e: &&regs::Entry| e.site.port.is_none() && e.elements == 1 && e.distinct > 1;
+        let rank = |e: &regs::Entry| {
+            let (device, bar) = place(e.site);
+            sure.get(&(device, bar, e.site.register.offset)).copied()
+        };
         let mut ranks: Vec<(f64, &regs::Entry)> =
-            self.regs.registers.iter().filter(alone).filter_map(rank).collect();
+            self.regs.registers.iter().filter(alone).filter_map(|e| Some((rank(e)?, e))).collect();
         ranks.sort_by(|(a, x), (b, y)| b.total_cmp(a).then((y.reads + y.writes).cmp(&(x.reads + x.writes))));
-        let (_, first) = ranks.first()?;
-        let (device, bar) = (first.device.clone(), first.bar);
-        let here = ranks.iter().filter(|(_, e)| e.device == device && e.bar == bar);
-        let mut offsets: Vec<u64> = here.filter_map(|(_, e)| offset(&e.offset)).collect();
+        let (device, bar) = place(ranks.first()?.1.site);
+        let here = ranks.iter().filter(|(_, e)| place(e.site) == (device, bar));
+        let mut offsets: Vec<u64> = here.map(|(_, e)| e.site.register.offset).collect();
         let mut seen = HashSet::new();
         offsets.retain(|&o| seen.insert(o));
         offsets.truncate(most);
         Some((device, bar, offsets))
     }
-}
-
-fn place(entry: &regs::Entry) -> (&str, u8, &str) {
-    (&entry.device, entry.bar, &entry.offset)
-}
-
-fn offset(hex: &str) -> Option<u64> {
-    u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok()
 }

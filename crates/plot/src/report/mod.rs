@@ -25,7 +25,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// is left out.
 ///
 /// # Errors
-/// As [`mmio_analyze::walk::walk`].
+/// As [`mmio_format::walk::walk`].
 pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<String> {
     let findings = Findings::of(trace, filter)?;
     let mut colors = Colors::default();
@@ -41,8 +41,8 @@ pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<String
         ("marks", sections::marks(&findings)),
         ("pictures", pictures.html),
         ("sequences", sections::sequences(&findings, devices)),
-        ("registers", data::registers(&findings)),
-        ("patterns", data::patterns(&findings)),
+        ("registers", data::registers(&findings, Speller::new(devices))),
+        ("patterns", data::patterns(&findings, Speller::new(devices))),
         ("pairs", data::pairs(&findings, Speller::new(devices))),
         ("script", SCRIPT.to_owned()),
     ];

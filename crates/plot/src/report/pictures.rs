@@ -58,7 +58,11 @@ pub(super) fn pictures(
         pictures.add("heatmap", &heatmap::heatmap(trace, &Scope::of(&filter), &picture)?, colors);
     }
     pictures.add("graph", &graph::graph(trace, &Scope::of(filter), &picture, graph::TOP)?, colors);
-    pictures.add("values", &values::values(trace, &Scope::of(&shown(filter, findings)), &picture)?, colors);
+    pictures.add(
+        "values",
+        &values::values(trace, &Scope::of(&shown(filter, findings, trace.devices())), &picture)?,
+        colors,
+    );
     pictures.add("latency", &latency::latency(trace, &Scope::of(filter), &picture)?, colors);
     pictures.say_more(devices.len(), bars.len());
     Ok(pictures)
@@ -81,10 +85,10 @@ fn busiest(findings: &Findings, names: &Devices) -> (Vec<DeviceId>, Vec<(DeviceI
 }
 
 /// The registers whose values tell most: those asked for, or those of most idioms.
-fn shown(filter: &Filter, findings: &Findings) -> Filter {
+fn shown(filter: &Filter, findings: &Findings, devices: &Devices) -> Filter {
     match findings.telling(VALUES) {
         Some((device, bar, offsets)) if filter.registers.is_empty() => Filter {
-            device: Some(device),
+            device: Some(devices.get(device).name.clone()),
             bar: Some(bar),
             registers: offsets.into_iter().map(|offset| (offset, offset)).collect(),
             ..filter.clone()

@@ -3,7 +3,9 @@
 mod analyze;
 mod capture;
 mod convert;
+mod docs;
 mod export;
+mod identity;
 mod json;
 mod labels;
 mod pairs;

@@ -54,7 +54,7 @@ fn each_picture(mut see: impl FnMut(&str, &Canvas)) {
     for file in SAMPLES {
         for (plot, draw) in PLOTS {
             for size in [(800, Some(500)), (1200, None), (400, Some(400)), (3000, Some(1600)), (1800, None)] {
-                let mut trace = Trace::open(&sample(file)).unwrap();
+                let mut trace = Trace::open(sample(file)).unwrap();
                 let picture = Picture { width: size.0, height: size.1, source: file.into() };
                 let canvas = draw(&mut trace, &Scope::of(&Filter::default()), &picture).unwrap();
                 see(&format!("{plot} of {file} at {size:?}"), &canvas);
@@ -82,7 +82,7 @@ fn no_text_overlaps_another_or_leaves_the_picture() {
 fn without_a_size_everything_fits() {
     for (file, (plot, draw)) in SAMPLES.iter().flat_map(|file| PLOTS.map(|plot| (file, plot))) {
         for width in [720, 1200, 3000] {
-            let mut trace = Trace::open(&sample(file)).unwrap();
+            let mut trace = Trace::open(sample(file)).unwrap();
             let picture = Picture { width, height: None, source: (*file).into() };
             let canvas = draw(&mut trace, &Scope::of(&Filter::default()), &picture).unwrap();
             assert!(!says(&canvas, "not fit"), "{plot} of {file} at {width}");
@@ -100,7 +100,7 @@ fn losses_and_unparsed_lines_are_in_every_picture() {
 
 /// The picture of a sample.
 fn drawn(plot: &str, file: &str) -> Canvas {
-    let mut trace = Trace::open(&sample(file)).unwrap();
+    let mut trace = Trace::open(sample(file)).unwrap();
     let picture = Picture { width: 800, height: Some(500), source: file.into() };
     let (_, draw) = PLOTS.iter().find(|(name, _)| *name == plot).unwrap();
     draw(&mut trace, &Scope::of(&Filter::default()), &picture).unwrap()

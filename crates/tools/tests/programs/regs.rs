@@ -86,3 +86,42 @@ fn an_unknown_names_what_it_may_be() {
         }
     }
 }
+
+/// File, name and value of each constant of the rules, as the documentation spells it.
+fn constants() -> Vec<[String; 3]> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../analyze/src/kinds");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.file_stem().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for line in text.lines().map(|line| line.trim_start_matches("pub ")) {
+            let Some((name, value)) = line.strip_prefix("const ").and_then(|rest| rest.split_once(": "))
+            else {
+                continue;
+            };
+            let (_, value) = value.split_once(" = ").unwrap();
+            let value = value.trim_end_matches(';');
+            let share = value.strip_prefix("share").map(|value| value.replace(", ", "/"));
+            let value = share.unwrap_or(value.to_owned()).trim_matches(['(', ')']).to_owned();
+            found.push([file.to_owned(), name.to_owned(), value]);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn the_documentation_has_the_thresholds_of_the_rules() {
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/registers.md")).unwrap();
+    let (_, table) = text.split_once("## Thresholds").unwrap();
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let name = cells.get(2)?.strip_prefix('`')?.strip_suffix('`')?;
+        Some([cells[1].to_owned(), name.to_owned(), cells[3].to_owned()])
+    };
+    let mut rows: Vec<[String; 3]> = table.lines().filter_map(row).collect();
+    rows.sort();
+    assert_eq!(rows, constants());
+}

@@ -1,18 +1,14 @@
 //! `mmio-analyze query` and `export`, in a build with the feature `sql`.
 
 use std::fs;
-use std::path::Path;
 use std::process::Output;
 
-use mmio_format::Devices;
-use mmio_format::Filter;
-use mmio_format::Trace;
-use mmio_format::{Block, Columns, Kind};
+use mmio_format::{Block, Columns, Devices, Filter, Kind, Op, Trace};
+use mmio_sql::engine::polars::prelude::{AnyValue, DataFrame};
+use mmio_sql::engine::polars_io::SerReader;
+use mmio_sql::engine::polars_io::parquet::read::ParquetReader;
 use mmio_sql::{Table, Traces, query};
 use mmio_testkit::{assert_snapshot, sample, stderr};
-use polars::prelude::{AnyValue, DataFrame};
-use polars_io::SerReader;
-use polars_io::parquet::read::ParquetReader;
 use serde_json::Value;
 
 const ANALYZE: &str = env!("CARGO_BIN_EXE_mmio-analyze");
@@ -81,13 +77,13 @@ fn rows_of(trace: &mut Trace) -> Vec<Vec<AnyValue<'static>>> {
                 mark = AnyValue::StringOwned(text.as_ref().into());
             }
             let Some(op) = record.kind().op() else { continue };
-            let known = |value: u64| if op == '?' { AnyValue::Null } else { AnyValue::UInt64(value) };
+            let known = |value: u64| if op == Op::Unknown { AnyValue::Null } else { AnyValue::UInt64(value) };
             let pc = if record.pc() == 0 { AnyValue::Null } else { AnyValue::UInt64(record.pc()) };
             rows.push(vec![
                 AnyValue::Int64(index),
                 AnyValue::Float64(record.time() as f64 / 1e9),
                 AnyValue::StringOwned(devices.get(place.device).name.as_str().into()),
-                AnyValue::UInt64(place.bar.into()),
+                AnyValue::UInt64(place.bar().into()),
                 AnyValue::UInt64(place.offset),
                 AnyValue::StringOwned(op.to_string().into()),
                 known(record.width().into()),
@@ -428,42 +424,5 @@ fn registers_are_those_of_the_report() {
         let odd = "SELECT COUNT(*) FROM registers WHERE bar = 0 AND kind <> 'unknown'";
         let expected = report.iter().filter(|e| e["bar"] == 0 && e["kind"] != "unknown").count();
         assert_eq!(number(&[name], &[], odd), expected as u64, "{name}");
-    }
-}
-
-/// The commands of docs/queries.md, each with what it prints: `$ ` begins one, `> ` continues it.
-fn documented() -> Vec<(String, String)> {
-    let path = mmio_testkit::at_top("docs/queries.md");
-    let text = fs::read_to_string(path).unwrap();
-    let mut found: Vec<(String, String)> = Vec::new();
-    for block in text.split("```console\n").skip(1) {
-        for line in block.split("```").next().unwrap().lines() {
-            match (line.strip_prefix("$ "), line.strip_prefix("> ")) {
-                (Some(command), _) => found.push((command.into(), String::new())),
-                (_, Some(more)) => found.last_mut().unwrap().0 += &format!("\n{more}"),
-                _ => found.last_mut().unwrap().1 += &format!("{line}\n"),
-            }
-        }
-    }
-    found
-}
-
-#[test]
-fn the_documentation_shows_what_is_printed() {
-    let folder = tempfile::tempdir().unwrap();
-    std::os::unix::fs::symlink(sample(""), folder.path().join("samples")).unwrap();
-    let programs = Path::new(ANALYZE).parent().unwrap().display().to_string();
-    let search = format!("{programs}:{}", std::env::var("PATH").unwrap());
-    let commands = documented();
-    assert!(commands.len() > 8);
-    for (command, expected) in commands {
-        let shell = std::process::Command::new("bash")
-            .args(["-c", &command])
-            .current_dir(folder.path())
-            .env("PATH", &search)
-            .output()
-            .unwrap();
-        assert!(shell.status.success() && shell.stderr.is_empty(), "{command}\n{}", stderr(&shell));
-        assert_eq!(String::from_utf8(shell.stdout).unwrap(), expected, "{command}");
     }
 }

@@ -2,20 +2,19 @@
 
 use std::collections::HashMap;
 
-use mmio_format::{Filter, Register, Result, Trace};
+use mmio_format::{DeviceId, Devices, Filter, Register, Result, Space, Trace};
 
 use super::packets::{Name, Packets, Track, Value};
 use super::tracks::{Kind, Tracks, called};
-use mmio_analyze::names::parse_hex;
-use mmio_analyze::patterns::{self, Kind as Idiom, Pattern, agrees};
+use mmio_analyze::patterns::{self, Condition, Idiom, Pattern};
 use mmio_analyze::steps::{Past, Step};
 use mmio_analyze::study::Study;
+use mmio_report::Speller;
 
 /// A register that is polled.
 struct Polled {
     /// Bits that end a poll, and what they are then.
-    mask: u64,
-    value: u64,
+    exit: Condition,
     /// The same in words.
     until: String,
     /// Its track, and the name of its events, once it has one.
@@ -29,17 +28,13 @@ struct Listed {
     first: u64,
     stride: u64,
     elements: u64,
-    /// Bits that end a poll, and what they are then.
-    mask: u64,
-    value: u64,
+    exit: Condition,
 }
 
 /// The polls that `patterns` lists.
 pub(super) struct Polls {
-    /// For each device the first one that has its name.
-    namesakes: Vec<usize>,
     /// By device, BAR and width.
-    listed: HashMap<(usize, u8, u8), Vec<Listed>>,
+    listed: HashMap<(DeviceId, Space, u8), Vec<Listed>>,
     registers: HashMap<Register, Box<Polled>>,
 }
 
@@ -47,17 +42,13 @@ impl Polls {
     /// Those of `trace`, which was studied.
     pub(super) fn find(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Polls> {
         let found = patterns::of_study(trace, study, filter)?;
-        let mut by_name: HashMap<&str, usize> = HashMap::new();
-        let devices = trace.devices().iter();
-        let namesakes: Vec<usize> =
-            devices.map(|(id, device)| *by_name.entry(&device.name).or_insert(id.index())).collect();
         let mut listed: HashMap<_, Vec<Listed>> = HashMap::new();
-        for p in found.iter().filter(|p| p.kind == Idiom::Poll && p.space.is_none() && p.offset2.is_none()) {
-            if let (Some(&device), Some(one)) = (by_name.get(p.device.as_str()), Listed::new(p)) {
-                listed.entry((device, p.bar, p.width)).or_default().push(one);
-            }
+        let direct = |p: &&Pattern| p.site.port.is_none() && p.second.is_none();
+        for p in found.iter().filter(|p| p.idiom == Idiom::POLL).filter(direct) {
+            let Register { device, space, width, .. } = p.site.register;
+            listed.entry((device, space, width)).or_default().extend(Listed::new(p));
         }
-        Ok(Polls { namesakes, listed, registers: HashMap::new() })
+        Ok(Polls { listed, registers: HashMap::new() })
     }
 
     /// A read step of `register`. A poll goes on where at most one other read lies between.
@@ -69,7 +60,7 @@ impl Polls {
         tracks: &mut Tracks,
         packets: &mut Packets<'_>,
     ) {
-        let key = (self.namesakes[register.device.index()], register.bar(), register.width);
+        let key = (register.device, register.space, register.width);
         let listed = self.listed.get(&key).and_then(|all| all.iter().find(|one| one.covers(register.offset)));
         let Some(listed) = listed else { return };
         let polled = self.registers.entry(register).or_insert_with(|| Box::new(Polled::new(listed)));
@@ -94,13 +85,9 @@ impl Polls {
 
 impl Listed {
     fn new(pattern: &Pattern) -> Option<Listed> {
-        Some(Listed {
-            first: parse_hex(&pattern.offset)?,
-            stride: pattern.stride.unwrap_or(0),
-            elements: pattern.elements,
-            mask: parse_hex(pattern.mask.as_deref()?)?,
-            value: parse_hex(pattern.value.as_deref()?)?,
-        })
+        let Pattern { stride, elements, .. } = *pattern;
+        let exit = pattern.details.condition()?;
+        Some(Listed { first: pattern.site.register.offset, stride, elements, exit })
     }
 
     fn covers(&self, offset: u64) -> bool {
@@ -113,8 +100,9 @@ impl Listed {
 
 impl Polled {
     fn new(listed: &Listed) -> Polled {
-        let Listed { mask, value, .. } = *listed;
-        Polled { mask, value, until: agrees(mask, value), shown: None, open: None }
+        // The words name no device.
+        let until = Speller::new(&Devices::default()).evidence(&listed.exit.evidence());
+        Polled { exit: listed.exit, until, shown: None, open: None }
     }
 
     /// Writes the poll that was going on, if it had more than one read.
@@ -130,7 +118,7 @@ impl Polled {
             ("first value", Value::Hex(first.first)),
             ("last value", Value::Hex(last.value)),
             ("until", Value::Text(&self.until)),
-            ("met", Value::Truth(last.value & self.mask == self.value)),
+            ("met", Value::Truth(last.value & self.exit.mask == self.exit.value)),
             ("index", Value::Count(first.index)),
         ];
         packets.slice(track, (first.time, last.end_time), name, &says);

@@ -11,51 +11,59 @@ mod walks;
 
 use mmio_format::{Access, DeviceId, Op, Place, RegisterId, Space};
 
-use super::cells::Cells;
+use super::details::Details;
 use super::finding::Finding;
-use super::pace::Gaps;
+use super::gaps::DeviceGaps;
+use super::idiom::Idiom;
+use super::per_register::PerRegister;
 use crate::census::Census;
 use mmio_format::register::NONE;
-use shown::{ENTRIES, Shown};
+use shown::{MAX_ENTRIES, Shown};
 use walks::Walks;
 
-/// Least writes of a base.
-const WRITES: u64 = 4;
-/// Most values of a base that are told apart.
-const VALUES: usize = 255;
+impl Idiom {
+    /// A base register that moves what a range of others shows.
+    pub const WINDOW: Idiom = Idiom::named("window");
+}
+
+/// Least writes of a base, and its most values.
+const LEAST_WRITES: u64 = 4;
+const MOST_VALUES: usize = 255;
 /// Least accesses, and least reads, of a register that shows what a base chose.
-const ACCESSES: u64 = 4;
-const READS: u64 = 2;
+const LEAST_ACCESSES: u64 = 4;
+const LEAST_READS: u64 = 2;
 /// Bases written last that may be the one.
 const RECENT: usize = 3;
-/// Bytes from one access of a run to the next.
+/// Most bytes from one access of a run to the next.
 const NEAR: u64 = 64;
+/// Bases that are known to move some register, at most.
+const MAX_GOOD: usize = 48;
+
+/// What a register may be.
+const BASE: u8 = 1;
+const SHOWN: u8 = 2;
+
+fn roles(census: &Census, id: RegisterId) -> u8 {
+    let base = if may_move(census, id) { BASE } else { 0 };
+    base | if may_be_shown(census, id) { SHOWN } else { 0 }
+}
 
 /// Whether a register may be a base.
-pub(super) fn may_move(census: &Census, id: RegisterId) -> bool {
+fn may_move(census: &Census, id: RegisterId) -> bool {
     let counts = census.counts(id);
-    counts.writes >= WRITES
+    counts.writes >= LEAST_WRITES
         && counts.reads <= counts.writes
         && counts.changed != 0
-        && census.distinct(id) <= VALUES
+        && census.distinct(id) <= MOST_VALUES
 }
 
 /// Whether a register may be seen through a window.
-pub(super) fn may_be_shown(census: &Census, id: RegisterId) -> bool {
+fn may_be_shown(census: &Census, id: RegisterId) -> bool {
     let counts = census.counts(id);
-    counts.reads >= READS
-        && counts.accesses() >= ACCESSES
+    counts.reads >= LEAST_READS
+        && counts.accesses() >= LEAST_ACCESSES
         && counts.changed != 0
         && census.register(id).width > 0
-}
-
-/// How much of a window is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Extent {
-    /// Bytes from the first register to the end of the last one.
-    pub(crate) length: u64,
-    /// Values of the base.
-    pub(crate) bases: u64,
 }
 
 /// The access before.
@@ -73,12 +81,14 @@ const NOTHING: Last = Last {
     moved: false,
 };
 
-/// Finds them.
+/// Bases, and the registers that they may move.
 #[derive(Clone, Debug)]
 pub(crate) struct Windows {
+    /// What each register may be.
+    roles: Vec<u8>,
     /// The value of each base since the last gap, by its epoch.
-    values: Cells<(u32, u64)>,
-    shown: Cells<Shown>,
+    values: PerRegister<(u32, u64)>,
+    shown: PerRegister<Shown>,
     /// Bases that explained some register of a BAR.
     good: Vec<(DeviceId, Space, RegisterId)>,
     /// Bases written last, the last one first; and as it was when the present run began.
@@ -93,11 +103,13 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    /// For `n` registers.
-    pub(crate) fn new(n: usize) -> Windows {
+    /// For the registers of `census`, which counted the accesses that will come.
+    pub(crate) fn new(census: &Census) -> Windows {
+        let n = census.table().len();
         Windows {
-            values: Cells::new(n),
-            shown: Cells::new(n),
+            roles: (0..n as RegisterId).map(|id| roles(census, id)).collect(),
+            values: PerRegister::new(n),
+            shown: PerRegister::new(n),
             good: Vec::new(),
             recent: [NONE; RECENT],
             leads: [NONE; RECENT],
@@ -108,25 +120,26 @@ impl Windows {
         }
     }
 
-    /// The next access of any device: a write that [`may_move`] a window, or one of a register that
-    /// [`may_be_shown`] in one, or neither. Whether nothing moves what the register shows.
+    /// The next access of any device.
     #[inline]
-    pub(crate) fn access(&mut self, register: RegisterId, access: &Access, moves: bool, shown: bool) -> bool {
+    pub(crate) fn access(&mut self, register: RegisterId, access: &Access) {
         let place = access.place;
         let last = self.last;
         // Of reads in a row the first one tells.
         if register == last.register && access.op == Op::Read && !last.moved {
-            return false;
+            return;
         }
         let near = last.place.offset.abs_diff(place.offset) <= NEAR && !last.moved;
         if !near || (last.place.device, last.place.space) != (place.device, place.space) {
             self.leads = self.recent;
         }
         self.walks.access(register, access);
-        let done = shown && self.show(register, access);
-        let moved = moves && self.moves(register, access);
+        let roles = self.roles[register as usize];
+        if roles & SHOWN != 0 && self.show(register, access) {
+            self.roles[register as usize] &= !SHOWN;
+        }
+        let moved = roles & BASE != 0 && access.op == Op::Write && self.moves(register, access);
         self.last = Last { register, place, moved };
-        done
     }
 
     /// A base is written; whether it has another value now.
@@ -162,7 +175,7 @@ impl Windows {
         let value = self.values.get(shown.base).filter(|v| v.0 == self.epoch).map(|v| v.1);
         let sure = shown.access(access.value, access.op == Op::Write, value, self.epoch, &mut self.entries);
         let (device, bar) = at;
-        if sure && !self.good.contains(&(device, bar, shown.base)) && self.good.len() < RECENT * 16 {
+        if sure && !self.good.contains(&(device, bar, shown.base)) && self.good.len() < MAX_GOOD {
             self.good.push((device, bar, shown.base));
         }
         false
@@ -177,11 +190,11 @@ impl Windows {
 
     /// Whether something had to be left out.
     pub(crate) fn is_full(&self) -> bool {
-        self.values.is_full() || self.shown.is_full() || self.entries >= ENTRIES || self.walks.is_full()
+        self.values.is_full() || self.shown.is_full() || self.entries >= MAX_ENTRIES || self.walks.is_full()
     }
 
     /// What was found; `usual` is how fast the accesses of a register's device follow each other.
-    pub(crate) fn findings(&mut self, census: &Census, usual: impl Fn(RegisterId) -> Gaps) -> Vec<Finding> {
+    pub(crate) fn findings(&mut self, census: &Census, usual: &DeviceGaps) -> Vec<Finding> {
         let mut found = range::findings(&self.shown, census);
         let known: Vec<RegisterId> = found.iter().map(|f| f.register).collect();
         let walked = self.walks.findings(census, usual);
@@ -192,7 +205,7 @@ impl Windows {
 
 /// Whether `register` lies in the window that was found.
 pub(super) fn has(window: &Finding, register: RegisterId, census: &Census) -> bool {
-    let (Some(start), Some(extent)) = (window.second, window.window) else { return false };
+    let (Some(start), &Details::Window(extent)) = (window.second, &window.details) else { return false };
     let (start, at) = (census.register(start), census.register(register));
     (start.device, start.space) == (at.device, at.space)
         && at.offset.checked_sub(start.offset).is_some_and(|by| by < extent.length)

@@ -3,23 +3,28 @@
 use mmio_format::{DeviceId, Register, RegisterId, Space};
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Extent;
 use super::shown::Shown;
 use crate::census::Census;
-use crate::patterns::cells::Cells;
-use crate::patterns::finding::{Finding, Kind, confidence};
+use crate::evidence::Part::Number;
+use crate::evidence::evidence;
+use crate::patterns::details::{Details, Extent};
+use crate::patterns::finding::{Finding, confidence};
+use crate::patterns::idiom::Idiom;
+use crate::patterns::per_register::PerRegister;
+use crate::share::{Share, share};
 use mmio_format::register::NONE;
 
 /// Least registers: fewer are data ports behind an index.
-const REGISTERS: usize = 4;
-/// Least reads that gave what was known behind the base.
-const LEAST: u64 = 8;
+const LEAST_REGISTERS: usize = 4;
+/// Least reads that gave what was known behind the base, and their share of all that were checked.
+const LEAST_AGREEING: u64 = 8;
+const AGREEING: Share = share(9, 10);
 
 /// A register of a range, and what was seen of it.
 type Member<'a> = (Register, &'a Shown);
 
 /// The windows in what registers showed.
-pub(super) fn findings(shown: &Cells<Shown>, census: &Census) -> Vec<Finding> {
+pub(super) fn findings(shown: &PerRegister<Shown>, census: &Census) -> Vec<Finding> {
     let mut groups: BTreeMap<(RegisterId, DeviceId, Space), Vec<Member<'_>>> = BTreeMap::new();
     for (id, shown) in shown.iter().filter(|(_, s)| s.base != NONE && s.checks > 0) {
         let register = census.register(id);
@@ -51,22 +56,30 @@ fn finding(base: RegisterId, range: &[Member<'_>], census: &Census) -> Option<(F
     let (checks, agree) = (sum(|s| s.checks), sum(|s| s.agree));
     let good: Vec<&Member<'_>> = range.iter().filter(|(_, s)| s.agree > 0).collect();
     let offsets: BTreeSet<u64> = good.iter().map(|(register, _)| register.offset).collect();
-    if offsets.len() < REGISTERS || agree < LEAST || agree * 10 < checks * 9 {
+    if offsets.len() < LEAST_REGISTERS
+        || agree < LEAST_AGREEING
+        || !share(agree, checks).is_at_least(AGREEING)
+    {
         return None;
     }
     let (first, last) = (good.first()?.0, good.last()?.0);
     let end = end(last, census);
     let bases = range.iter().map(|(_, s)| s.bases as u64).max()?;
     let begin = range.iter().map(|(_, s)| s.first).min_by_key(|m| m.index)?;
-    let mut finding = Finding::new(Kind::Window, base, census.counts(base).writes, begin);
+    let mut finding = Finding::new(Idiom::WINDOW, base, census.counts(base).writes, begin);
     finding.second = Some(id(first, census)?);
-    finding.window = Some(Extent { length: end.saturating_sub(first.offset), bases });
+    finding.details = Details::Window(Extent { length: end.saturating_sub(first.offset), bases });
     finding.confidence = confidence(agree, checks);
-    finding.evidence = format!(
-        "{agree} of {checks} reads of {} registers give what was last seen there under the same of {bases} values of \
-         the base, and not what was seen just before",
-        offsets.len()
-    );
+    finding.evidence = evidence![
+        Number(agree),
+        " of ",
+        Number(checks),
+        " reads of ",
+        Number(offsets.len() as u64),
+        " registers give what was last seen there under the same of ",
+        Number(bases),
+        " values of the base, and not what was seen just before",
+    ];
     Some((finding, offsets))
 }
 

@@ -1,15 +1,20 @@
 //! A register that may show what a base chose.
 
 use crate::patterns::finding::Moment;
+use crate::share::{Share, share};
 use mmio_format::register::NONE;
 use mmio_format::{Access, RegisterId};
 
 /// Most values remembered behind all registers together.
-pub(super) const ENTRIES: usize = 1 << 18;
+pub(super) const MAX_ENTRIES: usize = 1 << 18;
 /// Bases that are tried.
 const TRIES: usize = 4;
 /// Checks after which a base is judged.
 const JUDGED: u32 = 4;
+/// Checks that agree, of all, where a base is not refuted.
+const AGREEING: Share = share(1, 2);
+/// Reads that changed while the base stood still, for each check that agrees, at most.
+const ALONE: u32 = 2;
 
 /// What a register showed under the values of the base that is tried.
 #[derive(Clone, Debug)]
@@ -38,7 +43,7 @@ pub(super) struct Shown {
 impl Shown {
     pub(super) fn new(access: &Access) -> Shown {
         Shown {
-            first: Moment { index: access.index, time: access.time },
+            first: Moment::at(access),
             base: NONE,
             tried: [NONE; TRIES],
             tries: 0,
@@ -72,7 +77,7 @@ impl Shown {
 
     /// Whether the base does not explain what the register shows.
     pub(super) fn is_refuted(&self) -> bool {
-        self.agree * 2 < self.checks
+        !share(self.agree.into(), self.checks.into()).is_at_least(AGREEING)
     }
 
     /// An access while the base is `now`. Whether it is sure by now that the base is the right one.
@@ -96,7 +101,7 @@ impl Shown {
         }
         (self.at, self.last) = (now, value);
         let judged = self.checks >= JUDGED && self.is_refuted();
-        if judged || (self.alone >= JUDGED && self.alone > 2 * self.agree) {
+        if judged || (self.alone >= JUDGED && self.alone > ALONE * self.agree) {
             *entries -= self.known.len();
             self.known = Vec::new();
             self.base = NONE;
@@ -108,7 +113,7 @@ impl Shown {
         if let Some(at) = self.at {
             match self.known.binary_search_by_key(&at, |k| k.0) {
                 Ok(place) => self.known[place].1 = self.last,
-                Err(place) if *entries < ENTRIES => {
+                Err(place) if *entries < MAX_ENTRIES => {
                     self.known.insert(place, (at, self.last));
                     *entries += 1;
                 }

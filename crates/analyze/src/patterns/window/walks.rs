@@ -1,19 +1,35 @@
 //! Walks over a range, each begun when its base has moved on: a window that is only filled, or only read once.
 
-use super::Extent;
 use crate::census::Census;
-use crate::patterns::finding::{Finding, Kind, Moment, confidence};
-use crate::patterns::limited::Limited;
-use crate::patterns::pace::Gaps;
+use crate::evidence::Part::Number;
+use crate::evidence::evidence;
+use crate::patterns::bounded_map::BoundedMap;
+use crate::patterns::details::{Details, Extent};
+use crate::patterns::finding::{Finding, Moment, confidence};
+use crate::patterns::gaps::{DeviceGaps, Gaps};
+use crate::patterns::idiom::Idiom;
+use crate::share::{Share, share};
 use mmio_format::{Access, DeviceId, RegisterId, Space};
 
-/// Most bases that are followed.
-const MAX: usize = 1 << 14;
-/// Least walks, and least registers in one.
-const LEAST: u64 = 4;
-const LENGTH: u64 = 8;
+/// Most bases whose walks are followed.
+const MAX_BASES: usize = 1 << 14;
+/// Least registers in a walk, and least walks, of which so many begin at the same register, and the base is
+/// written for so many.
+const LEAST_LENGTH: u64 = 8;
+const LEAST_WALKS: u64 = 4;
+const SAME_START: Share = share(9, 10);
+const WALKING: Share = share(9, 10);
+/// Walks that begin after a pause, at most.
+const PAUSES: Share = share(1, 4);
+/// Walks before which the base moves on by the same step; the first two cannot be among them.
+const STEPPING: Share = share(3, 4);
+const BEGINNING: u64 = 2;
+/// Accesses of the range that are in walks.
+const INSIDE: Share = share(9, 10);
+/// How much a window is believed of which nothing is compared.
+const TRUST: f64 = 0.65;
 
-/// The walks behind one base.
+/// The walks of one base.
 #[derive(Clone, Debug)]
 struct Range {
     first: Moment,
@@ -46,10 +62,10 @@ struct Walk {
     gap: u64,
 }
 
-/// Finds them.
+/// Walks, each begun by a base.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Walks {
-    ranges: Limited<RegisterId, Range, MAX>,
+    ranges: BoundedMap<RegisterId, Range, MAX_BASES>,
     /// The base that was just written: itself, its stream and value, and when.
     base: Option<(RegisterId, usize, u64, Moment)>,
     open: Option<Walk>,
@@ -58,7 +74,7 @@ pub(super) struct Walks {
 impl Walks {
     /// A base was written, after [`Walks::access`] saw it.
     pub(super) fn based(&mut self, register: RegisterId, access: &Access) {
-        let moment = Moment { index: access.index, time: access.time };
+        let moment = Moment::at(access);
         self.base = Some((register, access.place.stream(), access.value, moment));
     }
 
@@ -91,7 +107,7 @@ impl Walks {
     }
 
     fn close(&mut self) {
-        let Some(walk) = self.open.take().filter(|w| w.length >= LENGTH) else { return };
+        let Some(walk) = self.open.take().filter(|w| w.length >= LEAST_LENGTH) else { return };
         let new = || Range {
             first: walk.begin,
             start: walk.start,
@@ -124,11 +140,12 @@ impl Walks {
         self.ranges.is_full()
     }
 
-    pub(super) fn findings(&mut self, census: &Census, usual: impl Fn(RegisterId) -> Gaps) -> Vec<Finding> {
+    pub(super) fn findings(&mut self, census: &Census, usual: &DeviceGaps) -> Vec<Finding> {
         self.close();
         let ranges = self.ranges.iter();
-        let mut found: Vec<Finding> =
-            ranges.filter_map(|(&base, range)| finding(base, range, census, &usual(base))).collect();
+        let mut found: Vec<Finding> = ranges
+            .filter_map(|(&base, range)| finding(base, range, census, &usual.of(census.register(base))))
+            .collect();
         found.sort_by_key(|f| f.first.index);
         found
     }
@@ -136,10 +153,13 @@ impl Walks {
 
 fn finding(base: RegisterId, r: &Range, census: &Census, usual: &Gaps) -> Option<Finding> {
     let writes = census.counts(base).writes;
-    let restarts = r.n >= LEAST && r.same_start * 10 >= r.n * 9 && r.n * 10 >= writes * 9;
+    let restarts = r.n >= LEAST_WALKS
+        && share(r.same_start, r.n).is_at_least(SAME_START)
+        && share(r.n, writes).is_at_least(WALKING);
     // A base that is written last hands on what was written before it.
-    let at_once = r.gaps.pauses(usual) * 4 <= r.gaps.n();
-    if !restarts || !at_once || (r.steps + 2) * 4 < r.n * 3 {
+    let at_once = !share(r.gaps.pauses(usual), r.gaps.n()).exceeds(PAUSES);
+    let steps = share(r.steps + BEGINNING, r.n).is_at_least(STEPPING);
+    if !restarts || !at_once || !steps {
         return None;
     }
     let start = census.register(r.start);
@@ -151,17 +171,23 @@ fn finding(base: RegisterId, r: &Range, census: &Census, usual: &Gaps) -> Option
     };
     let all: u64 =
         (0..census.table().len() as RegisterId).filter(inside).map(|id| census.counts(id).accesses()).sum();
-    if r.accesses * 10 < all * 9 || inside(&base) {
+    if !share(r.accesses, all).is_at_least(INSIDE) || inside(&base) {
         return None;
     }
-    let mut finding = Finding::new(Kind::Window, base, writes, r.first);
+    let mut finding = Finding::new(Idiom::WINDOW, base, writes, r.first);
     finding.second = Some(r.start);
-    finding.window = Some(Extent { length, bases: census.distinct(base) as u64 });
-    finding.confidence = confidence(r.same_start, writes.max(r.n)) * 0.65;
-    finding.evidence = format!(
-        "each of {} walks over up to {} registers begins at the first one, right after the base has moved on; {} of \
-         all {all} accesses there; contents are never compared",
-        r.n, r.longest, r.accesses
-    );
+    finding.details = Details::Window(Extent { length, bases: census.distinct(base) as u64 });
+    finding.confidence = confidence(r.same_start, writes.max(r.n)) * TRUST;
+    finding.evidence = evidence![
+        "each of ",
+        Number(r.n),
+        " walks over up to ",
+        Number(r.longest),
+        " registers begins at the first one, right after the base has moved on; ",
+        Number(r.accesses),
+        " of all ",
+        Number(all),
+        " accesses there; contents are never compared",
+    ];
     Some(finding)
 }

@@ -55,9 +55,10 @@ fn waveform(
         bail!("--table is for the forms that are tables: .parquet, .csv, .json and .jsonl");
     }
     let mut output = Output::create(&args.output, content, args.options.force)?;
-    let mut trace = crate::open_file(file, args.options.quiet)?;
+    let filter = args.options.filter.filter();
+    let mut trace = crate::open_file(file, args.options.quiet, &filter)?;
     let name = args.output.display().to_string();
-    let told = write(&mut trace, &args.options.filter.filter(), &mut output, &name)?;
+    let told = write(&mut trace, &filter, &mut output, &name)?;
     output.finish()?;
     for sentence in told {
         eprintln!("mmio-analyze: {}: {sentence}", file.display());

@@ -17,8 +17,8 @@ use clap::Parser;
 use mmio_analyze::load::Cut;
 use mmio_analyze::{dump, info, pairs, patterns, regs, seqs};
 use mmio_cli::Exit;
-use mmio_format::Trace;
-use mmio_report::{self as render, Speller, Style, csv};
+use mmio_format::{Filter, Trace};
+use mmio_report::{self as render, Speller, Style};
 
 use args::{
     Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, RegsArgs,
@@ -43,11 +43,11 @@ fn main() -> ExitCode {
 
 /// Opens the input. An input without a single record has nothing to analyse.
 fn open(input: &InputArgs) -> Result<Trace> {
-    open_file(&input.file, input.quiet)
+    open_file(&input.file, input.quiet, &input.filter.filter())
 }
 
-fn open_file(file: &Path, quiet: bool) -> Result<Trace> {
-    let trace = mmio_cli::open(file, quiet)?;
+fn open_file(file: &Path, quiet: bool, filter: &Filter) -> Result<Trace> {
+    let trace = mmio_cli::open("mmio-analyze", file, quiet, filter)?;
     let survey = trace.survey();
     if survey.records == 0 || survey.records == survey.raw {
         warn(&trace, file);
@@ -166,15 +166,16 @@ fn run_patterns(args: &PatternsArgs) -> Result<Exit> {
     let mut trace = open(&args.input)?;
     let options = patterns::Options { filter: args.input.filter.filter(), by_mark: args.list.by_mark };
     let report = patterns::patterns(&mut trace, &options)?;
+    let speller = Speller::new(trace.devices());
     match args.list.format {
-        ListFormat::Json => print_json(&report)?,
-        ListFormat::Csv => {
-            print(&csv::csv(render::PATTERNS_COLUMNS, &report.patterns)?)?;
-            notes(&trace);
-        }
         ListFormat::Table => {
-            let style = render::PatternsStyle { color: args.list.color.on_stdout() };
-            print(&render::patterns(&report, trace.devices(), style))?;
+            let style = Style { color: args.list.color.on_stdout() };
+            print(&render::patterns::text(&report, speller, style))?;
+        }
+        ListFormat::Json => print_json(&render::patterns::json(&report, speller))?,
+        ListFormat::Csv => {
+            print(&render::patterns::csv(&report, speller))?;
+            notes(&trace);
         }
     }
     finish(&trace, &args.input.file)

@@ -71,9 +71,10 @@ fn create(path: &Path, form: Form, options: &TableOptions) -> Result<Output> {
 }
 
 fn open(files: &[impl AsRef<Path>], options: &TableOptions) -> Result<Traces> {
-    let mut traces = Traces::new(options.filter.filter());
+    let filter = options.filter.filter();
+    let mut traces = Traces::new(filter.clone());
     for file in files.iter().map(AsRef::as_ref) {
-        traces.add(file.display().to_string(), crate::open_file(file, options.quiet)?);
+        traces.add(file.display().to_string(), crate::open_file(file, options.quiet, &filter)?);
     }
     Ok(traces)
 }

@@ -26,7 +26,7 @@ enum Sink<'a> {
 }
 
 pub(crate) fn convert(args: &Args, format: Format, filter: &Filter, output: &mut Counted) -> Result<Done> {
-    let mut trace = mmio_cli::open(&args.input, args.quiet)?;
+    let mut trace = mmio_cli::open("mmio-convert", &args.input, args.quiet, filter)?;
     let devices = trace.devices().clone();
     let mut sink = Sink::new(args, format, output)?;
     let mut selection = Selection::new(filter, &devices, trace.start())?;

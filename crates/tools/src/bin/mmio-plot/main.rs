@@ -127,7 +127,7 @@ fn format_of(path: &Path) -> Result<Format> {
 
 /// Opens the input. An input without a single record has nothing to draw.
 fn open(args: &InputArgs) -> Result<Trace> {
-    let trace = mmio_cli::open(&args.file, args.quiet)?;
+    let trace = mmio_cli::open("mmio-plot", &args.file, args.quiet, &args.filter.filter())?;
     let survey = trace.survey();
     if survey.records == 0 || survey.records == survey.raw {
         let unparsed = survey.unparsed();

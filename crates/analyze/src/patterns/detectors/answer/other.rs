@@ -1,0 +1,173 @@
+//! Another register answers, or is read only that the write has arrived.
+
+use super::pair::Pair;
+use crate::evidence::Part::{Bits, Number};
+use crate::evidence::{Evidence, evidence, things};
+use crate::patterns::details::{Condition, Details};
+use crate::patterns::facts::{Facts, Role};
+use crate::patterns::finding::{Finding, confidence};
+use crate::patterns::idiom::Idiom;
+use crate::share::{Share, share};
+use mmio_format::RegisterId;
+
+/// Least reads of a register that is read after any write, and their share of all its reads and of all writes.
+const LEAST_POSTING: u64 = 16;
+const POSTING_READS: Share = share(8, 10);
+const POSTING_WRITES: Share = share(8, 10);
+
+/// Writes that are followed at once by the read.
+const FOLLOWED: Share = share(1, 2);
+/// Reads that are loops, at least or of all, where the register is polled; and least writes followed so.
+const LEAST_POLLED: u64 = 4;
+const POLLED: Share = share(1, 2);
+const POLLED_WRITES: Share = share(1, 3);
+/// Least reads that mirror which of a few values was written.
+const LEAST_MIRRORED: u64 = 4;
+/// Least reads that are more than a few.
+const OFTEN: u64 = 16;
+/// Reads that give what was last written to the register that is read.
+const STORED: Share = share(19, 20);
+/// Reads straight after writes of others, of all reads of the register, where it is hardly read otherwise; and least
+/// of them.
+const AFTER_WRITES: Share = share(9, 10);
+const LEAST_AFTER: u64 = 2;
+/// Reads that come after a pause, where the driver went away and reads when it comes back.
+const AWAY: Share = share(1, 2);
+/// Least reads of which the times are judged.
+const LEAST_TIMED: u64 = 8;
+/// Least reads of a register that has only one value.
+const LEAST_CONSTANT: u64 = 3;
+/// Reads of a third register that follow, at most, and least writes, where the read tells nothing new.
+const READ_ON: Share = share(1, 2);
+const NOTHING_NEW: Share = share(1, 5);
+/// Reads that follow the write, of all reads of the register; least where values vary, and where the time tells.
+const ANSWERING: Share = share(1, 2);
+const LEAST_VARYING: u64 = 3;
+const LEAST_SLOW: u64 = 16;
+/// Writes that a state follows, its most values, and how much that is believed.
+const STATE_WRITES: Share = share(9, 10);
+const STATE_VALUES: usize = 4;
+const STATE_TRUST: f64 = 0.8;
+
+/// A register that is read after any write, mostly after this one.
+pub(super) fn posting(write: RegisterId, read: RegisterId, p: &Pair, facts: &Facts<'_>) -> Option<Finding> {
+    let (writes, reads) = (facts.census.counts(write).writes, facts.census.counts(read).reads);
+    if p.n < LEAST_POSTING
+        || !share(p.n, reads).is_at_least(POSTING_READS)
+        || !share(p.n, writes).is_at_least(POSTING_WRITES)
+    {
+        return None;
+    }
+    let why = " are followed at once by a read whose value hardly changes";
+    Some(Answer { write, read, p, writes }.finding(Idiom::READBACK_FLUSH, why.into()))
+}
+
+/// What is known of a write and the register that is read after it.
+struct Answer<'a> {
+    write: RegisterId,
+    read: RegisterId,
+    p: &'a Pair,
+    writes: u64,
+}
+
+impl Answer<'_> {
+    /// A finding; of `n` of all writes `what` is said.
+    fn finding(&self, idiom: Idiom, what: Evidence) -> Finding {
+        let mut finding = Finding::new(idiom, self.write, self.p.n, self.p.first);
+        finding.second = Some(self.read);
+        finding.confidence = confidence(self.p.n, self.writes);
+        finding.evidence = evidence![self.of(), what];
+        finding
+    }
+
+    /// `8 of 9 writes`.
+    fn of(&self) -> Evidence {
+        evidence![Number(self.p.n), " of ", things(self.writes, "write", "writes")]
+    }
+
+    fn followed(&self, least: Share) -> bool {
+        share(self.p.n, self.writes).is_at_least(least)
+    }
+
+    /// Bits end a poll, or mirror what was written.
+    fn handshake(&self, exit: Option<Condition>) -> Option<Finding> {
+        if let Some(until) = exit.filter(|_| self.p.n > 1 && self.followed(POLLED_WRITES)) {
+            let mut finding = self.finding(Idiom::HANDSHAKE, Evidence::default());
+            finding.details = Details::Condition(until);
+            finding.evidence = evidence!["after ", self.of(), " it is read until ", until.evidence()];
+            return Some(finding);
+        }
+        if !self.followed(FOLLOWED) || !self.p.mirrors() || self.p.n < LEAST_MIRRORED {
+            return None;
+        }
+        let bits = self.p.read[1];
+        let follow = " are followed at once by a read that tells in bits ";
+        let what = evidence![follow, Bits(bits), " which value was written"];
+        let mut finding = self.finding(Idiom::HANDSHAKE, what);
+        finding.details = Details::Bits(bits);
+        Some(finding)
+    }
+
+    /// A state of few values follows nearly every write.
+    fn state(&self, facts: &Facts<'_>) -> Option<Finding> {
+        let p = self.p;
+        if p.n < OFTEN
+            || share(p.stored, p.n).is_at_least(STORED)
+            || !self.followed(STATE_WRITES)
+            || p.read[1] == 0
+            || facts.census.distinct(self.read) > STATE_VALUES
+        {
+            return None;
+        }
+        let what = " are followed at once by a read of a state of few values";
+        let mut finding = self.finding(Idiom::HANDSHAKE, what.into());
+        finding.details = Details::Bits(p.read[1]);
+        finding.confidence *= STATE_TRUST;
+        Some(finding)
+    }
+}
+
+/// Another register answers. Of its reads `after` come straight after writes of others.
+pub(super) fn finding(
+    write: RegisterId,
+    read: RegisterId,
+    p: &Pair,
+    facts: &Facts<'_>,
+    after: u64,
+) -> Option<Finding> {
+    let (writes, reads) = (facts.census.counts(write).writes, facts.census.counts(read).reads);
+    let answer = Answer { write, read, p, writes };
+    let is_polled = share(p.polled, p.n).is_at_least(POLLED) || p.polled >= LEAST_POLLED;
+    if let Some(handshake) = answer.handshake(facts.exit(read).filter(|_| is_polled)) {
+        return Some(handshake);
+    }
+    let (often, varies) = (answer.followed(FOLLOWED), p.read[1] != 0);
+    if often && p.shown == p.n && varies {
+        let what = " are followed by a read that shows the bits written";
+        return Some(answer.finding(Idiom::WRITE_READ, what.into()));
+    }
+    let follows_writes = share(after, reads).is_at_least(AFTER_WRITES);
+    let away = || share(p.gaps.pauses(&facts.usual(read)), p.n).is_at_least(AWAY);
+    let stored = share(p.stored, p.n).is_at_least(STORED);
+    if p.n >= OFTEN && often && stored && follows_writes && !away() {
+        let what = " are followed at once by a read that gives what was last written there";
+        return Some(answer.finding(Idiom::READBACK_FLUSH, what.into()));
+    }
+    let slow = p.n >= LEAST_TIMED && p.gaps.are_slow(&facts.usual(read));
+    let constant = facts.census.distinct(read) == 1 && often && p.n >= LEAST_CONSTANT;
+    let nothing_new = p.stored == p.n || constant;
+    let read_on = share(p.read_on, p.n).exceeds(READ_ON);
+    let only = follows_writes && after >= LEAST_AFTER;
+    if only && nothing_new && !slow && !read_on && answer.followed(NOTHING_NEW) {
+        let what = " are followed at once by a read that tells nothing new (";
+        return Some(answer.finding(Idiom::READBACK_FLUSH, evidence![what, Bits(p.read[0]), ")"]));
+    }
+    let tells = (p.n >= LEAST_VARYING && varies) || (p.n >= LEAST_SLOW && slow);
+    let answers = often && share(p.n, reads).is_at_least(ANSWERING);
+    if answers && tells && !facts.has(write, Role::Acknowledges) {
+        let (what, end) = (" are followed by a read, ", " reads follow the write");
+        let what = evidence![what, Number(p.n), " of its ", Number(reads), end];
+        return Some(answer.finding(Idiom::WRITE_READ, what));
+    }
+    answer.state(facts)
+}
