@@ -150,7 +150,8 @@ struct Counts {
     /// Reads, writes, UNKNOWNs of each register.
     counts: Vec<[u64; 3]>,
     maps: BTreeMap<DeviceId, Vec<Mapping>>,
-    recordings: BTreeMap<usize, (u64, Option<(u64, u64)>)>,
+    /// Accesses of each recording, and their first and last time.
+    recordings: Vec<(u64, u64, u64)>,
     markers: Vec<Marker>,
 }
 
@@ -176,13 +177,16 @@ impl Counts {
     fn add(&mut self, part: &Part<'_>, selection: &mut Selection<'_>) {
         let block = part.block;
         for row in selection.rows(part) {
-            match (row.kind, row.kind.op(), row.place) {
-                (Kind::MARKER, ..) if row.in_span => self.markers.push(marker(block, row.row, row.index)),
-                (Kind::MAP, _, Some(place)) if row.in_span => self.map(block, row.row, place),
-                (_, Some(op), Some(place)) if row.passes => {
+            if let (Some(op), Some(place)) = (row.kind.op(), row.place) {
+                if row.passes {
                     self.access(Register::at(place, block.width[row.row]), op);
                     self.count_in_recording(row.recording, block.time[row.row]);
                 }
+                continue;
+            }
+            match (row.kind, row.place) {
+                (Kind::MARKER, _) if row.in_span => self.markers.push(marker(block, row.row, row.index)),
+                (Kind::MAP, Some(place)) if row.in_span => self.map(block, row.row, place),
                 _ => {}
             }
         }
@@ -197,9 +201,11 @@ impl Counts {
     }
 
     fn count_in_recording(&mut self, recording: usize, time: u64) {
-        let (accesses, span) = self.recordings.entry(recording).or_default();
+        if recording >= self.recordings.len() {
+            self.recordings.resize(recording + 1, (0, u64::MAX, 0));
+        }
+        let (accesses, start, end) = &mut self.recordings[recording];
         *accesses += 1;
-        let (start, end) = span.get_or_insert((time, time));
         (*start, *end) = ((*start).min(time), (*end).max(time));
     }
 
@@ -219,8 +225,8 @@ impl Counts {
         let survey = trace.survey();
         let first_records = devices.recordings();
         let recordings = first_records.iter().enumerate().map(|(i, &first_record)| {
-            let (accesses, span) = self.recordings.get(&i).copied().unwrap_or_default();
-            Recording { first_record, accesses, time: span }
+            let (accesses, start, end) = self.recordings.get(i).copied().unwrap_or_default();
+            Recording { first_record, accesses, time: (accesses > 0).then_some((start, end)) }
         });
         Info {
             trace: Summary::of(trace),
