@@ -7,40 +7,40 @@ use crate::space::{DeviceId, Place};
 /// A read, a write or an UNKNOWN.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Access {
-    /// Device, part of the device and offset.
+    /// Place of the register: device, part of the device and offset.
     pub place: Place,
-    /// What it does.
+    /// The operation: read, write or not known.
     pub op: Op,
-    /// Bytes; 0 for an UNKNOWN.
+    /// Width in bytes; 0 for an UNKNOWN.
     pub width: u8,
-    /// The value; 0 for an UNKNOWN.
+    /// The value that was read or written; 0 for an UNKNOWN.
     pub value: u64,
-    /// Nanoseconds of the trace's clock.
+    /// Time in nanoseconds of the trace's clock.
     pub time: u64,
-    /// Number of the access in the whole trace, from 0.
+    /// Number of the access in the whole trace, counted from 0.
     pub index: u64,
 }
 
 impl Access {
-    /// What it accesses.
+    /// The register that is accessed.
     #[inline]
     pub const fn register(&self) -> Register {
         Register::at(self.place, self.width)
     }
 
-    /// The device that it goes to.
+    /// Device of the register.
     #[inline]
     pub const fn device(&self) -> DeviceId {
         self.place.device
     }
 
-    /// The BAR that it goes to, as [`Place::bar`].
+    /// BAR of the register, as [`Place::bar`].
     #[inline]
     pub const fn bar(&self) -> u8 {
         self.place.bar()
     }
 
-    /// Bytes from the start of the BAR.
+    /// Offset of the register: bytes from the start of the BAR.
     #[inline]
     pub const fn offset(&self) -> u64 {
         self.place.offset

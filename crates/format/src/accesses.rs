@@ -19,8 +19,8 @@ pub struct Accesses<'t> {
     blocks: Blocks<'t>,
     locator: Locator<'t>,
     located: Located,
-    pass: Pass<'t>,
-    /// Those of the block at hand, and how many of them were handed out.
+    pass: Pass,
+    /// The accesses of the block at hand, and how many of them were handed out.
     block: Buffer,
     next: usize,
     ended: bool,
@@ -32,7 +32,7 @@ impl<'t> Accesses<'t> {
         source: &'t mut Source,
         devices: &'t Devices,
         start: u64,
-        scope: &'t Scope,
+        scope: &Scope,
     ) -> Result<Accesses<'t>> {
         source.rewind()?;
         let pass = Pass::new(devices, scope, start)?;

@@ -18,7 +18,7 @@ pub const MAX_TEXT: usize = 4 << 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Block {
-    /// What each record is.
+    /// The kind of each record.
     pub kind: Vec<Kind>,
     /// Nanoseconds of the trace's clock; 0 for kinds without a time.
     pub time: Vec<u64>,
@@ -50,7 +50,7 @@ pub struct Block {
     /// Text of markers, PCIDEV, VERSION, LSPCI and comments without their keyword and line end;
     /// the whole bytes, line end included, of raw lines and of kinds that are not known.
     pub texts: Texts,
-    /// Opcode bytes of an UNKNOWN behind the third one, up to 12.
+    /// Opcode bytes of an UNKNOWN after the third one, up to 12.
     pub opcodes: Texts,
     /// Whole lines, line end included, of records that the text writer would spell otherwise.
     pub verbatim: Texts,
@@ -71,7 +71,7 @@ pub struct MapRange {
     pub length: u64,
 }
 
-/// A column that most traces lack: rows behind its end are zero.
+/// A column that most traces lack: rows after its end are zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sparse<T>(Vec<T>);
 
@@ -82,7 +82,7 @@ impl<T: Copy + Default + PartialEq> Sparse<T> {
         self.0.get(row).copied().unwrap_or_default()
     }
 
-    /// Appends `value` as `row`, which must lie behind every row set so far. Zeros take no room.
+    /// Appends `value` as `row`, which must come after every row set so far. Zeros take no room.
     #[inline]
     pub fn push_at(&mut self, row: usize, value: T) {
         if value != T::default() {
@@ -96,12 +96,12 @@ impl<T: Copy + Default + PartialEq> Sparse<T> {
         &self.0
     }
 
-    /// No row but zeros.
+    /// Whether all rows are zero.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Forgets all rows, keeps the memory.
+    /// Removes all rows and keeps the memory.
     pub fn clear(&mut self) {
         self.0.clear();
     }
@@ -144,7 +144,7 @@ impl Texts {
         self.rows.iter().enumerate().map(|(i, &row)| (row, self.at(i)))
     }
 
-    /// All texts, one behind the other.
+    /// All texts, one after the other.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -154,12 +154,12 @@ impl Texts {
         self.rows.len()
     }
 
-    /// No row has a text.
+    /// Whether no row has a text.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// Forgets all texts, keeps the memory.
+    /// Removes all texts and keeps the memory.
     pub fn clear(&mut self) {
         self.rows.clear();
         self.ends.clear();
@@ -174,17 +174,17 @@ impl Block {
         self.kind.len()
     }
 
-    /// No record.
+    /// Whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.kind.is_empty()
     }
 
-    /// Full by count or by bytes of text.
+    /// Whether the block is full, by its count of records or by its bytes of text.
     pub fn is_full(&self) -> bool {
         self.len() >= MAX_RECORDS || self.texts.bytes.len() + self.verbatim.bytes.len() >= MAX_TEXT
     }
 
-    /// Forgets all records, keeps the memory: fresh pages cost more than the parsing.
+    /// Removes all records and keeps the memory: fresh pages cost more than the parsing.
     pub fn clear(&mut self) {
         self.kind.clear();
         self.time.clear();

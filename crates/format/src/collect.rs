@@ -13,6 +13,10 @@ use crate::space::DeviceId;
 
 /// Most distinct mappings remembered for one recording; a hostile log cannot make it more.
 const MAX_MAPPINGS: usize = 1 << 16;
+/// Most mappings remembered for all recordings.
+const MAX_ALL_MAPPINGS: usize = 1 << 20;
+/// Most devices remembered for all recordings: those that are listed, and those that the recordings' own data names.
+const MAX_ALL_DEVICES: usize = 1 << 18;
 /// Most recordings that are kept apart.
 const MAX_RECORDINGS: usize = 1 << 16;
 /// Most devices; the last number is for what is not mapped.
@@ -24,9 +28,19 @@ pub(crate) struct Collector {
     recordings: Vec<Found>,
     /// The PCI devices that each recording's own data names, with their domains.
     recorded: Vec<Vec<(u32, PciDevice)>>,
+    /// How much more may be remembered.
+    room: Room,
 }
 
-/// What was found of a recording.
+/// How much more a collector may remember of all recordings: of each kind of thing.
+#[derive(Clone, Debug)]
+struct Room {
+    mappings: usize,
+    listed: usize,
+    recorded: usize,
+}
+
+/// The findings about a recording.
 #[derive(Clone, Debug, Default)]
 struct Found {
     first_record: u64,
@@ -35,13 +49,15 @@ struct Found {
     pci: Listings,
     /// First and last address of each distinct mapping.
     maps: Vec<(u64, u64)>,
+    /// The mappings in `maps`, to be looked up while the recording goes on.
     known: HashSet<(u64, u64)>,
     in_use: bool,
 }
 
 impl Default for Collector {
     fn default() -> Self {
-        Collector { recordings: vec![Found::default()], recorded: Vec::new() }
+        let room = Room { mappings: MAX_ALL_MAPPINGS, listed: MAX_ALL_DEVICES, recorded: MAX_ALL_DEVICES };
+        Collector { recordings: vec![Found::default()], recorded: Vec::new(), room }
     }
 }
 
@@ -49,13 +65,15 @@ impl Collector {
     /// Looks at a recording's own data, which stands before its blocks or continues what stood there.
     pub(crate) fn recording(&mut self, recording: &container::Recording) {
         let entries = recording.entries.iter().filter(|(name, _)| name == key::PCI_DEVICE);
-        let devices = entries.filter_map(|(_, value)| recorded(value)).take(MAX_MAPPINGS);
+        let devices = entries.filter_map(|(_, value)| recorded(value)).take(self.room.recorded);
         let number = recording.number as usize;
         if number >= self.recorded.len() && number < MAX_RECORDINGS {
             self.recorded.resize_with(number + 1, Vec::new);
         }
         if let Some(of_this) = self.recorded.get_mut(number) {
+            let before = of_this.len();
             of_this.extend(devices);
+            self.room.recorded -= of_this.len() - before;
         }
         let now = self.recordings.last_mut().expect("starts with one");
         if !now.in_use && now.pci.is_empty() {
@@ -74,17 +92,21 @@ impl Collector {
             match kind {
                 Kind::VERSION if now.in_use && room => {
                     let first_record = first_record + row as u64;
+                    now.known = HashSet::new();
                     self.recordings.push(Found { first_record, recorded, ..Found::default() });
                 }
                 Kind::VERSION => now.pci.end_listing(),
                 Kind::PCI_DEVICE => {
-                    if let Some(device) = PciDevice::parse(text()) {
+                    if let Some(device) = PciDevice::parse(text()).filter(|_| self.room.listed > 0) {
+                        let before = now.pci.len();
                         now.pci.add(device);
+                        self.room.listed -= now.pci.len() - before;
                     }
                 }
                 Kind::MAP => {
                     now.begin();
-                    now.add_map(block.address[row], block.map_range(row as u32).map_or(0, |r| r.length));
+                    let length = block.map_range(row as u32).map_or(0, |r| r.length);
+                    now.add_map(block.address[row], length, &mut self.room.mappings);
                 }
                 kind if kind.is_access() => now.begin(),
                 _ => {}
@@ -121,9 +143,10 @@ impl Found {
         self.pci.end_listing();
     }
 
-    fn add_map(&mut self, start: u64, length: u64) {
+    fn add_map(&mut self, start: u64, length: u64, room: &mut usize) {
         let range = (start, start.saturating_add(length.saturating_sub(1)));
-        if self.maps.len() < MAX_MAPPINGS && self.known.insert(range) {
+        if *room > 0 && self.maps.len() < MAX_MAPPINGS && self.known.insert(range) {
+            *room -= 1;
             self.maps.push(range);
         }
     }
@@ -209,161 +232,4 @@ fn named(mut devices: Vec<Device>) -> Vec<Device> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::block::Fields;
-    use crate::devices::UNMAPPED;
-
-    fn collect(pci: &[&str], maps: &[(u64, u64)]) -> Devices {
-        let mut block = Block::default();
-        for line in pci {
-            block.push_text(Kind::PCI_DEVICE, 0, line.as_bytes());
-        }
-        for &(address, length) in maps {
-            block.push_map(Fields { address, ..Fields::default() }, 0xffff_0000, length);
-        }
-        let mut collector = Collector::default();
-        collector.feed(0, &block);
-        collector.finish()
-    }
-
-    fn name(devices: &Devices, address: u64) -> String {
-        let p = devices.resolver().place(0, address);
-        format!("{} {} +{:#x}", devices.get(p.device).name, p.space.bar().unwrap(), p.offset)
-    }
-
-    const NVME: &str = "0030 1b360010 b febac004 0 0 0 0 0 0 4000 0 0 0 0 0 0 nvme";
-
-    #[test]
-    fn a_bar_wins_over_its_mapping() {
-        let d = collect(&[NVME], &[(0xfebac000, 0x2000)]);
-        assert_eq!(name(&d, 0xfebad004), "00:06.0 0 +0x1004");
-        assert_eq!(name(&d, 0xfebb0000), "unmapped 0 +0xfebb0000");
-    }
-
-    #[test]
-    fn overlapping_mappings_are_one_device_with_the_lowest_start() {
-        let d = collect(&[NVME], &[(0xfed00400, 0x400), (0xfed00000, 0x500), (0xfed40000, 0x1000)]);
-        assert_eq!(name(&d, 0xfed00404), "mem:fed00000 0 +0x404");
-        assert_eq!(name(&d, 0xfed007ff), "mem:fed00000 0 +0x7ff");
-        assert_eq!(name(&d, 0xfed40000), "mem:fed40000 0 +0x0");
-    }
-
-    #[test]
-    fn a_mapping_around_a_bar_keeps_only_what_the_bar_leaves() {
-        let d = collect(&[NVME], &[(0xfebab000, 0x6000)]);
-        assert_eq!(name(&d, 0xfebab010), "mem:febab000 0 +0x10");
-        assert_eq!(name(&d, 0xfebac010), "00:06.0 0 +0x10");
-        assert_eq!(name(&d, 0xfebb0010), "mem:febab000 0 +0x5010");
-    }
-
-    #[test]
-    fn addresses_at_the_very_end_do_not_overflow() {
-        let d = collect(&[], &[(u64::MAX - 1, 0x1000), (0, 0)]);
-        assert_eq!(name(&d, u64::MAX), "mem:fffffffffffffffe 0 +0x1");
-    }
-
-    #[test]
-    fn a_new_recording_has_its_own_addresses() {
-        let mut block = Block::default();
-        block.push_text(Kind::PCI_DEVICE, 0, NVME.as_bytes());
-        block.push(Fields { address: 0xfebac000, ..Fields::default() });
-        block.push_text(Kind::VERSION, 0, b"20070824");
-        block.push_text(Kind::PCI_DEVICE, 0, NVME.replace("febac004", "c0000004").as_bytes());
-        let mut collector = Collector::default();
-        collector.feed(0, &block);
-        let d = collector.finish();
-        assert_eq!(d.recordings(), [0, 2]);
-        let mut r = d.resolver();
-        assert_eq!(d.get(r.place(1, 0xfebac000).device).name, "00:06.0");
-        assert_eq!(d.get(r.place(4, 0xfebac000).device).name, UNMAPPED);
-        assert_eq!(d.get(r.place(5, 0xc0000010).device).name, "00:06.0");
-    }
-
-    fn names(devices: &Devices) -> Vec<(&str, Option<&str>)> {
-        devices.iter().filter(|(_, d)| d.slot.is_some()).map(|(_, d)| (&*d.name, d.driver())).collect()
-    }
-
-    const BRIDGE: &str = "0030 80869a09 1f 0 0 0 0 0 0 0 0 0 0 0 0 0 0 pcieport";
-    const FIRST: &str = "0100 8086f1a8 1f a1200004 0 0 0 0 0 0 4000 0 0 0 0 0 0 nvme";
-    const SECOND: &str = "0100 144da808 1f 7e000004 0 0 0 0 0 0 4000 0 0 0 0 0 0 nvme";
-
-    #[test]
-    fn an_address_that_comes_again_in_a_list_is_of_another_domain() {
-        let d = collect(&[BRIDGE, FIRST, BRIDGE, SECOND], &[]);
-        let bridge = |n| (["00:06.0#1", "00:06.0#2"][n], Some("pcieport"));
-        assert_eq!(
-            names(&d),
-            [bridge(0), ("01:00.0#1", Some("nvme")), bridge(1), ("01:00.0#2", Some("nvme"))]
-        );
-        assert_eq!(name(&d, 0xa1200014), "01:00.0#1 0 +0x14");
-        assert_eq!(name(&d, 0x7e000014), "01:00.0#2 0 +0x14");
-        assert_eq!(
-            (d.called("nvme").len(), d.called("01:00.0").len(), d.called("01:00.0#2").len()),
-            (2, 2, 1)
-        );
-    }
-
-    #[test]
-    fn a_domain_begins_where_the_addresses_last_fell() {
-        let lower = "0018 10ec8168 1f f0000004 0 0 0 0 0 0 1000 0 0 0 0 0 0 r8169";
-        for times in 1..3 {
-            let list = [BRIDGE, FIRST, lower, BRIDGE, SECOND].map(str::as_bytes);
-            let mut collector = Collector::default();
-            for _ in 0..times {
-                let mut block = Block::default();
-                block.push_text(Kind::VERSION, 0, b"20070824");
-                for line in list {
-                    block.push_text(Kind::PCI_DEVICE, 0, line);
-                }
-                collector.feed(0, &block);
-            }
-            let d = collector.finish();
-            let all: Vec<&str> = names(&d).iter().map(|n| n.0).collect();
-            assert_eq!(all, ["00:06.0#1", "01:00.0#1", "00:03.0", "00:06.0#2", "01:00.0#2"], "{times}");
-        }
-    }
-
-    #[test]
-    fn a_list_that_is_printed_twice_is_one() {
-        let d = collect(&[BRIDGE, FIRST, BRIDGE, FIRST], &[]);
-        assert_eq!(names(&d), [("00:06.0", Some("pcieport")), ("01:00.0", Some("nvme"))]);
-    }
-
-    #[test]
-    fn the_recordings_own_data_has_the_domains() {
-        let mut recording = container::Recording::default();
-        for (domain, line) in [("0000", BRIDGE), ("0000", FIRST), ("10000", BRIDGE), ("10000", SECOND)] {
-            recording.push(key::PCI_DEVICE, format!("{domain} 00000000 {line}"));
-        }
-        let mut block = Block::default();
-        for line in [BRIDGE, FIRST, BRIDGE, SECOND] {
-            block.push_text(Kind::PCI_DEVICE, 0, line.as_bytes());
-        }
-        let mut collector = Collector::default();
-        collector.recording(&recording);
-        collector.feed(0, &block);
-        let d = collector.finish();
-        let all: Vec<&str> = names(&d).iter().map(|n| n.0).collect();
-        assert_eq!(all, ["00:06.0", "01:00.0", "10000:00:06.0", "10000:01:00.0"]);
-        assert_eq!(
-            (d.called("01:00.0").len(), d.called("10000:01:00.0").len(), d.called("0000:01:00.0").len()),
-            (2, 1, 1)
-        );
-    }
-
-    #[test]
-    fn two_recordings_may_have_two_chips_in_one_slot() {
-        let mut block = Block::default();
-        block.push_text(Kind::PCI_DEVICE, 0, FIRST.as_bytes());
-        block.push(Fields { address: 0xa1200000, ..Fields::default() });
-        block.push_text(Kind::VERSION, 0, b"20070824");
-        block.push_text(Kind::PCI_DEVICE, 0, SECOND.replace("7e000004", "a1200004").as_bytes());
-        let mut collector = Collector::default();
-        collector.feed(0, &block);
-        let d = collector.finish();
-        let mut r = d.resolver();
-        assert_eq!(d.get(r.place(1, 0xa1200000).device).name, "01:00.0#1");
-        assert_eq!(d.get(r.place(4, 0xa1200000).device).name, "01:00.0#2");
-    }
-}
+mod tests;

@@ -17,7 +17,7 @@ use crate::space::{DeviceId, Place, Space};
 #[non_exhaustive]
 pub struct Device {
     /// A name that no other device of the trace has: `00:02.0`, with its domain where that is known and not 0,
-    /// `mem:fed00000`, or [`UNMAPPED`]. Where several devices have one address, in domains that the trace does not tell
+    /// `mem:fed00000`, or [`UNMAPPED`]. Where several devices have one address, in domains that the trace does not name
     /// or in different recordings, they are numbered: `00:02.0#1`, `00:02.0#2`.
     pub name: String,
     /// The address of a PCI device.

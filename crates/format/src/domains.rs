@@ -1,4 +1,4 @@
-//! PCI domains, which PCIDEV lines do not tell.
+//! PCI domains, which PCIDEV lines leave out.
 //!
 //! The kernel lists the devices of one domain after those of another (`for_each_pci_dev`), each with bus, device and
 //! function alone. So an address that comes again in one list is of another domain, unless the whole of what comes
@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::pci::PciDevice;
+use crate::pci::{Bar, PciDevice};
 
 /// Most devices remembered for one recording; a hostile log cannot make it more.
 const MAX_LISTED: usize = 1 << 16;
@@ -32,28 +32,40 @@ pub(crate) struct Listings {
     /// Of the list at hand: places in `devices` of the present domain, in order, and the number of that domain.
     present: Vec<usize>,
     number: u16,
+    /// The number of the domain among all of all lists, and for each device that in which it was listed last: so a
+    /// look into `present` takes no search.
+    span: u64,
+    spans: Vec<u64>,
 }
 
 impl Listings {
-    /// Whether there is not any device.
+    /// Whether no device was listed.
     pub(crate) fn is_empty(&self) -> bool {
         self.devices.is_empty()
     }
 
-    /// What comes next is another list.
+    /// Ends the list at hand: what comes next is another one.
     pub(crate) fn end_listing(&mut self) {
-        self.present.clear();
+        if !self.present.is_empty() {
+            self.present.clear();
+            self.span += 1;
+        }
         self.number = 0;
     }
 
-    /// The next line of a list.
+    /// How many devices are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.devices.len()
+    }
+
+    /// Adds the device in the next line of a list.
     pub(crate) fn add(&mut self, device: PciDevice) {
         if self.devices.len() >= MAX_LISTED {
             return;
         }
         let key = (self.number, device.bus, device.devfn);
         let again = self.places.get(&key).copied();
-        if again.is_some_and(|place| self.present.contains(&place)) && self.number + 1 < GONE {
+        if again.is_some_and(|place| self.spans[place] == self.span) && self.number + 1 < GONE {
             self.next_domain(address_of(&device));
         }
         let key = (self.number, device.bus, device.devfn);
@@ -62,12 +74,13 @@ impl Listings {
             None => {
                 self.places.insert(key, self.devices.len());
                 self.present.push(self.devices.len());
+                self.spans.push(self.span);
                 self.devices.push(Listed { device, domain: None, number: self.number });
             }
         }
     }
 
-    /// A domain begins with the device at `next`, or with the last one before it whose address is lower than that of
+    /// Begins a domain with the device at `next`, or with the last one before it whose address is lower than that of
     /// the device before.
     fn next_domain(&mut self, next: (u8, u8)) {
         let addresses: Vec<(u8, u8)> =
@@ -80,6 +93,7 @@ impl Listings {
         let moved = self.present.split_off(first);
         let before = self.number;
         self.number += 1;
+        self.span += 1;
         self.present = Vec::new();
         for place in moved {
             let (bus, devfn) = address_of(&self.devices[place].device);
@@ -94,19 +108,28 @@ impl Listings {
                 None => {
                     self.places.insert((self.number, bus, devfn), place);
                     self.devices[place].number = self.number;
-                    self.present.push(place);
+                    self.list(place);
                 }
             }
         }
     }
 
-    /// The lines are printed again at each opening; a driver may have come or gone since.
+    /// Takes over what a line says of a known device. The lines are printed again at each opening of the tracer's file;
+    /// a driver may have come or gone since.
     fn see_again(&mut self, place: usize, device: PciDevice) {
         let old = &mut self.devices[place].device;
         if device.driver.is_some() || old.driver.is_none() {
             *old = device;
         }
-        self.present.push(place);
+        self.list(place);
+    }
+
+    /// Notes that the device at `place` is of the present domain, once.
+    fn list(&mut self, place: usize) {
+        if self.spans[place] != self.span {
+            self.spans[place] = self.span;
+            self.present.push(place);
+        }
     }
 
     /// The devices, each once, with the domains that `recorded` gives.
@@ -114,15 +137,14 @@ impl Listings {
         let mut devices = self.devices;
         devices.retain(|listed| listed.number != GONE);
         let mut devices = without_repeats(devices);
-        let mut left: HashMap<Identity, Vec<&(u32, PciDevice)>> = HashMap::new();
-        for entry in recorded.iter().rev() {
-            left.entry(identity(&entry.1)).or_default().push(entry);
+        let mut named: HashMap<Identity, Named> = HashMap::new();
+        // The last ones first, so that the first one is on top of those that are alike.
+        for (domain, device) in recorded.iter().rev() {
+            named.entry(identity(device)).or_default().push(*domain, device);
         }
         for listed in &mut devices {
-            let Some(left) = left.get_mut(&identity(&listed.device)) else { continue };
-            let same = left.iter().rposition(|(_, d)| d.bars == listed.device.bars);
-            let alone = (left.len() == 1).then_some(0);
-            listed.domain = same.or(alone).map(|i| left.remove(i).0);
+            let named = named.get_mut(&identity(&listed.device));
+            listed.domain = named.and_then(|named| named.take(&listed.device));
         }
         devices
     }
@@ -130,6 +152,35 @@ impl Listings {
 
 fn address_of(device: &PciDevice) -> (u8, u8) {
     (device.bus, device.devfn)
+}
+
+/// The domains that a recording's own data gives to the devices of one [`Identity`].
+#[derive(Default)]
+struct Named {
+    domains: Vec<u32>,
+    /// Places in `domains` by the BARs of the device, the first of a recording last.
+    by_bars: HashMap<[Bar; 7], Vec<usize>>,
+    taken: Vec<bool>,
+    left: usize,
+}
+
+impl Named {
+    fn push(&mut self, domain: u32, device: &PciDevice) {
+        self.by_bars.entry(device.bars).or_default().push(self.domains.len());
+        self.domains.push(domain);
+        self.taken.push(false);
+        self.left += 1;
+    }
+
+    /// The domain of a device with the BARs of `device`, or the only one that is left; each is given once.
+    fn take(&mut self, device: &PciDevice) -> Option<u32> {
+        let same = self.by_bars.get_mut(&device.bars).and_then(Vec::pop);
+        let only = || (self.left == 1).then(|| self.taken.iter().position(|taken| !taken)).flatten();
+        let place = same.filter(|&place| !self.taken[place]).or_else(only)?;
+        self.taken[place] = true;
+        self.left -= 1;
+        Some(self.domains[place])
+    }
 }
 
 /// Bus, device and function, vendor and device id.

@@ -16,7 +16,7 @@ pub enum Error {
         action: &'static str,
         /// The file, `-` for standard input and output.
         path: PathBuf,
-        /// Why.
+        /// The system's reason.
         source: std::io::Error,
     },
     /// The bytes are not what they should be.
@@ -24,7 +24,7 @@ pub enum Error {
     Data {
         /// What was expected and what was found.
         what: String,
-        /// Where.
+        /// Place of the bytes.
         place: Position,
     },
     /// Something was asked for that the trace does not have.
@@ -82,9 +82,9 @@ impl std::fmt::Display for Position {
 pub struct Damage {
     /// Cut short, or changed in the middle.
     pub kind: DamageKind,
-    /// What was found there.
+    /// Description of the damage.
     pub what: String,
-    /// Where it begins.
+    /// Place where the damage begins.
     pub place: Position,
 }
 

@@ -28,7 +28,7 @@ impl RegisterHasher {
 }
 
 impl Hasher for RegisterHasher {
-    /// Low bits choose the place in the table, the seven highest tell entries at one place apart.
+    /// Low bits choose the place in the table, the seven highest distinguish entries at one place.
     fn finish(&self) -> u64 {
         ((self.mixed & !(NEIGHBOURS - 1)) | self.near) ^ (self.near << 57)
     }

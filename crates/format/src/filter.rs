@@ -8,12 +8,12 @@ use crate::register::Register;
 use crate::space::{DeviceId, Place, Space};
 use crate::stats::Stats;
 
-/// What was asked for; an empty filter lets everything through.
+/// Which accesses are wanted; an empty filter lets everything through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// A device by any of its names, see [`crate::Device::is_called`].
     pub device: Option<String>,
-    /// BAR number.
+    /// Number of the BAR.
     pub bar: Option<u8>,
     /// Offsets, both ends included; empty means all.
     pub registers: Vec<(u64, u64)>,
@@ -23,12 +23,12 @@ pub struct Filter {
     pub mark: Option<String>,
     /// Only reads or only writes.
     pub op: Option<Op>,
-    /// Bytes of an access.
+    /// Width of an access in bytes.
     pub width: Option<u8>,
 }
 
 impl Filter {
-    /// Lets everything through.
+    /// Whether the filter lets everything through.
     pub fn is_empty(&self) -> bool {
         *self == Filter::default()
     }
@@ -52,7 +52,7 @@ impl Filter {
     ///
     /// # Errors
     /// [`Error::Request`] when no device has the name asked for.
-    pub(crate) fn bind<'a>(&'a self, devices: &Devices, start: u64) -> Result<Bound<'a>, Error> {
+    pub(crate) fn bind(&self, devices: &Devices, start: u64) -> Result<Bound, Error> {
         let wanted =
             |name: &String| -> Vec<bool> { devices.iter().map(|(_, d)| d.is_called(name)).collect() };
         let device = self.device.as_ref().map(wanted);
@@ -69,28 +69,28 @@ impl Filter {
         let unmapped = device.as_ref().is_some_and(|w| w.last() == Some(&true));
         let time = self.time.map(|(a, b)| (start.saturating_add(a), start.saturating_add(b)));
         let in_mark = self.mark.is_none();
-        Ok(Bound { filter: self, device, addresses: addresses.filter(|_| !unmapped), time, in_mark })
+        Ok(Bound { filter: self.clone(), device, addresses: addresses.filter(|_| !unmapped), time, in_mark })
     }
 }
 
 /// A filter with the names of one trace looked up. Records go through it in order.
 #[derive(Clone, Debug)]
-pub(crate) struct Bound<'a> {
-    filter: &'a Filter,
+pub(crate) struct Bound {
+    filter: Filter,
     device: Option<Vec<bool>>,
     addresses: Option<Vec<(u64, u64)>>,
     time: Option<(u64, u64)>,
     in_mark: bool,
 }
 
-impl Bound<'_> {
-    /// Lets everything through.
+impl Bound {
+    /// Whether the filter lets everything through.
     pub(crate) fn is_empty(&self) -> bool {
         self.filter.is_empty()
     }
 
     /// Whether a block with these statistics can hold a record that matters: one that passes, a loss
-    /// (nothing may be joined across it) or a marker (it decides about the records behind it).
+    /// (nothing may be joined across it) or a marker (it decides about the records after it).
     pub(crate) fn may_pass(&self, stats: &Stats) -> bool {
         let overlaps = |(a, b): (u64, u64), (c, d): (u64, u64)| a <= d && c <= b;
         let has = |kind: Kind| stats.kinds & (1 << kind.0) != 0;
@@ -138,7 +138,7 @@ impl Bound<'_> {
     /// Whether an access at `place` passes by its device, BAR, offset, op and width.
     #[inline]
     pub(crate) fn wants_access(&self, op: Op, width: u8, place: Place) -> bool {
-        let f = self.filter;
+        let f = &self.filter;
         self.wants_device(place.device)
             && f.bar.is_none_or(|bar| place.space == Space::Bar(bar))
             && f.op.is_none_or(|wanted| wanted == op)

@@ -161,8 +161,7 @@
 //!     op: Some(Op::Write),
 //!     ..Filter::default()
 //! };
-//! let scope = Scope::of(&filter);
-//! let values = trace.accesses(&scope)?.map(|access| Ok(access?.value));
+//! let values = trace.accesses(&Scope::of(&filter))?.map(|access| Ok(access?.value));
 //! assert_eq!(values.collect::<mmio_format::Result<Vec<u64>>>()?, [0x1, 0x5]);
 //! # Ok(())
 //! # }

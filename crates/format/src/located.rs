@@ -23,7 +23,7 @@ struct Row {
 
 const _: () = assert!((MAX_RECORDS as u64) * PAGE <= u32::MAX as u64);
 
-/// Locates the accesses of blocks.
+/// A locator of the accesses of blocks.
 pub(crate) struct Locator<'a> {
     resolver: Resolver<'a>,
     places: FastMap<PageKey, u32>,
@@ -31,7 +31,7 @@ pub(crate) struct Locator<'a> {
 }
 
 impl<'a> Locator<'a> {
-    /// For blocks in the order of the trace.
+    /// A locator for blocks in the order of the trace.
     pub(crate) fn new(devices: &'a Devices) -> Locator<'a> {
         Locator { resolver: devices.resolver(), places: FastMap::default(), recent: Recent::default() }
     }

@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 /// longer than this many losses never gets one.
 const WAITING: usize = 64;
 
-/// Tells the kernel's second report of a loss from a loss of its own.
+/// Separates the kernel's second report of a loss from a loss of its own.
 ///
 /// The kernel reports a loss twice: `CPU:0 [LOST n EVENTS]` where it happened (`print_trace_line` in
 /// kernel/trace/trace.c) and later `MARK 0.000000 Lost n events.` (`mmio_read` in trace_mmiotrace.c).
-/// Where the reader was late, the mark comes first: it stands before what was in the buffer, LOST behind it.
+/// Where the reader was late, the mark comes first: it stands before what was in the buffer, and LOST after it.
 /// A mark and a LOST record of the same count are taken for one loss, in either order; any other counts by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LossPairing {
@@ -122,12 +122,12 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_without_a_count_is_told_apart() {
+    fn a_loss_without_a_count_is_counted_apart() {
         assert_eq!(count("CPU:1 [LOST EVENTS]\nCPU:0 [LOST 2 EVENTS]\n"), (2, 2, 1));
     }
 
     #[test]
-    fn a_mark_that_somebody_wrote_is_no_loss() {
+    fn a_mark_that_a_user_wrote_is_not_a_loss() {
         assert_eq!(
             count(
                 "MARK 1.000000 Lost 5 events.\nMARK 0.000000 Lost +5 events.\nMARK 0.000000 Lost  events.\n"

@@ -30,8 +30,8 @@ pub(crate) fn columns<V: Visitor>(scope: &Scope) -> Columns {
 const MARKER: u32 = 1 << Kind::MARKER.0;
 
 /// A pass over the blocks of a trace, in order.
-pub(crate) struct Pass<'a> {
-    filter: Bound<'a>,
+pub(crate) struct Pass {
+    filter: Bound,
     all: bool,
     records: Range<u64>,
     /// Time of the last record that had one.
@@ -41,12 +41,12 @@ pub(crate) struct Pass<'a> {
     recordings: Vec<u64>,
 }
 
-impl<'a> Pass<'a> {
+impl Pass {
     /// A pass over what is in `scope`; `start` is the time of the trace's first record.
     ///
     /// # Errors
     /// [`crate::Error::Request`] when no device has the name asked for.
-    pub(crate) fn new(devices: &Devices, scope: &'a Scope, start: u64) -> Result<Pass<'a>> {
+    pub(crate) fn new(devices: &Devices, scope: &Scope, start: u64) -> Result<Pass> {
         let filter = scope.filter.bind(devices, start)?;
         let mut recordings = devices.recordings();
         recordings.reverse();
@@ -56,7 +56,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Which blocks must be seen; with `markers` also those that hold nothing else of interest.
-    pub(crate) fn takes(&self, markers: bool) -> impl Fn(&BlockHead) -> bool + use<'a> {
+    pub(crate) fn takes(&self, markers: bool) -> impl Fn(&BlockHead) -> bool + use<> {
         let (filter, records) = (self.filter.clone(), self.records.clone());
         move |head| {
             head.first_record < records.end

@@ -41,7 +41,7 @@ pub const ROM: usize = 6;
 
 impl PciDevice {
     /// Reads what follows `PCIDEV ` in the log, or a line of /proc/bus/pci/devices. `None` when a
-    /// field is missing or is no number.
+    /// field is missing or is not a number.
     pub fn parse(text: &[u8]) -> Option<PciDevice> {
         let mut fields = Fields(text);
         let place = fields.next_hex()?;
@@ -64,7 +64,7 @@ impl PciDevice {
         Some(PciDevice { bus, devfn, vendor, device, irq, bars, driver })
     }
 
-    /// Its address; a PCIDEV line does not tell the domain.
+    /// Address of the device; a PCIDEV line does not have the domain.
     pub fn slot(&self) -> Slot {
         Slot { domain: None, bus: self.bus, devfn: self.devfn }
     }

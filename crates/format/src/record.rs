@@ -49,7 +49,7 @@ impl Kind {
     pub const MAP: Kind = Kind(3);
     /// `UNMAP`: a mapping went away.
     pub const UNMAP: Kind = Kind(4);
-    /// `MARK`: text that somebody wrote into the trace.
+    /// `MARK`: text that a user or a program wrote into the trace.
     pub const MARKER: Kind = Kind(5);
     /// `CPU:0 [LOST n EVENTS]`: the kernel's buffer overflowed here.
     pub const LOST: Kind = Kind(6);
@@ -76,7 +76,7 @@ impl Kind {
         self.0 <= Self::LOST.0
     }
 
-    /// What an access does.
+    /// The operation of an access; `None` for other kinds.
     #[inline]
     pub const fn op(self) -> Option<Op> {
         match self {

@@ -11,13 +11,13 @@ pub type RegisterId = u32;
 /// Where a register lies and how it is accessed: one offset used with two widths is two registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Register {
-    /// The device.
+    /// Device of the register.
     pub device: DeviceId,
-    /// The part of the device.
+    /// Part of the device.
     pub space: Space,
-    /// Bytes from the start of the BAR, or the index behind a port.
+    /// Offset in bytes from the start of the BAR, or the index behind a port.
     pub offset: u64,
-    /// Bytes; 0 for accesses that the tracer could not decode.
+    /// Width in bytes; 0 for accesses that the tracer could not decode.
     pub width: u8,
 }
 
@@ -28,13 +28,13 @@ impl Register {
         Register { device, space, offset, width }
     }
 
-    /// As [`Place::bar`].
+    /// BAR of the register, as [`Place::bar`].
     #[inline]
     pub const fn bar(self) -> u8 {
         self.place().bar()
     }
 
-    /// Where it lies.
+    /// Place of the register.
     #[inline]
     pub const fn place(self) -> Place {
         Place { device: self.device, space: self.space, offset: self.offset }
@@ -46,12 +46,12 @@ const _: () = assert!(size_of::<Register>() == 16);
 
 /// Registers that lie side by side and share one page of numbers.
 pub(crate) const PAGE: u64 = 64;
-/// No register.
+/// The number that stands for no register.
 pub const NONE: RegisterId = u32::MAX;
 /// Pages remembered by a part of their key.
 const RECENT: usize = 64;
 
-/// Numbers registers. Drivers walk over tables and uploads, so neighbours share a page, and few look-ups
+/// A table that numbers registers. Drivers walk over tables and uploads, so neighbours share a page, and few look-ups
 /// need the map.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
@@ -122,7 +122,7 @@ fn page(
     page
 }
 
-/// The key of no page.
+/// A key that no page has.
 const NO_PAGE: PageKey =
     PageKey { device: DeviceId::new(0), space: Space::Bar(u8::MAX), width: 0, rest: 0, page: 0 };
 
@@ -179,12 +179,12 @@ impl Table {
         order
     }
 
-    /// How many there are.
+    /// How many registers there are.
     pub fn len(&self) -> usize {
         self.registers.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no registers.
     pub fn is_empty(&self) -> bool {
         self.registers.is_empty()
     }

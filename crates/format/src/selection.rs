@@ -12,7 +12,7 @@ use crate::stats::Stats;
 /// A filter at work on the blocks of one trace, which come in order.
 #[derive(Clone, Debug)]
 pub struct Selection<'a> {
-    filter: Bound<'a>,
+    filter: Bound,
     /// Everything passes.
     all: bool,
     resolver: Resolver<'a>,
@@ -22,9 +22,9 @@ pub struct Selection<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Row {
-    /// Its row in the block.
+    /// Row of the record in its block.
     pub row: usize,
-    /// What it is.
+    /// Kind of the record.
     pub kind: Kind,
     /// Number of the access in the whole trace, or of the next one.
     pub index: u64,
@@ -43,19 +43,19 @@ impl<'a> Selection<'a> {
     ///
     /// # Errors
     /// [`crate::Error::Request`] when no device has the name asked for.
-    pub fn new(filter: &'a Filter, devices: &'a Devices, start: u64) -> Result<Selection<'a>> {
+    pub fn new(filter: &Filter, devices: &'a Devices, start: u64) -> Result<Selection<'a>> {
         let all = filter.is_empty();
         Ok(Selection { filter: filter.bind(devices, start)?, all, resolver: devices.resolver() })
     }
 
-    /// Lets everything through.
+    /// Whether the filter lets everything through.
     pub fn is_all(&self) -> bool {
         self.all
     }
 
     /// Whether a block with these statistics can hold a record that matters, for [`crate::Trace::for_each`]: one that
     /// passes, a loss, or a marker that decides about the records after it.
-    pub fn may_pass(&self) -> impl Fn(&Stats) -> bool + use<'a> {
+    pub fn may_pass(&self) -> impl Fn(&Stats) -> bool + use<> {
         let filter = self.filter.clone();
         move |stats| filter.may_pass(stats)
     }

@@ -1,4 +1,4 @@
-//! What is known about a block without decoding it.
+//! Statistics of a block, which are known without decoding it.
 
 use crate::block::{Block, LOST_COUNT_UNKNOWN};
 use crate::record::Kind;
@@ -7,9 +7,9 @@ use crate::record::Kind;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Records.
+    /// How many records the block has.
     pub records: u32,
-    /// Reads, writes and UNKNOWNs.
+    /// How many of them are accesses: reads, writes and UNKNOWNs.
     pub accesses: u32,
     /// Raw records: lines that could not be parsed, or pieces of very long ones.
     pub raw: u32,

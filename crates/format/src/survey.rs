@@ -6,13 +6,13 @@ use crate::record::Kind;
 use crate::stats::Stats;
 use crate::text::UnparsedLines;
 
-/// What was seen so far. Blocks are fed in order.
+/// Totals of the blocks so far, which are fed in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Survey {
-    /// All records.
+    /// How many records there are.
     pub records: u64,
-    /// Reads, writes and UNKNOWNs.
+    /// How many of them are accesses: reads, writes and UNKNOWNs.
     pub accesses: u64,
     /// Raw records: unparsed lines, or pieces of very long ones.
     pub raw: u64,
@@ -37,14 +37,14 @@ const NEAR: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Loss {
-    /// Number of the first access behind it.
+    /// Number of the first access after it.
     pub index: u64,
     /// How many events; `None` where the kernel did not say.
     pub events: Option<u64>,
 }
 
 impl Survey {
-    /// Counts a block by its statistics alone; one without markers, losses, lines that are no record, and the
+    /// Counts a block by its statistics alone; one without markers, losses, lines that are not records, and the
     /// first time of the trace.
     pub fn skip(&mut self, stats: &Stats) {
         self.records += u64::from(stats.records);
@@ -105,7 +105,7 @@ impl Survey {
         known.fold(self.more_losses.1, u64::saturating_add)
     }
 
-    /// Lines that are no record. A long line may be several raw records, it counts once.
+    /// Lines that are not records. A long line may be several raw records; it counts once.
     pub fn unparsed(&self) -> u64 {
         self.unparsed.count()
     }

@@ -28,7 +28,7 @@ pub use crate::source::Part;
 
 /// Bytes of a converted input that are kept in memory.
 pub const SPOOL_MEMORY: usize = 64 << 20;
-/// Compression level of a converted input: it is read soon and by us alone.
+/// Compression level of a converted input: it is read soon, and by this program alone.
 const SPOOL_LEVEL: i32 = 1;
 
 /// An open trace.
@@ -36,7 +36,7 @@ pub struct Trace {
     source: Source,
     survey: Survey,
     devices: Devices,
-    /// What was missing of an input that had to be converted.
+    /// Damage of an input that had to be converted.
     damage: Vec<Damage>,
     threads: usize,
     bytes: u64,
@@ -45,7 +45,7 @@ pub struct Trace {
 /// Most threads that are used: beyond, memory grows and the one that reads is the slowest.
 const MAX_THREADS: usize = 8;
 
-/// Threads that this machine has for us, at most eight.
+/// Threads that this machine has for the program, at most eight.
 pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, |n| n.get()).min(MAX_THREADS)
 }
@@ -87,17 +87,17 @@ impl Trace {
         &self.survey
     }
 
-    /// Its devices.
+    /// Devices of the trace; a clone of them costs nothing.
     pub fn devices(&self) -> &Devices {
         &self.devices
     }
 
-    /// Time of its first record in nanoseconds, 0 without any.
+    /// Time of the trace's first record in nanoseconds; 0 without any.
     pub fn start(&self) -> u64 {
         self.survey.start.unwrap_or(0)
     }
 
-    /// What could not be read; complete after [`Trace::for_each`].
+    /// The parts of the trace that could not be read; complete after [`Trace::for_each`].
     pub fn damage(&self) -> impl Iterator<Item = &Damage> {
         self.damage.iter().chain(self.source.damage())
     }
@@ -112,7 +112,7 @@ impl Trace {
     /// # Errors
     /// [`crate::Error::Io`], and [`crate::Error::Request`] when no device has the name asked for. An access that cannot
     /// be read is the last item.
-    pub fn accesses<'t>(&'t mut self, scope: &'t Scope) -> Result<Accesses<'t>> {
+    pub fn accesses(&mut self, scope: &Scope) -> Result<Accesses<'_>> {
         let start = self.start();
         Accesses::new(&mut self.source, &self.devices, start, scope)
     }
@@ -336,11 +336,11 @@ fn look(source: &mut Source, threads: usize, mut look: Look) -> Result<(Survey, 
     Ok((survey.into_inner(), collector.finish()))
 }
 
-/// Which blocks must be read, told by their heads.
+/// Which blocks must be read, as their heads say.
 #[derive(Default)]
 struct Look {
     all: bool,
-    /// Whether there was an access behind the last block with a VERSION record.
+    /// Whether there was an access after the last block with a VERSION record.
     in_use: bool,
 }
 

@@ -23,12 +23,12 @@ impl std::fmt::Debug for Record<'_> {
 }
 
 impl<'a> Record<'a> {
-    /// Row in the block.
+    /// Row of the record in its block.
     pub fn row(self) -> u32 {
         self.row
     }
 
-    /// What it is.
+    /// Kind of the record.
     pub fn kind(self) -> Kind {
         self.block.kind[self.row as usize]
     }
@@ -103,7 +103,7 @@ impl<'a> Record<'a> {
         self.block.texts.get(self.row)
     }
 
-    /// Opcode bytes behind the third one.
+    /// Opcode bytes after the third one.
     pub fn opcodes(self) -> Option<&'a [u8]> {
         self.block.opcodes.get(self.row)
     }

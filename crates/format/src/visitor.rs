@@ -1,4 +1,4 @@
-//! Who looks at a trace: what it is shown, and in which order.
+//! A visitor of a trace: what it is shown, and in which order.
 
 use crate::access::Access;
 use crate::register::{RegisterId, Table};
@@ -17,7 +17,7 @@ pub struct Moment {
     pub shown: bool,
 }
 
-/// Sees a trace in its order.
+/// A visitor, which sees a trace in its order.
 pub trait Visitor {
     /// Whether it looks at times. They are not read for one that does not, and [`Access::time`] is 0.
     const TIMES: bool = true;
@@ -30,7 +30,7 @@ pub trait Visitor {
     fn registers(&mut self) -> &mut Table;
     /// The next access, and the number of its register.
     fn access(&mut self, register: RegisterId, access: &Access);
-    /// What comes next does not follow what came before: a loss, a new recording, a block that was not read.
+    /// A gap: what comes next does not follow what came before: a loss, a new recording, a block that was not read.
     fn gap(&mut self) {}
     /// A loss, and how many events were lost, where the kernel said so.
     fn lost(&mut self, _moment: &Moment, _events: Option<u64>) {

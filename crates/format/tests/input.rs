@@ -85,7 +85,7 @@ fn text_is_text_whatever_compresses_it() {
 }
 
 #[test]
-fn streams_behind_one_another_are_one_text() {
+fn streams_after_one_another_are_one_text() {
     let (files, text) = (Files::new(), log(3_000));
     for (name, compress) in FORMATS {
         let parts = [compress(&text[..1000]), compress(b""), compress(&text[1000..])].concat();
@@ -103,7 +103,7 @@ fn empty_input_is_empty_text() {
 }
 
 #[test]
-fn containers_are_told_by_their_first_bytes() {
+fn containers_are_recognised_by_their_first_bytes() {
     let files = Files::new();
     let plain = [&PLAIN_MAGIC[..], b"the rest"].concat();
     assert_eq!(files.read(&plain), (Content::PlainContainer, plain.clone(), None));
@@ -203,7 +203,7 @@ fn wrong_bytes_cost_little_of_what_is_before_them() {
 }
 
 #[test]
-fn bytes_behind_the_last_stream_are_damage() {
+fn bytes_after_the_last_stream_are_damage() {
     let (files, text) = (Files::new(), log(60));
     for (name, compress) in FORMATS {
         let (_, read, damage) = files.read(&[compress(&text), b"sixteen of these.".to_vec()].concat());

@@ -34,7 +34,7 @@ fn odd(line: &[u8], kind: Kind) -> Block {
     block
 }
 
-/// Parses one line that nobody should guess the meaning of.
+/// Parses one line whose meaning must not be guessed.
 fn raw(line: &[u8]) {
     let block = parse(line);
     let shown = String::from_utf8_lossy(line);
@@ -321,7 +321,7 @@ fn unparsed(blocks: &[Block]) -> u64 {
 #[test]
 fn line_of_10_megabytes_is_raw_and_counts_once() {
     let access = b"R 4 63.400063 1 0xf6002054 0x0 0x0 0\n";
-    // What stands behind a cut must not become a record.
+    // What stands after a cut must not become a record.
     let filler = vec![b'x'; MAX_LINE - 8 * access.len()];
     let long = [&b"MARK 1.000000 "[..], &filler, &access[..36].repeat(8)].concat().repeat(10);
     let log = [access, &long[..], b"\n", access, b"rw what?\n", &long, b"\nrw what?"].concat();

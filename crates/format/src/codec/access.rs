@@ -8,7 +8,7 @@ use super::stream::Stream;
 use super::symbols::SymbolReader;
 use super::token::{TokenContext, from, is};
 
-/// Encodes addresses and values; keeps its memory.
+/// An encoder of addresses and values, which keeps its memory.
 pub(super) struct Encoder {
     model: Model,
     pub(super) spelled: Spelled,
@@ -92,7 +92,7 @@ impl Encoder {
     }
 }
 
-/// Decodes addresses and values; keeps its memory.
+/// A decoder of addresses and values, which keeps its memory.
 pub(super) struct Decoder {
     model: Model,
     pub(super) addresses: [Vec<u64>; 3],

@@ -2,7 +2,7 @@
 
 use super::CodecError;
 
-/// Appends bits to bytes.
+/// A writer that appends bits to bytes.
 pub(super) struct BitWriter<'a> {
     out: &'a mut Vec<u8>,
     pending: u64,
@@ -26,7 +26,7 @@ impl<'a> BitWriter<'a> {
         }
     }
 
-    /// Appends an Elias gamma code of `value` ≥ 1: as many zeros as it has bits behind the first one,
+    /// Appends an Elias gamma code of `value` ≥ 1: as many zeros as it has bits after the first one,
     /// a one, then those bits.
     pub(super) fn put_gamma(&mut self, value: u32) {
         let more = 31 - value.leading_zeros();
@@ -41,10 +41,10 @@ impl<'a> BitWriter<'a> {
     }
 }
 
-/// Takes bits from the front of bytes.
+/// A reader that takes bits from the front of bytes.
 pub(super) struct BitReader<'a> {
     data: &'a [u8],
-    /// Bits taken.
+    /// How many bits were taken.
     position: usize,
 }
 
@@ -91,7 +91,7 @@ impl<'a> BitReader<'a> {
         Ok(1 << more | self.take(more)? as u32)
     }
 
-    /// The bytes behind the one that the last bit came from.
+    /// The bytes after the one that the last bit came from.
     pub(super) fn rest(self) -> &'a [u8] {
         &self.data[self.position.div_ceil(8).min(self.data.len())..]
     }

@@ -1,4 +1,4 @@
-//! Columns to blocks.
+//! The way from columns to blocks.
 
 use super::entropy::Tables;
 use super::stream::{BYTES, Stream};

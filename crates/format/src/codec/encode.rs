@@ -1,4 +1,4 @@
-//! Blocks to columns.
+//! The way from blocks to columns.
 
 use super::side::{self, Order};
 use super::stream::{BYTES, CODED};
@@ -35,12 +35,12 @@ pub struct Encoder {
 struct Symbols {
     symbols: Vec<u8>,
     contexts: Vec<u8>,
-    /// What stands in front of the symbols.
+    /// The head that stands before the symbols.
     front: Vec<u8>,
     entropy: entropy::Encoder,
 }
 
-/// Compresses plain bytes into frames.
+/// The compressor of plain bytes into frames.
 struct Writer {
     zstd: Compressor<'static>,
     plain: Vec<u8>,

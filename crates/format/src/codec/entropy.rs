@@ -47,7 +47,7 @@ impl Entry {
         state + (self.others() << (LOW_BITS + 16 - SCALE_BITS)) >= 1 << (LOW_BITS + 16)
     }
 
-    /// The state behind `state`, which has room.
+    /// The state that follows `state`, which has room.
     #[inline(always)]
     fn step(self, state: u32) -> u32 {
         let reciprocal = (self.0 >> (2 * SCALE_BITS)) + 1;
@@ -56,7 +56,7 @@ impl Entry {
     }
 }
 
-/// Encodes symbols; keeps its tables' memory.
+/// An encoder of symbols, which keeps its tables' memory.
 #[derive(Default)]
 pub(super) struct Encoder {
     counts: Vec<u32>,
@@ -194,14 +194,14 @@ fn scale(counts: &[u32]) -> ([u16; 256], u8) {
     (frequencies, rest as u8)
 }
 
-/// The highest number up to `frequency` whose bits behind the first four are 0.
+/// The highest number up to `frequency` whose bits after the first four are 0.
 fn round(frequency: u32) -> u32 {
     let drop = (32 - frequency.leading_zeros()).saturating_sub(4);
     frequency >> drop << drop
 }
 
 /// The rest symbol (8 bits), then for each other symbol of the table by rising number: gamma(gap + 1), bits of
-/// the frequency (4 bits), the bits behind its first one, at most three; an end is 0 bits of frequency.
+/// the frequency (4 bits), the bits after its first one, at most three; an end is 0 bits of frequency.
 fn write_table(frequencies: &[u16; 256], rest: u8, bits: &mut BitWriter) {
     bits.put(u64::from(rest), 8);
     let mut next = 0;
@@ -259,11 +259,11 @@ fn read_map(bits: &mut BitReader, table_of: &mut [u32], tables: usize) -> Result
     Ok(())
 }
 
-/// Tables of a decoder; keep their memory.
+/// Tables of a decoder, which keep their memory.
 pub(super) struct Tables {
     /// For each context the first of its table's slots.
     start_of: [u32; 256],
-    /// For each slot: frequency − 1 (11 bits), how far it lies behind its symbol's first slot (11), symbol (8).
+    /// For each slot: frequency − 1 (11 bits), how far it lies after its symbol's first slot (11), symbol (8).
     slots: Vec<u32>,
 }
 

@@ -11,7 +11,7 @@ const REGISTER_BITS: u32 = 14;
 
 /// 2^64 divided by the golden ratio, odd: multiplying by it spreads bits upwards.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-/// The same for values and shapes.
+/// Odd factors that spread values and shapes as [`SPREAD`] does.
 const SPREAD_VALUE: u64 = 0xd134_2543_de82_ef95;
 const SPREAD_SHAPE: u64 = 0xaf25_1af3_b0f0_25b5;
 
@@ -27,7 +27,7 @@ pub(super) struct Model {
     joint: Box<[u16; 1 << JOINT_BITS]>,
     /// By shape and the addresses of the three rows before.
     third: Box<[u16; 1 << THIRD_BITS]>,
-    /// By address.
+    /// The rows by address.
     register: Box<[u16; 1 << REGISTER_BITS]>,
 }
 
@@ -49,16 +49,16 @@ impl Model {
         }
     }
 
-    /// Forgets everything.
+    /// Forgets all rows.
     pub(super) fn reset(&mut self) {
         self.joint.fill(0);
         self.third.fill(0);
         self.register.fill(0);
     }
 
-    /// The row that `row` continues and the last one behind the same addresses; `row` takes its place.
+    /// The row that `row` continues and the last one after the same addresses; `row` takes its place.
     ///
-    /// It continues the one behind `follow`, the row that the row before was like in all, else the last row behind the
+    /// It continues the one after `follow`, the row that the row before was like in all, else the last row after the
     /// same accesses.
     #[inline(always)]
     pub(super) fn contexts(
@@ -91,7 +91,7 @@ impl Model {
 }
 
 impl Recent {
-    /// Notes the value of the row that [`Model::register`] was told of.
+    /// Notes the value of the row that [`Model::register`] was called with.
     #[inline(always)]
     pub(super) fn value(&mut self, value: u64) {
         let access = self.addresses[0].wrapping_add(value.wrapping_mul(SPREAD_VALUE));

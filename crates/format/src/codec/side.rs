@@ -24,7 +24,7 @@ impl Order {
 /// Bytes of a spelled-out number, from token 2 on.
 const WIDTHS: [usize; 4] = [1, 2, 4, 8];
 
-/// What rows are compared with.
+/// The properties by which rows are compared.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
     /// The earlier row that each row resembles.

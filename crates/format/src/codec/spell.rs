@@ -11,7 +11,7 @@ pub(super) const ADDRESS_WIDTHS: [usize; 3] = [2, 4, 8];
 /// Bytes of the numbers in the lists for values, from [`is::FLIP`] on.
 pub(super) const VALUE_WIDTHS: [usize; 11] = [1, 1, 2, 1, 1, 3, 1, 2, 3, 4, 8];
 
-/// What the spelled-out parts refer to, the same in both directions.
+/// The state that spelled-out parts refer to, the same in both directions.
 struct Memory {
     /// Addresses that were spelled out, in order.
     known: Vec<u64>,
@@ -38,7 +38,7 @@ const PAGE: u64 = 4096;
 /// Binary logarithm of the size of the encoder's table of known addresses.
 const PLACE_BITS: u32 = 12;
 
-/// What no prediction knew.
+/// The parts of accesses that no prediction knew.
 pub(super) struct Spelled {
     memory: Memory,
     /// Where an address is among the known ones, plus one.
@@ -57,7 +57,7 @@ impl Spelled {
         }
     }
 
-    /// Forgets everything, keeps the memory.
+    /// Forgets all values and keeps the memory.
     pub(super) fn reset(&mut self) {
         self.memory = Memory::new();
         self.places.clear();
@@ -153,7 +153,7 @@ impl<'a> Unspelled<'a> {
         Self { memory: Memory::new(), addresses, values: values.each_ref().map(|list| list.iter()) }
     }
 
-    /// Nothing may be left.
+    /// Checks that no number is left.
     pub(super) fn finish(self) -> Result<(), CodecError> {
         if self.addresses.iter().chain(&self.values).any(|list| list.len() > 0) {
             return Err(CodecError::Invalid("more spelled-out numbers than records ask for"));

@@ -66,7 +66,7 @@ pub(super) fn decode_ranges(
     data.finish()
 }
 
-/// The row that a gap behind `next` leads to.
+/// The row that a gap after `next` leads to.
 fn next_row(data: &mut Reader, next: usize, records: usize) -> Result<usize, CodecError> {
     let gap = data.varint_up_to(records)?;
     let row = next + gap;

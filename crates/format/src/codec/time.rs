@@ -12,7 +12,7 @@ use super::varint::{self, Reader};
 const ZERO: u8 = 0;
 /// Symbol of a difference that is spelled out.
 const FAR: u8 = 1;
-/// Symbol of difference 0; the ones behind it are for rising differences.
+/// Symbol of difference 0; those after it are for rising differences.
 const FIRST: u64 = 2;
 /// Contexts of a time stamp.
 pub(super) const CONTEXTS: usize = 256;
@@ -23,7 +23,7 @@ const SAMPLE: usize = 4096;
 /// In nanoseconds. The text log's times are multiples of it.
 const MICROSECOND: u64 = 1000;
 
-/// What the context of a difference is made of.
+/// The parts that the context of a difference is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Mode {
     /// The difference before and the shape.
@@ -87,7 +87,7 @@ fn classes(header: Header) -> [u8; 256] {
     })
 }
 
-/// What the contexts know.
+/// The state of the contexts.
 struct Context {
     mode: Mode,
     classes: [u8; 256],
@@ -139,7 +139,7 @@ impl Context {
     }
 }
 
-/// Encodes time stamps; keeps its memory.
+/// An encoder of time stamps, which keeps its memory.
 #[derive(Default)]
 pub(super) struct Encoder {
     low: Vec<u8>,
@@ -204,7 +204,7 @@ impl Encoder {
         best.1
     }
 
-    /// Symbols and contexts of `times`; false when they are no multiples of the unit.
+    /// Symbols and contexts of `times`; `false` when they are not multiples of the unit.
     fn fill(
         &mut self,
         header: Header,

@@ -7,9 +7,9 @@ const ZEROS: usize = 96;
 
 /// Where the address comes from, the upper half of a token.
 pub(super) mod from {
-    /// The row behind the same four accesses.
+    /// The row after the same four accesses.
     pub(in crate::codec) const JOINT: u8 = 0;
-    /// The row behind the same three addresses.
+    /// The row after the same three addresses.
     pub(in crate::codec) const THIRD: u8 = 1;
     /// As far from the address before as that one from its own.
     pub(in crate::codec) const STRIDE: u8 = 2;

@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
         Ok(value as usize)
     }
 
-    /// All bytes must have been taken.
+    /// Checks that all bytes were taken.
     pub(super) fn finish(self) -> Result<(), CodecError> {
         if self.0.is_empty() { Ok(()) } else { Err(CodecError::Invalid("bytes behind the end of a column")) }
     }

@@ -1,4 +1,4 @@
-//! Verifies a file in full.
+//! A check of a whole file.
 
 use super::layout::{BlockHead, Totals};
 use super::raw_block::{BlockDecoder, RawBlock};
@@ -14,7 +14,7 @@ use std::io::Read;
 /// totals of what is good; [`Reader::damage`] then says what is not.
 ///
 /// # Errors
-/// As [`Reader::next_item`]. Damage is no error.
+/// As [`Reader::next_item`]. Damage is not an error.
 pub fn check(reader: &mut Reader<impl Read>, threads: usize) -> Result<Totals> {
     let (mut good, mut damaged) = (Totals::default(), Vec::new());
     let next_block = |raw: &mut RawBlock| reader.next_raw(raw, Columns::ALL);
@@ -41,7 +41,7 @@ pub fn check(reader: &mut Reader<impl Read>, threads: usize) -> Result<Totals> {
     Ok(good)
 }
 
-/// What a worker found out about a block.
+/// The outcome of the check of a block.
 #[derive(Default)]
 struct Verdict {
     head: BlockHead,

@@ -39,12 +39,12 @@ impl Entry {
         Entry { offset, plain_offset, block, recording, first_record, first_access, stats }
     }
 
-    /// Number of the first record behind.
+    /// Number of the first record after it.
     pub(super) fn end_record(&self) -> u64 {
         self.first_record + u64::from(self.stats.records)
     }
 
-    /// Number of the first access behind.
+    /// Number of the first access after it.
     pub(super) fn end_access(&self) -> u64 {
         self.first_access + u64::from(self.stats.accesses)
     }
@@ -91,7 +91,7 @@ fn widest(a: Option<(u64, u64)>, b: Option<(u64, u64)>) -> Option<(u64, u64)> {
     }
 }
 
-/// Collects the index while blocks are written or walked over. It holds one page and the root.
+/// The index that is built while blocks are written or passed. It holds one page and the root.
 #[derive(Default)]
 pub(super) struct Builder {
     page: Vec<u8>,
@@ -215,7 +215,7 @@ impl Index {
         let totals = Totals::read(&mut b)?;
         let pages = b.number()?;
         let mut found = Pages::over(b.0);
-        // A later minor version may have more behind the pages.
+        // A later minor version may have more after the pages.
         let all = found.by_ref().take(usize::try_from(pages).ok()?).count() as u64;
         let root = b.0[..b.0.len() - found.bytes.0.len()].to_vec();
         (found.good() && all == pages && found.block == totals.blocks).then_some(Index { totals, root })
@@ -282,7 +282,7 @@ pub(super) fn read_page(body: &[u8]) -> Option<Vec<Entry>> {
         last = Entry::read(&mut b, &last, block)?;
         entries.push(last.clone());
     }
-    // A later minor version may have more behind the entries.
+    // A later minor version may have more after the entries.
     Some(entries)
 }
 

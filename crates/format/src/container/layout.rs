@@ -32,7 +32,7 @@ pub(super) const BLOCK: [u8; 4] = *b"BLCK";
 /// Tag of the section that says that nothing is missing.
 pub(super) const END: [u8; 4] = *b"END.";
 
-/// What one of our skippable frames holds.
+/// The content of one of our skippable frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Own(pub(super) u8);
 
@@ -79,7 +79,7 @@ impl<'a> Bytes<'a> {
         self.take(8).map(|b| u64::from_le_bytes(b.try_into().expect("eight bytes")))
     }
 
-    /// What [`put`] wrote; `None` for more than 64 bits too.
+    /// The number that [`put`] wrote; `None` for more than 64 bits too.
     pub(super) fn number(&mut self) -> Option<u64> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
@@ -125,7 +125,7 @@ pub(super) fn skippable(bytes: &[u8]) -> Option<([u8; 4], u32)> {
 /// Bytes of a frame that [`put_own`] makes around a body.
 pub(super) const OWN_AROUND: usize = 8 + 8 + 1 + 4;
 
-/// Kind and body of the payload of a skippable frame of ours; `None` when it is none or its checksum is wrong.
+/// Kind and body of the payload of a skippable frame of ours; `None` when it is not one or its checksum is wrong.
 pub(super) fn own_body(payload: &[u8]) -> Option<(Own, &[u8])> {
     let (checked, crc) = payload.split_last_chunk::<4>()?;
     let (kind, body) = checked.strip_prefix(&MARK)?.split_first()?;
@@ -150,7 +150,7 @@ pub(super) fn header_version(bytes: &[u8]) -> Option<u16> {
     good.then(|| u16::from_le_bytes([bytes[8], bytes[9]]))
 }
 
-/// What stands before the payload of every section.
+/// The head of every section, before its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SectionHead {
     pub(super) tag: [u8; 4],
@@ -185,7 +185,7 @@ impl SectionHead {
     }
 }
 
-/// What stands before the columns of a block.
+/// The head of a block, before its columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BlockHead {
@@ -250,13 +250,13 @@ impl BlockHead {
         self.columns.iter().map(|c| u64::from(c.1)).sum()
     }
 
-    /// Number of the first record behind the block.
+    /// Number of the first record after the block.
     pub fn end_record(&self) -> u64 {
         self.first_record + u64::from(self.stats.records)
     }
 }
 
-/// Appends `s`.
+/// Appends the statistics `s`.
 pub(super) fn put_stats(out: &mut Vec<u8>, s: &Stats) {
     for count in [s.records, s.accesses, s.raw] {
         put(out, u64::from(count));
@@ -270,7 +270,7 @@ pub(super) fn put_stats(out: &mut Vec<u8>, s: &Stats) {
     }
 }
 
-/// What [`put_stats`] wrote.
+/// The statistics that [`put_stats`] wrote.
 pub(super) fn read_stats(b: &mut Bytes) -> Option<Stats> {
     let mut s =
         Stats { records: b.number32()?, accesses: b.number32()?, raw: b.number32()?, ..Stats::default() };
@@ -293,13 +293,13 @@ pub(super) fn read_stats(b: &mut Bytes) -> Option<Stats> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Totals {
-    /// Recordings.
+    /// How many recordings there are.
     pub recordings: u64,
-    /// Blocks.
+    /// How many blocks there are.
     pub blocks: u64,
-    /// Records.
+    /// How many records there are.
     pub records: u64,
-    /// Accesses: reads, writes and UNKNOWNs.
+    /// How many of them are accesses: reads, writes and UNKNOWNs.
     pub accesses: u64,
     /// Raw records: lines that could not be parsed.
     pub raw: u64,

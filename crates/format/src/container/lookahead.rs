@@ -44,7 +44,7 @@ impl<R: Read> Lookahead<R> {
         &self.path
     }
 
-    /// What was read and not consumed.
+    /// The bytes that were read and not consumed.
     pub(super) fn window(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }

@@ -6,7 +6,7 @@ use crate::error::{Damage, DamageKind, Position};
 /// Most places that are kept; more are counted.
 const MAX_KEPT: usize = 1000;
 
-/// Damage in order of its place. How much is missing is known only when reading goes on behind it.
+/// Damage in order of its place. How much is missing is known only when reading goes on after it.
 #[derive(Default)]
 pub(super) struct Losses {
     found: Vec<Damage>,
@@ -46,7 +46,7 @@ impl Losses {
         self.pending.get_or_insert_with(|| Damage { kind, what: what.to_owned(), place });
     }
 
-    /// Ends what [`Losses::begin`] began: `missing` records are not there, `None` when nobody knows.
+    /// Ends what [`Losses::begin`] began: `missing` records are not there, `None` when that is not known.
     /// `false` if nothing was begun.
     pub(super) fn end_pending(&mut self, missing: Option<u64>) -> bool {
         let Some(mut damage) = self.pending.take() else { return false };

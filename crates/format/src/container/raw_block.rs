@@ -34,7 +34,7 @@ pub(super) struct RawColumn {
 }
 
 impl RawBlock {
-    /// What stands before the columns.
+    /// The head of the block.
     pub fn head(&self) -> &BlockHead {
         &self.head
     }
@@ -44,7 +44,7 @@ impl RawBlock {
         self.head.columns.iter().filter(|c| !codec::is_known(c.0)).count()
     }
 
-    /// Where the block is.
+    /// Place of the block in its file.
     pub fn place(&self) -> Position {
         self.place
     }
@@ -103,7 +103,7 @@ impl RawBlock {
         Err(self.damage("the checksum of a block is wrong".into()))
     }
 
-    /// Decompresses the columns that `which` takes, one behind the other.
+    /// Decompresses the columns that `which` takes, one after the other.
     fn open(&self, decoder: &mut BlockDecoder, which: impl Fn(&RawColumn) -> bool) -> Result<(), Damage> {
         let needed = || self.columns.iter().filter(|c| which(c));
         let total: usize = needed().map(|c| c.plain_len as usize).sum();
@@ -133,7 +133,7 @@ pub(super) fn records(n: u64) -> String {
     format!("{n} record{}", if n == 1 { "" } else { "s" })
 }
 
-/// What decoding needs, one for each thread.
+/// The memory that decoding needs; each thread has its own.
 pub struct BlockDecoder {
     zstd: Decompressor<'static>,
     columns: codec::Decoder,

@@ -1,4 +1,4 @@
-//! Reads a container: from any stream front to back, from a file with jumps.
+//! A reader of containers: from any stream front to back, from a file with jumps.
 
 use super::index::Entry;
 use super::layout::{self, BlockHead, Totals};
@@ -24,7 +24,7 @@ pub enum Form {
     Plain,
 }
 
-/// The form of the container that begins with `bytes`, of which 16 are enough; `None` when it is none.
+/// The form of the container that begins with `bytes`, of which 16 are enough; `None` when it is not a container.
 pub fn sniff(bytes: &[u8]) -> Option<Form> {
     if bytes.starts_with(&layout::PLAIN_MAGIC) {
         return Some(Form::Plain);
@@ -33,7 +33,7 @@ pub fn sniff(bytes: &[u8]) -> Option<Form> {
     own.then_some(Form::Compressed)
 }
 
-/// What a file holds, in its order.
+/// An item of a file; they come in its order.
 #[derive(Debug)]
 pub enum Item {
     /// A block, which is now in the [`RawBlock`].
@@ -44,7 +44,7 @@ pub enum Item {
     Section(Section),
 }
 
-/// Reads a container. Damage does not end the reading: it is skipped, and listed by [`Reader::damage`].
+/// A reader of containers. Damage does not end the reading: it is skipped, and listed by [`Reader::damage`].
 pub struct Reader<R> {
     pub(super) sections: Sections<R>,
     pub(super) index: Option<super::index::Index>,
@@ -54,10 +54,10 @@ pub struct Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
-    /// Reads a stream. `path` is its name in errors.
+    /// A reader of a stream. `path` is its name in errors.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Data`] when it is no container; [`Error::NewerVersion`] at the first read.
+    /// [`Error::Io`]; [`Error::Data`] when it is not a container; [`Error::NewerVersion`] at the first read.
     pub fn new(input: R, path: impl Into<PathBuf>) -> Result<Self> {
         Self::over(Lookahead::stream(input, path.into()))
     }
@@ -195,7 +195,7 @@ impl<R: Read> Reader<R> {
 }
 
 impl<R: Read + Seek> Reader<R> {
-    /// Reads a file, in which the reader can jump. `path` is its name in errors.
+    /// A reader of a file, in which it can jump. `path` is its name in errors.
     ///
     /// # Errors
     /// As [`Reader::new`].
@@ -229,7 +229,7 @@ impl<R: Read + Seek> Reader<R> {
         self.seek_where(|e| e.end_access() > number)
     }
 
-    /// Goes to the first block with a record at or behind `time` (nanoseconds of the trace's clock).
+    /// Goes to the first block with a record at or after `time` (nanoseconds of the trace's clock).
     /// `false` at the end of the file.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! What is known about a recording as a whole: an open list of keys and values.
+//! Facts about a recording as a whole: an open list of keys and values.
 
 use super::layout::{Bytes, put};
 
@@ -88,10 +88,10 @@ impl Recording {
 /// A section that this version does not know, as it stands in the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Section {
-    /// What it is.
+    /// Kind of the section.
     pub tag: [u8; 4],
     /// Reserved for later versions.
     pub flags: u32,
-    /// Its bytes.
+    /// Bytes of the section.
     pub payload: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! Copies what is good of a file.
+//! A copy of what is good of a file.
 
 use super::layout::Totals;
 use super::raw_block::{BlockDecoder, RawBlock};
@@ -17,7 +17,7 @@ use zstd::bulk::Compressor;
 /// written down under [`key::REPAIR`] too, and [`Reader::damage`] says it.
 ///
 /// # Errors
-/// Those of reading and writing. Damage is no error.
+/// Errors of reading and writing. Damage is not an error.
 pub fn repair<W: Write>(reader: &mut Reader<impl Read>, mut writer: Writer<W>) -> Result<(W, Totals)> {
     let (mut raw, mut decoder) = (RawBlock::default(), BlockDecoder::new());
     let mut encoded = EncodedBlock::default();

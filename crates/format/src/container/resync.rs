@@ -1,4 +1,4 @@
-//! Finds the way again behind wrong bytes.
+//! The way on after wrong bytes.
 
 use super::layout::{self, BLOCK, END, Own, RECORDING, SECTION_HEAD, SectionHead, skippable};
 use super::sections::Sections;
@@ -10,7 +10,7 @@ use std::io::Read;
 const MAX_ANNOUNCEMENT: usize = 8 + 1 + 256 * 5 + 4;
 
 impl<R: Read> Sections<R> {
-    /// Goes to the next section behind wrong bytes: `ahead` bytes on if one begins there, else the next there is.
+    /// Goes to the next section after wrong bytes: `ahead` bytes on if one begins there, else the next there is.
     pub(super) fn resume(&mut self, ahead: usize) -> Result<()> {
         if ahead > 0 && self.input.fill(ahead + SECTION_HEAD)?.len() >= ahead && self.begins_section(ahead) {
             self.input.consume(ahead);
@@ -29,7 +29,7 @@ impl<R: Read> Sections<R> {
         ahead.is_empty() || own || ahead.starts_with(&seek_table::MAGIC)
     }
 
-    /// Goes to the next thing behind the next byte that begins a section for sure; to the end if none does.
+    /// Goes to the next place, after the next byte, at which a section begins for sure; to the end if there is none.
     pub(super) fn search(&mut self) -> Result<bool> {
         self.input.skip(1)?;
         loop {

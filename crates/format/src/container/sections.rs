@@ -11,7 +11,7 @@ use crate::error::{DamageKind, Error, Position, Result};
 use std::io::Read;
 use zstd::bulk::Decompressor;
 
-/// What comes next in a file.
+/// The next thing in a file.
 #[derive(Debug)]
 pub(super) enum Found {
     Block,
@@ -34,7 +34,7 @@ pub(super) enum Step {
     EndOfInput,
 }
 
-/// What is expected at the end of a compressed file.
+/// The part of a compressed file's end that is expected next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tail {
     Trailer,
@@ -42,7 +42,7 @@ pub(super) enum Tail {
     Complete,
 }
 
-/// What the reader wants of blocks.
+/// The wishes of a reader about blocks.
 pub(super) struct Ask<'a> {
     /// Where a block is read to.
     pub(super) raw: &'a mut RawBlock,
@@ -57,7 +57,7 @@ pub(super) struct Sections<R> {
     pub(super) input: Lookahead<R>,
     pub(super) compressed: bool,
     pub(super) zstd: Decompressor<'static>,
-    /// What the section's first frames hold.
+    /// Content of the section's first frames.
     pub(super) plain: Vec<u8>,
     /// Number of the next block.
     pub(super) block: u64,
@@ -69,7 +69,7 @@ pub(super) struct Sections<R> {
     pub(super) block_plain_offset: u64,
     pub(super) losses: Losses,
     pub(super) ended: Option<Totals>,
-    /// What of the compressed file's end was not met yet.
+    /// The part of the compressed file's end that was not met yet.
     pub(super) tail: Tail,
     /// The frames from the start on, for the seek table.
     pub(super) seen: seek_table::Seen,

@@ -1,4 +1,4 @@
-//! Jumps by the index, and makes one for a file that has none.
+//! Jumps by the index, which is made for a file that has none.
 
 use super::index::{self, Builder, Entry, Index, PAGE_BLOCKS, Page, TRAILER_LEN};
 use super::layout::{self, Own, Totals};

@@ -20,7 +20,7 @@ pub(super) const FOOTER: usize = 9;
 /// Most frames that a table lists: 32 MiB of entries. A longer file has no table.
 pub(super) const MAX_FRAMES: usize = 4 << 20;
 
-/// Collects the frames of a file.
+/// The frames of a file, collected while it is written.
 #[derive(Default)]
 pub(super) struct SeekTable {
     entries: Vec<u8>,
@@ -59,7 +59,7 @@ impl SeekTable {
     }
 }
 
-/// What a table must hold, by the frames that a reader met.
+/// The entries that a table must have, by the frames that a reader met.
 #[derive(Default)]
 pub(super) struct Seen {
     frames: u64,
@@ -108,7 +108,7 @@ pub(super) fn table_len(frames: u32) -> u64 {
     AROUND + ENTRY * u64::from(frames)
 }
 
-/// Frames of the table that ends in `footer`; `None` when it is no footer of ours.
+/// Frames of the table that ends in `footer`; `None` when it is not a footer of ours.
 pub(super) fn footer_frames(footer: &[u8]) -> Option<u32> {
     let (count, rest) = footer.split_first_chunk::<4>()?;
     (rest[0] == 0 && rest[1..] == FOOTER_MAGIC).then(|| u32::from_le_bytes(*count))

@@ -1,4 +1,4 @@
-//! One step through the compressed form: an announcement and the frames behind it.
+//! One step through the compressed form: an announcement and the frames after it.
 
 use super::layout::{self, BLOCK, Bytes, Own, SECTION_HEAD, SectionHead, skippable};
 use super::raw_block::{open_frame, plain_len};
@@ -10,7 +10,7 @@ use crate::error::{DamageKind, Position, Result};
 use std::io::Read;
 use zstd::bulk::Decompressor;
 
-/// Bytes behind a block that are looked at to see whether it ends where it should.
+/// Bytes after a block that are looked at to see whether it ends where it should.
 const AHEAD: usize = 16;
 
 /// An announcement and the frames that it announces.
@@ -87,7 +87,7 @@ impl<R: Read> Sections<R> {
         }
     }
 
-    /// Passes over a frame of the index. Nobody needs it who reads on, but it should be right.
+    /// Passes over a frame of the index. Reading on does not need it, but it should be right.
     fn index_frame(&mut self, own: Own, length: usize) {
         let frame = &self.input.window()[..length];
         let offset = self.input.offset();
@@ -113,7 +113,7 @@ impl<R: Read> Sections<R> {
         self.input.consume(length);
     }
 
-    /// Passes over the seek table or a skippable frame of somebody else.
+    /// Passes over the seek table or a skippable frame of another program.
     fn pass_foreign(&mut self, magic: [u8; 4], size: u32) -> Result<Step> {
         let table = magic == seek_table::MAGIC;
         self.input.skip(8)?;
@@ -137,7 +137,7 @@ impl<R: Read> Sections<R> {
         Ok(Step::Nothing)
     }
 
-    /// Reads the frames behind an announcement.
+    /// Reads the frames after an announcement.
     fn step_group(&mut self, group: &Group, ask: &mut Ask) -> Result<Step> {
         let window = self.input.fill(group.first_end())?;
         let Some(frame) = window.get(group.start..group.first_end()) else {

@@ -1,4 +1,4 @@
-//! Writes a container from front to back.
+//! A writer of containers, from front to back.
 
 use super::index::{self, Entry};
 use super::layout::{self, BLOCK, BlockHead, END, Own, RECORDING, SectionHead, Totals, put, put_own};
@@ -30,13 +30,13 @@ impl EncodedBlock {
         encoder.encode(block, &mut self.columns);
     }
 
-    /// What is known about the block.
+    /// Statistics of the block.
     pub fn stats(&self) -> &Stats {
         &self.stats
     }
 
-    /// CRC-32 of `head` and the plain bytes of all columns behind it.
-    fn crc_behind(&self, head: &[u8]) -> u32 {
+    /// CRC-32 of `head` and the plain bytes of all columns after it.
+    fn crc_with(&self, head: &[u8]) -> u32 {
         let mut crc = Hasher::new();
         crc.update(head);
         for column in &self.columns {
@@ -46,7 +46,7 @@ impl EncodedBlock {
     }
 }
 
-/// Writes a container to any sink, never going back: after each call that returns, what was
+/// A writer of containers to any sink, which never goes back: after each call that returns, what was
 /// written before is a readable file that only lacks its end.
 pub struct Writer<W> {
     out: W,
@@ -156,7 +156,7 @@ impl<W: Write> Writer<W> {
             tag: BLOCK,
             flags: 0,
             length: head_bytes.len() as u64 + length,
-            crc: block.crc_behind(&head_bytes),
+            crc: block.crc_with(&head_bytes),
         };
         let mut plain = Vec::with_capacity(256);
         section.put(&mut plain);
@@ -198,7 +198,7 @@ impl<W: Write> Writer<W> {
         self.out.flush().map_err(|e| write_error(&self.path, e))
     }
 
-    /// What was written so far.
+    /// Totals of what was written so far.
     pub fn totals(&self) -> &Totals {
         &self.totals
     }
@@ -229,7 +229,7 @@ impl<W: Write> Writer<W> {
         Ok((self.out, self.totals))
     }
 
-    /// What compresses columns that are only copied.
+    /// The compressor for columns that are only copied.
     pub(super) fn compressor(&mut self) -> &mut Compressor<'static> {
         &mut self.zstd
     }
@@ -264,7 +264,7 @@ impl<W: Write> Writer<W> {
         self.zstd.compress(plain).map_err(|e| write_error(&self.path, e))
     }
 
-    /// Writes frames, given with their plain lengths, behind their announcement.
+    /// Writes frames, given with their plain lengths, after their announcement.
     fn write_group<'a>(&mut self, frames: impl Iterator<Item = (&'a [u8], u32)> + Clone) -> Result<()> {
         let mut sizes = Vec::with_capacity(64);
         frames.clone().for_each(|(frame, _)| put(&mut sizes, frame.len() as u64));

@@ -10,7 +10,7 @@ use super::{Exporter, Resolved};
 use crate::block::LOST_COUNT_UNKNOWN;
 use crate::record::Kind;
 
-/// Writes ftrace's event lines.
+/// An exporter of ftrace's event lines.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ftrace;
 

@@ -6,7 +6,7 @@ use crate::block::LOST_COUNT_UNKNOWN;
 use crate::record::Kind;
 use crate::seconds::Seconds;
 
-/// Writes JSON lines.
+/// An exporter of JSON lines.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Jsonl;
 
@@ -84,7 +84,7 @@ fn text(r: &Resolved<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// What only some tracers know, where it is there.
+/// The fields that only some tracers fill, where they are there.
 fn origin(r: &Resolved<'_>, out: &mut Vec<u8>) {
     let (b, row) = (r.block, r.row);
     for (name, address) in [("pc", b.pc.get(row)), ("caller", b.caller.get(row))] {

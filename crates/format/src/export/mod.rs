@@ -36,7 +36,7 @@ pub struct Resolved<'a> {
     pub block: &'a Block,
     /// Row in the block.
     pub row: usize,
-    /// Number of this access in the whole trace (of the next one, if this is no access).
+    /// Number of this access in the whole trace (of the next one, if this is not an access).
     pub index: u64,
     /// Where the address of an access or MAP lies.
     pub place: Option<Place>,
@@ -66,14 +66,14 @@ impl Omitted {
         self.add_named(kind.name(), 1);
     }
 
-    /// Counts things that are no records.
+    /// Counts things that are not records.
     pub fn add_named(&mut self, name: &'static str, count: u64) {
         if count > 0 {
             *self.0.entry(name).or_default() += count;
         }
     }
 
-    /// Nothing was left out.
+    /// Whether nothing was left out.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,13 +1,13 @@
 //! The lines of QEMU's `vfio_region_read` and `vfio_region_write` events.
 //!
 //! Formats after hw/vfio/trace-events, with the `pid@seconds.microseconds:` that QEMU's log backend
-//! puts in front. A region is a BAR; a device that is no PCI device has region 0.
+//! puts in front. A region is a BAR; a device that is not a PCI device has region 0.
 
 use super::number::{microseconds, put};
 use super::{Exporter, Resolved};
 use crate::record::Kind;
 
-/// Writes QEMU's VFIO event lines.
+/// An exporter of QEMU's VFIO event lines.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Qemu;
 

@@ -7,7 +7,7 @@ use crate::error::{Damage, DamageKind, Position};
 /// Compressed bytes read at once.
 const BUFFER: usize = 128 << 10;
 
-/// A decoder of one compressed format, of any number of streams one behind the other.
+/// A decoder of one compressed format, of any number of streams one after the other.
 pub(super) trait Decoder {
     /// The name of the format.
     const FORMAT: &'static str;
@@ -20,18 +20,18 @@ pub(super) trait Decoder {
     fn is_complete(&self) -> bool;
 }
 
-/// What one call of a decoder did.
+/// The outcome of one call of a decoder.
 #[derive(Debug)]
 pub(super) struct Step {
     /// Bytes taken from the input.
     pub(super) read: usize,
     /// Bytes written to the output, valid even after a failure.
     pub(super) written: usize,
-    /// What is wrong with the input.
+    /// The input is wrong, and why.
     pub(super) failure: Option<String>,
 }
 
-/// Decompresses what `R` reads.
+/// A reader of what a decoder makes of the bytes of `R`.
 pub(super) struct Decompress<R, D> {
     reader: R,
     decoder: D,

@@ -34,7 +34,7 @@ enum Part {
     HeaderCrc,
     Body,
     Trailer,
-    /// Zeros behind the last member, as tapes have them.
+    /// Zeros after the last member, as tapes have them.
     Padding,
 }
 

@@ -14,12 +14,12 @@ use crate::error::{Damage, Error, Result};
 use crate::progress::Meter;
 use decompress::Decompress;
 
-/// Bytes that tell what an input is: magic and length of a skippable frame, and the first eight in it.
+/// Bytes that say what an input is: magic and length of a skippable frame, and the first eight in it.
 const PREFIX: usize = 16;
 
 type Reader = Box<dyn Read + Send>;
 
-/// What an [`Input`] holds.
+/// The content of an [`Input`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content {
@@ -34,9 +34,9 @@ pub enum Content {
 /// An input that is open.
 #[non_exhaustive]
 pub struct Input {
-    /// Its name, `-` for standard input.
+    /// Name of the file, `-` for standard input.
     pub path: PathBuf,
-    /// What [`Input::reader`] gives.
+    /// The kind of content that [`Input::reader`] gives.
     pub content: Content,
     /// The content from its first byte on; text and plain streams are decompressed here.
     ///
@@ -89,7 +89,7 @@ fn sniff(path: &Path, reader: Reader, size: Option<u64>) -> Result<Input> {
 fn peek(mut reader: impl Read + Send + 'static) -> io::Result<(Vec<u8>, Reader)> {
     let mut prefix = Vec::with_capacity(PREFIX);
     match reader.by_ref().take(PREFIX as u64).read_to_end(&mut prefix) {
-        // A reader repeats what it has to say about damage, behind the bytes before it.
+        // A reader repeats what it has to say about damage, after the bytes before it.
         Err(error) if Damage::of(&error).is_none() => Err(error),
         _ => Ok((prefix.clone(), Box::new(Cursor::new(prefix).chain(reader)))),
     }
@@ -115,7 +115,7 @@ fn is_skippable_frame(prefix: &[u8]) -> bool {
     matches!(prefix, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
 
-/// Counts the bytes that are read.
+/// A reader that counts its bytes.
 struct Counted {
     reader: Reader,
     meter: Meter,

@@ -25,7 +25,7 @@ impl Decoder for Xz {
 
     fn decode(&mut self, input: &[u8], output: &mut [u8], is_last: bool) -> Step {
         let (read, written) = (self.stream.total_in(), self.stream.total_out());
-        // Only the end of the input tells that no further stream follows.
+        // Only the end of the input shows that no further stream follows.
         let action = if is_last { Action::Finish } else { Action::Run };
         let result = self.stream.process(input, output, action);
         self.is_complete = matches!(result, Ok(Status::StreamEnd));

@@ -9,7 +9,7 @@ use super::decompress::{Decoder, Step};
 /// Frames may look back 128 MiB, what the command `zstd` allows without being asked.
 const WINDOW_LOG: u32 = 27;
 
-/// Bytes that tell how many more a frame's header has.
+/// Bytes that say how many more a frame's header has.
 const FRAME_START: usize = 5;
 
 pub(super) struct Zstd {

@@ -28,7 +28,7 @@ pub struct Source {
     unknown_columns: u64,
 }
 
-/// What [`Source::run`] hands out, in the order of the trace.
+/// A piece of an input, as [`Source::run`] hands them out in the order of the trace.
 pub enum Piece<'a, T> {
     /// A block, and what the worker made of it.
     Block(Part<'a>, &'a mut T),
@@ -74,7 +74,7 @@ impl Source {
         }
     }
 
-    /// What could not be read so far; complete when [`Source::run`] has returned.
+    /// The parts that could not be read so far; complete when [`Source::run`] has returned.
     pub fn damage(&self) -> &[Damage] {
         &self.damage
     }
@@ -99,7 +99,8 @@ impl Source {
     /// to `consume` in order.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io), [`Error::NewerVersion`](crate::Error::NewerVersion), and what workers and `consume` return. Damage is no error.
+    /// [`Error::Io`](crate::Error::Io), [`Error::NewerVersion`](crate::Error::NewerVersion), and what workers and
+    /// `consume` return. Damage is not an error.
     pub fn run<T, W>(
         &mut self,
         threads: usize,

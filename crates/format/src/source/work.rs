@@ -22,7 +22,7 @@ pub struct Part<'a> {
     pub after_gap: bool,
 }
 
-/// What goes to a worker.
+/// A piece of input that goes to a worker.
 #[derive(Default)]
 pub(super) struct Job {
     pub(super) chunk: Chunk,
@@ -31,7 +31,7 @@ pub(super) struct Job {
     pub(super) after_gap: bool,
 }
 
-/// What comes back from a worker.
+/// A piece that comes back from a worker.
 #[derive(Default)]
 pub(super) struct Done<T> {
     block: Block,

@@ -8,7 +8,7 @@ use crate::text::number::{hex_digits, hex_value, six_decimals};
 /// Bytes that a line may use, more than the longest canonical MAP line has.
 pub(super) const WINDOW: usize = 160;
 
-/// The bytes from the start of a line on. What is behind the line's end does not matter.
+/// The bytes from the start of a line on. What follows the line's end does not matter.
 pub(super) type Window = [u8; WINDOW];
 
 /// Reads an access line; returns the record and the length of the line with its line end.
@@ -79,7 +79,7 @@ fn byte(window: &Window, at: usize) -> u8 {
     window[at & 127]
 }
 
-/// A canonical decimal number of up to nine digits that ends in `end`, and the place behind that.
+/// A canonical decimal number of up to nine digits that ends in `end`, and the place after that.
 #[inline(always)]
 fn decimal(window: &Window, start: usize, end: u8) -> Option<(u32, usize)> {
     let first = byte(window, start).wrapping_sub(b'0');
@@ -101,7 +101,7 @@ fn decimal(window: &Window, start: usize, end: u8) -> Option<(u32, usize)> {
     (byte(window, start + 9) == end && number != 0).then_some((number, start + 10))
 }
 
-/// Seconds and six decimals as nanoseconds, and the place behind the space that follows.
+/// Seconds and six decimals as nanoseconds, and the place after the space that follows.
 #[inline(always)]
 fn time(window: &Window, at: usize) -> Option<(u64, usize)> {
     let (seconds, at) = decimal(window, at, b'.')?;
@@ -136,7 +136,7 @@ fn address(window: &Window, at: usize) -> Option<(u64, usize)> {
     Some((hex_value(digits, 8), at + 11))
 }
 
-/// `0x`, a canonical number, a space; the number and the place behind the space.
+/// `0x`, a canonical number, a space; the number and the place after the space.
 #[inline(always)]
 fn hex(window: &Window, at: usize) -> Option<(u64, usize)> {
     let first = word(window, at + 2);
@@ -169,7 +169,7 @@ fn has_prefix(window: &Window, at: usize) -> bool {
     window[at..at + 2] == *b"0x"
 }
 
-/// Three opcode bytes as `f3,a5,8b`, the first one highest, and the place behind the space.
+/// Three opcode bytes as `f3,a5,8b`, the first one highest, and the place after the space.
 #[inline(always)]
 fn opcode(window: &Window, at: usize) -> Option<(u64, usize)> {
     let text = word(window, at).to_le_bytes();

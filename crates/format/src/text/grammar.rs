@@ -59,7 +59,7 @@ pub fn record(line: &[u8]) -> Option<Record<'_>> {
     parsed.ok().map(|(_, record)| record)
 }
 
-/// A record without text may have spaces behind it, but nothing else.
+/// A record without text may have spaces after it, but nothing else.
 fn fields_only<'a>(
     parser: impl Parser<&'a [u8], Output = Record<'a>, Error = ()>,
     body: &'a [u8],

@@ -5,7 +5,7 @@ use crate::record::Kind;
 use crate::text::number::{decimal_characters, hex_characters, hex_length};
 
 /// Room for the longest line without its text: a MAP with every field at its widest, and what a
-/// store of eight characters may write behind it.
+/// store of eight characters may write past it.
 const LINE: usize = 160;
 
 /// Lines collected before they go to the output together.

@@ -1,4 +1,4 @@
-//! Cuts a stream of lines into pieces that become one block each.
+//! A splitter of streams of lines: its pieces become one block each.
 
 use std::io::{ErrorKind, Read, Result};
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// The lines.
+    /// Bytes of the lines.
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[..self.length]
     }
@@ -34,12 +34,12 @@ impl Chunk {
     }
 }
 
-/// Cuts what `R` reads into [`Chunk`]s of at most [`MAX_RECORDS`] lines and [`MAX_TEXT`] bytes. Where it
+/// A splitter that cuts what `R` reads into [`Chunk`]s of at most [`MAX_RECORDS`] lines and [`MAX_TEXT`] bytes. Where it
 /// cuts depends on the bytes alone, not on how the reader hands them out.
 #[derive(Debug)]
 pub struct Splitter<R> {
     reader: R,
-    /// Bytes that were read behind the last cut.
+    /// Bytes that were read after the last cut.
     rest: Vec<u8>,
     /// The next line is the rest of one that was longer than [`MAX_LINE`].
     inside_line: bool,
@@ -54,12 +54,12 @@ struct Scan {
     line: usize,
     /// Complete lines and pieces before it.
     records: usize,
-    /// Bytes looked at.
+    /// How many bytes were looked at.
     seen: usize,
 }
 
 impl<R: Read> Splitter<R> {
-    /// Starts at the first byte of `reader`.
+    /// A splitter that starts at the first byte of `reader`.
     pub fn new(reader: R) -> Splitter<R> {
         Splitter { reader, rest: Vec::new(), inside_line: false, end: false, error: None }
     }

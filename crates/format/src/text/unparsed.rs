@@ -1,9 +1,9 @@
-//! How many lines could not be parsed.
+//! A count of the lines that could not be parsed.
 
 use crate::block::Block;
 use crate::record::Kind;
 
-/// Counts the lines behind raw records, over the blocks of a trace in order.
+/// A count of the lines that raw records stand for, over the blocks of a trace in order.
 ///
 /// A very long line is stored as several raw records, of which only the last one ends in a line end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl UnparsedLines {
         self.inside_line &= next as usize == block.len();
     }
 
-    /// Lines so far.
+    /// How many lines there are so far.
     pub fn count(&self) -> u64 {
         self.lines
     }

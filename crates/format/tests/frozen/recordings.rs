@@ -213,7 +213,7 @@ fn patterns(records: u64) -> Block {
     block
 }
 
-/// The second one is completed behind its blocks.
+/// The second one is completed after its blocks.
 fn two_recordings() -> Vec<Part> {
     let mut first = Recording::default();
     first.push(key::KERNEL, "6.1.0-55-amd64 #1 SMP");
@@ -236,7 +236,7 @@ fn two_recordings() -> Vec<Part> {
     ]
 }
 
-/// Sections of later versions, before, between and behind the blocks.
+/// Sections of later versions, before, between and after the blocks.
 fn sections() -> Vec<Part> {
     let section = |tag: &[u8; 4], flags, payload: &[u8]| {
         Part::Section(Section { tag: *tag, flags, payload: payload.to_vec() })

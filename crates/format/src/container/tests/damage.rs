@@ -88,7 +88,7 @@ fn damage_says_where_and_how_much() {
 }
 
 #[test]
-fn what_stands_behind_the_end_is_reported() {
+fn what_stands_after_the_end_is_reported() {
     let bytes = file(&[block(1, 10)]);
     let twice = [&bytes[..], &bytes].concat();
     let mut reader = Reader::new(&twice[..], "test").unwrap();

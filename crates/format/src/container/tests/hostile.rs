@@ -101,7 +101,7 @@ fn unknown_sections_and_columns_are_kept_and_do_no_harm() {
         let mut raw = RawBlock::default();
         assert!(reader.next_raw(&mut raw, Columns::ALL).unwrap());
         assert_eq!(raw.columns.last().unwrap().id, 200);
-        assert_eq!(check(&mut reader, 2).unwrap().blocks, 0, "nothing is left behind the block");
+        assert_eq!(check(&mut reader, 2).unwrap().blocks, 0, "nothing is left after the block");
     }
 }
 
