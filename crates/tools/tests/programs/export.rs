@@ -313,3 +313,14 @@ fn polls_say_what_ends_them() {
         mmio_testkit::stdout(ANALYZE, &["export", "-", "-o", "-", "--format", "perfetto"], log.as_bytes());
     assert_eq!(tracks(&bytes).events["mem:1000 > polls > +0x0 until bit 4 set"], 8);
 }
+
+/// Two polls that go on until the trace ends are written in one order.
+#[test]
+fn tracks_are_the_same_each_time() {
+    let path = sample("edu.mmio.zst");
+    let args = ["export", path.to_str().unwrap(), "-o", "-", "--format", "perfetto"];
+    let first = mmio_testkit::stdout(ANALYZE, &args, b"");
+    for _ in 0..16 {
+        assert!(mmio_testkit::stdout(ANALYZE, &args, b"") == first);
+    }
+}

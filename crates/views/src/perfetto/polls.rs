@@ -77,7 +77,10 @@ impl Polls {
 
     /// Ends the polls of all registers.
     pub(super) fn close(&mut self, tracks: &mut Tracks, packets: &mut Packets<'_>) {
-        for (register, polled) in &mut self.registers {
+        let mut open: Vec<_> = self.registers.iter_mut().collect();
+        // The same file each time, whatever the order of the map.
+        open.sort_by_key(|(register, _)| **register);
+        for (register, polled) in open {
             polled.close(*register, tracks, packets);
         }
     }
