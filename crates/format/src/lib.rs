@@ -178,6 +178,8 @@
 //! No input makes the crate panic or take memory without bound: lengths are checked against the input before anything
 //! is allocated for them, and what is remembered of a trace has limits.
 
+#![forbid(unsafe_code)]
+
 mod access;
 mod accesses;
 #[doc(hidden)]

@@ -20,6 +20,7 @@ mod step_compressed;
 mod step_plain;
 mod writer;
 
+pub use crate::codec::Encoder;
 pub use check::check;
 pub use layout::{BlockHead, MAX_BLOCK, MAX_SECTION, Totals, VERSION};
 pub use raw_block::{BlockDecoder, RawBlock};

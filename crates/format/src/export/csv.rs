@@ -5,7 +5,7 @@ use super::{Exporter, Resolved};
 use crate::record::Kind;
 use crate::seconds::Seconds;
 
-/// Writes CSV. No field ever needs quotes: device names have no comma.
+/// An exporter of CSV. No field ever needs quotes: device names have no comma.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Csv;
 

@@ -1,6 +1,34 @@
 //! Other spellings of a trace: line formats that existing scripts read, CSV and JSON lines.
 //!
-//! Each exporter appends the records of a block to a buffer and counts what it cannot hold.
+//! An exporter appends one record after the other to a buffer, and says which it has no place for. [`Omitted`] counts those.
+//!
+//! ```
+//! use mmio_format::export::{Csv, Exporter, Omitted, Resolved};
+//! use mmio_format::{Columns, Filter, Selection, Trace};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("trace.txt");
+//! # std::fs::write(&path, "MARK 0.500000 on\nW 4 1.000000 1 0xfed00010 0x1 0x0 0\n")?;
+//! let mut trace = Trace::open(&path)?;
+//! let (devices, start) = (trace.devices().clone(), trace.start());
+//! let mut selection = Selection::new(&Filter::default(), &devices, start)?;
+//! let (mut out, mut omitted) = (Csv.header().as_bytes().to_vec(), Omitted::default());
+//! let mut blocks = trace.blocks(Columns::ALL)?;
+//! while let Some(part) = blocks.next()? {
+//!     for row in selection.rows(&part).filter(|row| row.passes) {
+//!         let record =
+//!             Resolved { devices: &devices, block: part.block, row: row.row, index: row.index, place: row.place };
+//!         if !Csv.record(&record, &mut out) {
+//!             omitted.add(row.kind);
+//!         }
+//!     }
+//! }
+//! assert_eq!(String::from_utf8(out)?.lines().count(), 2);
+//! assert_eq!(omitted.to_string(), "1 marker");
+//! # Ok(())
+//! # }
+//! ```
 
 mod csv;
 mod ftrace;

@@ -3,6 +3,20 @@
 //! A line becomes exactly one record. A line whose meaning is doubtful becomes a raw record; one whose
 //! meaning is certain but whose spelling is not the kernel's is kept whole beside the record, in
 //! [`Block::verbatim`]. So `render(parse(bytes)) == bytes` for any bytes.
+//!
+//! ```
+//! use mmio_format::{Block, Kind, text};
+//!
+//! let log = b"W 4 1.000000 1 0xfed00010 0x1 0x0 0\nwhat is this?\n";
+//! let mut block = Block::default();
+//! text::parse(log, &mut block);
+//! let kinds: Vec<Kind> = block.records().map(|record| record.kind()).collect();
+//! assert_eq!(kinds, [Kind::WRITE, Kind::RAW]);
+//!
+//! let mut back = Vec::new();
+//! text::render(&block, &mut back);
+//! assert_eq!(back, log);
+//! ```
 
 pub mod grammar;
 
