@@ -1,8 +1,9 @@
-//! Lists of devices that no kernel prints: they are read in linear time, in memory with a limit, and nothing panics.
+//! Lists of devices that no kernel prints: they are read, as far as the limits go, and nothing panics.
+//!
+//! Each is as long as a list can be: work that grows with its square would take minutes here.
 
 use std::fmt::Write;
 use std::io::Cursor;
-use std::time::{Duration, Instant};
 
 use mmio_format::container::{Recording, Writer, key};
 use mmio_format::{Block, Kind, Scope, Trace};
@@ -27,22 +28,6 @@ const ACCESS: &str = "R 4 1.000000 1 0xf6000000 0x1 0x0 0\n";
 /// More devices than a recording can list.
 const MANY: usize = 70_000;
 
-/// Asserts that eight times the input takes not much more than eight times the time.
-fn is_linear(log: impl Fn(usize) -> String) {
-    let time = |n| {
-        let log = log(n);
-        let once = || {
-            let begin = Instant::now();
-            look(log.as_bytes());
-            begin.elapsed()
-        };
-        (0..3).map(|_| once()).min().unwrap_or_default()
-    };
-    let (few, many) = (time(MANY / 8), time(MANY));
-    // Quadratic work would take 64 times as long.
-    assert!(many < 32 * few.max(Duration::from_millis(10)), "{few:?}, then {many:?}");
-}
-
 #[test]
 fn lines_that_are_all_equal() {
     let log = |n: usize| {
@@ -53,7 +38,6 @@ fn lines_that_are_all_equal() {
     // The list was printed again and again: one device, and the one for what is not mapped.
     assert_eq!(look(log(1000).as_bytes()), (2, 1));
     assert_eq!(look(log(MANY).as_bytes()), (2, 1));
-    is_linear(log);
 }
 
 #[test]
@@ -67,7 +51,6 @@ fn lines_of_one_slot_with_different_bars() {
     assert_eq!(look(log(1000).as_bytes()), (1001, 1));
     let (devices, accesses) = look(log(MANY).as_bytes());
     assert!((65_000..=65_536).contains(&devices) && accesses == 1, "{devices}");
-    is_linear(log);
 }
 
 #[test]
@@ -81,7 +64,7 @@ fn a_list_of_all_slots_that_is_printed_again_between_accesses() {
         log
     };
     assert_eq!(look(log(1000).as_bytes()), (1001, 4));
-    is_linear(log);
+    assert_eq!(look(log(MANY).as_bytes()), (60_001, 4));
 }
 
 #[test]
@@ -95,7 +78,8 @@ fn addresses_that_fall_and_rise() {
         log + ACCESS
     };
     assert!(look(log(1000).as_bytes()).0 > 500);
-    is_linear(log);
+    let (devices, accesses) = look(log(MANY).as_bytes());
+    assert!((500..=65_536).contains(&devices) && accesses == 1, "{devices}");
 }
 
 #[test]
@@ -125,11 +109,5 @@ fn a_recordings_own_data_names_one_slot_many_times() {
         trace.devices().iter().map(|(_, device)| device.name.clone()).collect::<Vec<_>>()
     };
     assert_eq!(names(3), ["0001:01:00.0", "0002:01:00.0", "0003:01:00.0", "unmapped"]);
-    let time = |n| {
-        let begin = Instant::now();
-        assert_eq!(names(n).len(), n + 1);
-        begin.elapsed()
-    };
-    let (few, many) = (time(MANY / 16), time(MANY / 2));
-    assert!(many < 32 * few.max(Duration::from_millis(10)), "{few:?}, then {many:?}");
+    assert_eq!(names(MANY / 2).len(), MANY / 2 + 1);
 }
