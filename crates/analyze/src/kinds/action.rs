@@ -13,6 +13,8 @@ const SHOWN: u64 = 2;
 /// Fewest writes of a register that is read too, and the least share of them that write what was written before.
 const REPEATED_WRITES: u64 = 16;
 const REPEATED: Share = share(9, 10);
+/// Fewest reads of 0 close after something was written.
+const SWALLOWED: u64 = 4;
 /// Fewest values copied from another register, and the least share of the writes that they are.
 const COPIES: u64 = 3;
 const COPIED: Share = share(1, 2);
@@ -46,6 +48,7 @@ const SET_OFTEN: f64 = 0.35;
 /// How sure the other rules are at most: a register always written the same, one that takes what another one
 /// showed, and a tail pointer in a crowd.
 const REPEATED_SURE: f64 = 0.6;
+const SWALLOWED_SURE: f64 = 0.9;
 const COPIED_SURE: f64 = 0.9;
 const CROWD_TAIL_SURE: f64 = 0.4;
 
@@ -67,6 +70,9 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
             ];
             claims.special(RegisterKind::Trigger, SURE * support(p.shown, 0), why);
         }
+    } else if p.read_ones == 0 && p.echoes + p.unchanged == 0 && p.answers >= SWALLOWED {
+        let why = evidence![writes(c.writes), " of something, and reads 0 after each of ", Number(p.answers)];
+        claims.special(RegisterKind::Trigger, SWALLOWED_SURE * support(p.answers, 0), why);
     } else if c.writes >= REPEATED_WRITES
         && share(p.rewrites, c.writes).is_at_least(REPEATED)
         && p.read_ones == 0

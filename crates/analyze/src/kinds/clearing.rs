@@ -27,6 +27,9 @@ const AGAINST: u64 = 4;
 const UNANSWERED: u64 = 2;
 /// Fewest times that what was read is 0 at the next read.
 const VANISHED: u64 = 3;
+/// The least share of the changes after one and the same write, or of the times that it read 0 right after a read of
+/// one and the same other register, which explain them: a FIFO was filled, or emptied.
+const EXPLAINED: Share = share(9, 10);
 /// How sure it is at most that reading clears.
 const READ_CLEARS_SURE: f64 = 0.9;
 
@@ -44,14 +47,21 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
 fn write_clears(facts: &Facts<'_>, claims: &mut Claims) {
     let (c, p) = (facts.counts, facts.profile);
     let acks = p.acks + p.held;
+    // What went when it was written elsewhere was not cleared here.
+    let cleared = p.cleared.saturating_sub(p.cleared_by);
     let (agree, differ) = (p.echoes + p.unchanged, p.answers + p.later);
+    // A value that was changed and reads back as it was written is stored: repetition does not outvote that.
+    let stored = p.echoes + p.took;
+    if stored > 0 && cleared + p.held <= stored {
+        return;
+    }
     // To write back what was read, and hardly anything else, so often, is of no use to storage.
-    let returns = acks >= RETURNS && (p.foreign + p.echoes) * RETURNS <= acks;
-    let no_storage = share(p.cleared, acks).is_at_least(CLEARED)
-        || (p.cleared >= CLEARED_AND_BORN && p.born >= CLEARED_AND_BORN)
+    let returns = acks >= RETURNS && p.foreign * RETURNS <= acks;
+    let no_storage = share(cleared, acks).is_at_least(CLEARED)
+        || (cleared >= CLEARED_AND_BORN && p.born >= CLEARED_AND_BORN)
         || (acks >= RESET_READS && !share(agree, differ).is_at_least(STORED))
         || returns;
-    if acks + p.cleared < ANSWERS || !share(acks, p.replies).is_at_least(ACKED) || !no_storage {
+    if acks + cleared < ANSWERS || !share(acks, p.replies).is_at_least(ACKED) || !no_storage {
         return;
     }
     // A driver acknowledges what it saw, or all that it knows with one mask.
@@ -60,16 +70,21 @@ fn write_clears(facts: &Facts<'_>, claims: &mut Claims) {
     let against = AGAINST * (p.survived + p.kept + foreign) + UNANSWERED * p.replies.saturating_sub(acks);
     let mut why =
         evidence![Number(acks), " of ", reads(p.replies), " are answered by writes that cover the 1s"];
-    if p.cleared > 0 {
-        why.push([", ".into(), Number(p.cleared), " of them read 0 next".into()]);
+    if cleared > 0 {
+        why.push([", ".into(), Number(cleared), " of them read 0 next".into()]);
     }
-    claims.special(RegisterKind::W1c, SURE * support(acks + p.cleared / 2, against), why);
+    claims.special(RegisterKind::W1c, SURE * support(acks + cleared / 2, against), why);
 }
 
 /// What was read is gone at the next read, although nothing was acknowledged; and it was never there twice.
 fn read_clears(facts: &Facts<'_>, claims: &mut Claims) {
     let p = facts.profile;
-    if p.vanished < VANISHED || p.lingered > 0 {
+    let explained = |votes: u64, all: u64| share(votes, all).is_at_least(EXPLAINED);
+    if p.vanished < VANISHED
+        || p.lingered > 0
+        || explained(p.emptied, p.vanished)
+        || explained(p.votes, p.moves)
+    {
         return;
     }
     let why = evidence!["never written, what was read is 0 at the next read ", times(p.vanished)];

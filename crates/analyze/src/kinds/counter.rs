@@ -35,11 +35,13 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         return;
     }
     let downs = p.moves - p.ups.min(p.moves);
-    let rises = p.moves >= MOVES && facts.distinct >= VALUES && p.ups >= downs * UPS_PER_DOWN;
-    if p.copied == 0 && rises {
+    let (on, back) = (p.ups.max(downs), p.ups.min(downs));
+    let goes = p.moves >= MOVES && facts.distinct >= VALUES && on >= back * UPS_PER_DOWN;
+    if p.copied == 0 && goes {
         let written = if c.writes == 0 { Evidence::from("never written") } else { writes(c.writes).into() };
         let why = evidence![written, ", rises by itself ", times(p.ups), " and falls ", times(downs)];
-        claims.special(RegisterKind::Counter, alone(facts, downs) * support(p.ups, downs * 2), why);
+        let sure = if p.ups > downs { alone(facts, back) } else { falls_alone(facts) };
+        claims.special(RegisterKind::Counter, sure * support(on, back * 2), why);
     }
     let moved = p.moves > 0;
     if c.writes == 0 && p.read_walk >= BLOCK && c.reads <= BLOCK_READS && (moved || c.last == 0) {
@@ -51,6 +53,16 @@ pub(super) fn claim(facts: &Facts<'_>, claims: &mut Claims) {
         ];
         let sure = SURE * (1.0 - BLOCK_DOUBT / f64::from(p.read_walk));
         claims.special(RegisterKind::Counter, if moved { sure } else { sure * STILL_BLOCK }, why);
+    }
+}
+
+/// How sure it is that a value which falls does so by itself: nearly each read in a row gives less.
+fn falls_alone(facts: &Facts<'_>) -> f64 {
+    let p = facts.profile;
+    if p.moves >= MANY_UPS && p.streamed * 2 >= p.moves && p.streamed >= p.repeated - p.repeated / 4 {
+        SURE
+    } else {
+        FOLLOWS_SURE
     }
 }
 

@@ -12,6 +12,7 @@ mod port;
 pub mod profile;
 pub mod profiler;
 mod read_only;
+mod set_clear;
 mod storage;
 mod table;
 mod walks;
@@ -171,6 +172,7 @@ pub fn claims(facts: &Facts<'_>) -> Vec<Claim> {
         counter::claim,
         clearing::claim,
         action::claim,
+        set_clear::claim,
         storage::claim,
         read_only::claim,
     ] {

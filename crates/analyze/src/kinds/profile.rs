@@ -1,5 +1,6 @@
 //! What one register did, beyond its counts.
 
+use super::set_clear::Cleared;
 use crate::steps::Step;
 use mmio_format::RegisterId;
 
@@ -22,6 +23,8 @@ pub struct Profile {
     pub later: u64,
     /// Writes that changed bits, as a read close after showed.
     pub kept: u64,
+    /// Writes of 1 to bits that had been read as 0, all of which a read close after gave as 1.
+    pub took: u64,
     /// Bits ever read as 1.
     pub read_ones: u64,
     /// Reads of anything but 0 that one or more writes, and then another read, followed.
@@ -55,6 +58,9 @@ pub struct Profile {
     pub(super) votes: u64,
     /// Reads of something, then of 0, and nothing acknowledged between.
     pub vanished: u64,
+    /// Of these, those right after a read of the register that stands there most often, and that register.
+    pub emptied: u64,
+    pub(super) emptied_by: Option<RegisterId>,
     /// Reads of something that was still there although it had just been read.
     pub lingered: u64,
     /// Writes of the value written before.
@@ -77,6 +83,10 @@ pub struct Profile {
     pub shown: u64,
     /// The register in which these bits rose.
     pub shown_in: Option<RegisterId>,
+    /// The register from which bits written here went.
+    pub cleared_in: Cleared,
+    /// Reads that show bits gone which were just written to another register that is never read.
+    pub cleared_by: u64,
     /// Writes right after which another register was written.
     pub led: u64,
     /// Writes right after which a run of writes to another register began.
@@ -94,6 +104,8 @@ pub struct Profile {
     pub(super) stretch: u64,
     /// Whether the register is never written.
     pub(super) read_only: bool,
+    /// Whether the register is never read.
+    pub(super) write_only: bool,
 }
 
 /// Fewest writes of one register in a row that are a run.
@@ -169,6 +181,8 @@ impl Profile {
         self.replies += u64::from(before != 0);
         self.acks += u64::from(before != 0 && left == 0);
         self.kept += u64::from(steps <= CLOSE && (set ^ before) & !(set ^ read) != 0);
+        let new = set & !before;
+        self.took += u64::from(steps <= CLOSE && new != 0 && new & !read == 0);
         self.survived += u64::from(steps == 1 && again & read != 0);
         self.held += u64::from(again != 0 && left & read != 0);
         self.born += u64::from(read & !set & !before != 0);
@@ -195,6 +209,22 @@ impl Profile {
         self.read_ones |= step.ever_one | step.value;
         if let Some(last) = &mut self.last {
             last.value = step.value;
+        }
+    }
+
+    /// The value that was read last, however often the register was written since.
+    pub(super) fn known(&self) -> Option<u64> {
+        self.before.or(self.last.filter(|last| !last.written).map(|last| last.value))
+    }
+
+    /// What was read is 0 now, right after a read of another register.
+    pub(super) fn emptied_after(&mut self, register: RegisterId) {
+        if self.emptied_by == Some(register) {
+            self.emptied += 1;
+        } else if self.emptied == 0 {
+            (self.emptied_by, self.emptied) = (Some(register), 1);
+        } else {
+            self.emptied -= 1;
         }
     }
 

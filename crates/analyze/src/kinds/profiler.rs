@@ -4,6 +4,7 @@ use mmio_format::{Access, Op, Register, RegisterId};
 
 use super::layout::Layout;
 use super::profile::{Profile, RUN};
+use super::set_clear;
 use super::walks::Walk;
 use crate::census::Census;
 use crate::steps::{Observer, Past, Step};
@@ -36,6 +37,8 @@ struct Device {
     run: u64,
     reads: Walk,
     writes: Walk,
+    /// Writes to registers that are never read.
+    unread: set_clear::Writes,
     /// The write that may show somewhere: register, value, step.
     raised: Option<(RegisterId, u64, u64)>,
 }
@@ -55,7 +58,9 @@ impl Profiler {
         for &id in &layout.single {
             slots[id as usize] = registers.len() as u32;
             registers.push(census.register(id));
-            profiles.push(Profile { read_only: census.counts(id).writes == 0, ..Profile::default() });
+            let counts = census.counts(id);
+            let (read_only, write_only) = (counts.writes == 0, counts.reads == 0);
+            profiles.push(Profile { read_only, write_only, ..Profile::default() });
         }
         Profiler { slots, registers, profiles, ..Profiler::default() }
     }
@@ -78,7 +83,27 @@ impl Profiler {
         }
     }
 
+    /// Bits that were set when the register was read before, and that were just written to another one which is never
+    /// read, are gone or not.
+    fn cleared_by(&mut self, slot: u32, step: &Step) {
+        let profile = &self.profiles[slot as usize];
+        let (Some(before), Some(then)) = (profile.known(), profile.last.map(|last| last.at)) else { return };
+        let here = self.registers[slot as usize];
+        let mut explained = false;
+        for write in self.devices[usize::from(step.stream)].unread.after(then) {
+            let there = self.registers[write.slot as usize];
+            if there.space != here.space || there.offset.abs_diff(here.offset) > set_clear::NEAR {
+                continue;
+            }
+            let gone = write.cleared(before, step.first);
+            explained |= gone;
+            self.profiles[write.slot as usize].cleared_in.see(step.register, gone);
+        }
+        self.profiles[slot as usize].cleared_by += u64::from(explained);
+    }
+
     fn read(&mut self, slot: u32, step: &Step) {
+        self.cleared_by(slot, step);
         let device = &mut self.devices[usize::from(step.stream)];
         let profile = &mut self.profiles[slot as usize];
         let moves = profile.moves;
@@ -136,6 +161,9 @@ impl Profiler {
             ack = true;
         }
         (device.wrote, device.last_write) = (device.steps, Some(step.register));
+        if profile.write_only {
+            device.unread.add(slot, step.value, device.steps);
+        }
         if ack {
             device.acked = device.steps;
         }
@@ -180,7 +208,14 @@ impl Observer for Profiler {
         self.profiles[slot as usize].enter(self.stretch);
         match step.op {
             Op::Read => {
+                let vanished = self.profiles[slot as usize].vanished;
                 self.read(slot, step);
+                let profile = &mut self.profiles[slot as usize];
+                if profile.vanished > vanished
+                    && let Some(before) = past.get(0).filter(|s| s.is_read() && s.register != step.register)
+                {
+                    profile.emptied_after(before.register);
+                }
                 let on = past.get(0).is_some_and(Step::is_read);
                 self.devices[number].reads.read(register, slot, on, &mut self.profiles);
             }
@@ -197,6 +232,7 @@ impl Observer for Profiler {
         self.stretch += 1;
         for device in &mut self.devices {
             (device.raised, device.last_write, device.run) = (None, None, 0);
+            device.unread.clear();
         }
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum Role {
     Drives,
     /// It takes keys.
     Unlocks,
+    /// What is read of it is acknowledged, there or elsewhere.
+    Acknowledged,
     /// Causes are acknowledged in it.
     Acknowledges,
     /// Causes are acknowledged in it that are read there.
@@ -125,12 +127,16 @@ impl<'a> Facts<'a> {
         let mut is = |role| self.roles.insert((register, role));
         match finding.idiom {
             Idiom::COUNTER_READ | Idiom::COUNTER_WAIT => _ = is(Role::Counts),
-            Idiom::BITBANG => _ = is(Role::Drives),
+            Idiom::BITBANG => {
+                is(Role::Drives);
+                self.roles.extend(finding.part.map(|part| (part, Role::Drives)));
+            }
             Idiom::UNLOCK => _ = is(Role::Unlocks),
             Idiom::FIFO => _ = is(Role::Streams),
             // A bit that starts something may also be one of a register that is pulsed.
             Idiom::DOORBELL if finding.details == Details::Plain => _ = is(Role::Rings),
             Idiom::ACK => {
+                is(Role::Acknowledged);
                 if own {
                     is(Role::AcknowledgesItself);
                 }
@@ -149,7 +155,12 @@ impl<'a> Facts<'a> {
         if matches!(finding.idiom, Idiom::HANDSHAKE | Idiom::WRITE_READ | Idiom::READBACK_FLUSH) {
             self.answered.insert((register, finding.second));
         }
-        if finding.idiom == Idiom::HANDSHAKE || (finding.idiom == Idiom::WRITE_READ && own) {
+        // A bit that clears itself when the device is done may be what starts it; and an event says that it is done.
+        let starts = own && matches!(finding.details, Details::Condition(until) if until.value == 0);
+        let event = !own && finding.second.is_some_and(|second| self.has(second, Role::Acknowledged));
+        if (finding.idiom == Idiom::HANDSHAKE && !starts && !event)
+            || (finding.idiom == Idiom::WRITE_READ && own)
+        {
             self.answers.insert(register, finding.count);
         }
     }

@@ -36,6 +36,8 @@ pub(crate) struct Finding {
     pub(crate) register: RegisterId,
     /// The other register of the idiom; the same one where it answers for itself.
     pub(crate) second: Option<RegisterId>,
+    /// A register that does a part of it, and of which nothing else is to be said.
+    pub(crate) part: Option<RegisterId>,
     /// Occurrences, at least one.
     pub(crate) count: u64,
     pub(crate) first: Moment,
@@ -52,6 +54,7 @@ impl Finding {
             idiom,
             register,
             second: None,
+            part: None,
             count,
             first,
             confidence: 0.0,

@@ -22,6 +22,8 @@ const WRITERS: usize = 3;
 const AFTER_WRITES: Share = share(3, 4);
 /// Reads that give another value than the one before: what changes is read for its value.
 const CHANGING: Share = share(1, 8);
+/// Bits set in a value that identifies.
+const WIDE_BITS: u32 = 12;
 /// Registers of a device that are followed as possible posters.
 const POSTERS: usize = 8;
 
@@ -42,11 +44,16 @@ struct Poster {
 }
 
 impl Poster {
+    /// Whether it always gives one value of many bits, which can tell nothing of the write before.
+    fn identifies(&self) -> bool {
+        self.changes == 0 && self.value.count_ones() >= WIDE_BITS
+    }
+
     /// Whether most of its reads follow writes, of several registers.
     fn posts(&self) -> bool {
         self.after_write >= LEAST_FLUSHES
             && share(self.after_write, self.reads).is_at_least(AFTER_WRITES)
-            && self.writers[WRITERS - 1] != NONE
+            && (self.writers[WRITERS - 1] != NONE || self.identifies())
             && !share(self.changes, self.reads).exceeds(CHANGING)
     }
 }

@@ -23,7 +23,7 @@ impl View {
     }
 
     /// The steps, latest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Step> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Step> + Clone {
         (0..DEPTH).map_while(|back| self.get(back))
     }
 

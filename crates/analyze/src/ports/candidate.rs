@@ -7,6 +7,9 @@ use crate::census::Census;
 use crate::evidence::{Evidence, Part::Number, evidence};
 use mmio_format::fast_map::FastMap;
 
+/// Fewest writes of one and the same value that are not data.
+const MIN_CONSTANT: u64 = 8;
+
 /// A register that may select.
 #[derive(Clone, Debug)]
 pub(super) struct Selector {
@@ -43,6 +46,9 @@ pub(super) struct Candidate {
     agree: u64,
     stale: u64,
     echoes: u64,
+    /// Data writes of the value that was written before, and that value.
+    again: u64,
+    written: Option<u64>,
     /// Data writes that move on from the last one by as much as the index does: two counters, not a port.
     parallel: u64,
     /// Whether there were more indices.
@@ -83,6 +89,7 @@ impl Candidate {
             self.read(index, access.value);
         } else {
             self.writes += 1;
+            self.again += u64::from(self.written.replace(access.value) == Some(access.value));
             let step = |(other, last)| index.wrapping_sub(other) == access.value.wrapping_sub(last);
             self.parallel += u64::from(self.last.is_some_and(step));
         }
@@ -150,7 +157,9 @@ impl Candidate {
         if self.echoes * 2 > self.reads && self.writes == 0 {
             return None;
         }
-        let varied = distinct >= MIN_INDICES;
+        // One and the same value is not data: it acknowledges, or starts something.
+        let constant = self.reads > 0 && self.writes >= MIN_CONSTANT && self.again + 1 == self.writes;
+        let varied = distinct >= MIN_INDICES && !constant;
         // What is only read may just be a status that changes seldom.
         let (enough, tenths) = if self.writes > 0 { (4, 6) } else { (8, 8) };
         if checks >= enough && agree * 10 >= checks * tenths && agree > stale + stale / 4 && varied {

@@ -21,6 +21,8 @@ const MAX_PAIRS: usize = 1 << 14;
 /// Least writes just after reads of the cause, and their share of all writes.
 const LEAST_ACKS: u64 = 4;
 const PAIRED: Share = share(1, 2);
+/// Or of all reads of the cause, where the register is written for other reasons too.
+const ALL_READS: Share = share(19, 20);
 /// Of these, writes that give back what was read.
 const SAME: Share = share(9, 10);
 /// Of these, writes of something else than 0, where values vary.
@@ -105,7 +107,7 @@ fn finding(cause: RegisterId, target: RegisterId, pair: &Copied, census: &Census
         && share(pair.n, writes).is_at_least(FIXED_WRITES)
         && share(pair.n, reads).is_at_least(FIXED_READS);
     let enough = pair.n >= LEAST_ACKS
-        && share(pair.n, writes).is_at_least(PAIRED)
+        && (share(pair.n, writes).is_at_least(PAIRED) || share(pair.n, reads).is_at_least(ALL_READS))
         && share(pair.same, pair.n).is_at_least(SAME);
     if !enough || !(varied || fixed) {
         return None;

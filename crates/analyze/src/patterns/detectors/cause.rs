@@ -17,7 +17,7 @@ use mmio_format::RegisterId;
 const LEAST_READS: u8 = 8;
 const LEAST_WRITES: u8 = 4;
 /// Most steps of the device from the read to the write that belongs to it.
-const NEAR: u64 = 32;
+const NEAR: u64 = 256;
 /// Least times that written bits fell, and their share of all writes.
 const LEAST_FALLS: u64 = 4;
 const FALLING: Share = share(1, 4);
@@ -37,6 +37,16 @@ const EQUAL: Share = share(9, 10);
 const LEAST_MOVES: u64 = 2;
 const SOMETIMES_EQUAL: Share = share(1, 8);
 const MOVING: Share = share(1, 2);
+/// Next reads that still have what was not written, and of another value than was written, from which on it does not
+/// matter how often all of it is written.
+const HOLDING: Share = share(9, 10);
+/// Reads right after the write that still have what was written, of all next reads, at most.
+const SURVIVED: Share = share(1, 4);
+const ALWAYS_MOVING: Share = share(9, 10);
+/// Least first writes after a read of one and the same value, where none that changed it stayed.
+const LEAST_SAME: u64 = 64;
+/// Most bits of that value.
+const FEW_BITS: u32 = 2;
 /// How much a return is believed.
 const RETURN_TRUST: f64 = 0.8;
 
@@ -75,10 +85,21 @@ struct Returns {
     /// Reads after a write, and those that gave something else.
     judged: u64,
     moved: u64,
+    /// Reads that still have the bits which were read and not written, and these bits, until the next read.
+    held: u64,
+    left: u64,
+    /// Reads right after a write that still have what was written, and the step of the last write.
+    survived: u64,
+    at: u64,
+    /// Bits that were clear when it was read, were written as 1, and stayed.
+    stuck: u64,
+    /// These bits, until the next read.
+    set: u64,
 }
 
 impl Returns {
     fn write(&mut self, read: u64, written: u64, soon: bool, moment: Moment) {
+        (self.set, self.left) = (written & !read, read & !written);
         if self.written.replace(written).is_some() || read == 0 {
             return;
         }
@@ -91,10 +112,13 @@ impl Returns {
         self.changed |= self.first_value ^ read;
     }
 
-    fn read(&mut self, value: u64) {
+    fn read(&mut self, value: u64, now: u64) {
         let Some(written) = self.written.take() else { return };
         self.judged += 1;
         self.moved += u64::from(value != written);
+        self.stuck += u64::from(value & self.set != 0);
+        self.survived += u64::from(now == self.at + 1 && value & written == written);
+        self.held += u64::from(self.left & !value == 0);
     }
 
     /// A setting is not written back as it was read, again and again; and a part of it only to change it, which
@@ -103,10 +127,20 @@ impl Returns {
         let writes = census.counts(register).writes;
         let whole =
             share(self.equal, self.n).is_at_least(EQUAL) && self.changed != 0 && self.moved >= LEAST_MOVES;
+        let moving = |least| share(self.moved, self.judged).is_at_least(least);
+        let holding = share(self.held, self.judged).is_at_least(HOLDING)
+            && !share(self.survived, self.judged).exceeds(SURVIVED);
+        let sometimes = share(self.equal, self.n).is_at_least(SOMETIMES_EQUAL);
         let part = share(self.within, self.n).is_at_least(WITHIN)
-            && share(self.equal, self.n).is_at_least(SOMETIMES_EQUAL)
-            && share(self.moved, self.judged).is_at_least(MOVING);
-        if self.within < LEAST_RETURNS || !share(self.within, writes).is_at_least(RETURNS) || !(whole || part)
+            && ((holding && moving(ALWAYS_MOVING)) || (sometimes && moving(MOVING)));
+        // The same event each time, so often, and a bit that was written never stayed.
+        let same = share(self.equal, self.n).is_at_least(EQUAL)
+            && self.n >= LEAST_SAME
+            && self.stuck == 0
+            && self.first_value.count_ones() <= FEW_BITS;
+        if self.within < LEAST_RETURNS
+            || !share(self.within, writes).is_at_least(RETURNS)
+            || !(whole || part || same)
         {
             return None;
         }
@@ -181,13 +215,14 @@ impl Causes {
         let Some(cause) = self.cells.entry(step.register, Cause::default) else { return };
         if step.is_read() {
             cause.judge(step);
-            cause.returns.read(step.first);
+            cause.returns.read(step.first, now);
             (cause.written, cause.late) = (0, false);
             cause.read = Some((step.value, now, Moment::of(step)));
         } else if step.is_write()
             && let Some((value, at, moment)) = cause.read
         {
             cause.returns.write(value, step.value, now - at <= NEAR, moment);
+            cause.returns.at = now;
             cause.written |= step.value;
             cause.late |= now - at > NEAR;
             cause.passed += u64::from(value & cause.mask != 0 && value & step.value == 0);

@@ -27,9 +27,13 @@ impl Idiom {
 /// Least reads of a counter, and of a register that may be a half of one.
 const LEAST_READS: u8 = 8;
 const LEAST_HALF_READS: u8 = 4;
-/// Least changes of a counter, those of them that go up, and those by another amount than the one before.
+/// Least changes of a counter, and where all go one way; those of them that go one way, and those by another amount
+/// than the one before.
 const LEAST_CHANGES: u64 = 16;
-const RISING: Share = share(17, 20);
+const LEAST_ONE_WAY: u64 = 8;
+/// Least reads besides waits that are of their own.
+const LEAST_ALONE: u64 = 8;
+const ONE_WAY: Share = share(17, 20);
 const UNEVEN: Share = share(1, 4);
 /// Least reads in a run that waits, least runs, and the share of all reads that are in them.
 const LEAST_RUN: u64 = 8;
@@ -99,7 +103,10 @@ impl Detector for Counters {
         let mut found = Vec::new();
         for (register, count) in self.cells.iter().filter(|(_, c)| is_counter(c)) {
             let waits = count.waits.n >= LEAST_WAITS && share(count.waited, count.reads).is_at_least(WAITING);
-            found.extend(if waits { wait(register, count) } else { Some(read(register, count)) });
+            // Reads besides the waits are of their own.
+            let alone = !waits || count.reads - count.waited >= LEAST_ALONE;
+            found.extend(if waits { wait(register, count) } else { None });
+            found.extend(alone.then(|| read(register, count)));
         }
         let mut halves: Vec<_> = self.halves.iter().collect();
         halves.sort_by_key(|(_, (_, first))| first.index);
@@ -114,6 +121,13 @@ impl Detector for Counters {
             }
         }
         found
+    }
+}
+
+impl Count {
+    /// Changes that go the way most of them go, and which way that is.
+    fn way(&self) -> (u64, &'static str) {
+        if self.up >= self.down { (self.up, " go up") } else { (self.down, " go down") }
     }
 }
 
@@ -169,22 +183,25 @@ fn are_halves(census: &Census, high: RegisterId, low: RegisterId) -> bool {
 
 fn is_counter(count: &Count) -> bool {
     let changes = count.up + count.down;
-    changes >= LEAST_CHANGES
-        && share(count.up, changes).is_at_least(RISING)
+    let on = count.up.max(count.down);
+    changes >= if on == changes { LEAST_ONE_WAY } else { LEAST_CHANGES }
+        && share(on, changes).is_at_least(ONE_WAY)
         && share(count.uneven, changes).is_at_least(UNEVEN)
 }
 
 fn read(register: RegisterId, count: &Count) -> Finding {
     let changes = count.up + count.down;
     let mut finding = Finding::new(Idiom::COUNTER_READ, register, count.reads, count.first);
-    finding.confidence = confidence(count.up, changes) * READ_TRUST;
+    let (on, way) = count.way();
+    finding.confidence = confidence(on, changes) * READ_TRUST;
     finding.evidence = evidence![
-        Number(count.up),
+        Number(on),
         " of ",
         Number(changes),
         " changes between ",
         things(count.reads, "read", "reads"),
-        " go up, by different amounts; never written",
+        way,
+        ", by different amounts; never written",
     ];
     finding
 }
@@ -193,10 +210,13 @@ fn wait(register: RegisterId, count: &Count) -> Option<Finding> {
     let reads = count.waits.spread()?;
     let mut finding = Finding::new(Idiom::COUNTER_WAIT, register, count.waits.n, count.first_wait);
     finding.details = Details::Loops(Loops { body: Body::Wait, until: None, reads, spent: count.spent });
-    finding.confidence = confidence(count.up, count.up + count.down);
+    let (on, way) = count.way();
+    finding.confidence = confidence(on, count.up + count.down);
     finding.evidence = evidence![
         things(count.waits.n, "run of reads", "runs of reads"),
-        " in which nearly every one gave a higher value, ",
+        " in which values",
+        way,
+        ", ",
         Time(count.spent),
         " in total",
     ];

@@ -8,6 +8,7 @@ use crate::patterns::facts::{Facts, Role};
 use crate::patterns::finding::{Finding, Moment, confidence};
 use crate::patterns::gaps::Gaps;
 use crate::patterns::idiom::Idiom;
+use crate::patterns::known::Known;
 use crate::patterns::per_register::PerRegister;
 use crate::patterns::view::View;
 use crate::share::{Share, share};
@@ -22,8 +23,11 @@ impl Idiom {
 /// Least writes of a register that is followed.
 const FOLLOWED_WRITES: u8 = 4;
 /// Least writes, and least writes of which each goes on by the same step.
-const LEAST_WRITES: u64 = 12;
+const LEAST_WRITES: u64 = 16;
+const LEAST_STEPPING: u64 = 12;
 const LEAST_STEPS: u64 = 6;
+/// Steps back to the read that a write acknowledges.
+const ANSWERED_WITHIN: usize = 4;
 /// Writes that a pause follows, of those after which a time is known.
 const PAUSED: Share = share(1, 2);
 /// Writes after which a time is known.
@@ -47,6 +51,10 @@ const SWITCH_VALUES: usize = 4;
 /// follow.
 const FOLLOWED_BY_ONE: Share = share(9, 10);
 const PART_PAUSED: Share = share(9, 10);
+/// Writes before one that goes on in a walk.
+const WALK: usize = 4;
+/// Writes that go on in a walk over registers, of all: what fills a table ends with its last register.
+const WALKED: Share = share(1, 2);
 /// Answers of the register to its own writes, of all its writes, from which on it is asked and not rung.
 const ASKED: Share = share(1, 8);
 
@@ -67,6 +75,8 @@ struct Rings {
     next: Option<RegisterId>,
     votes: u64,
     leads: u64,
+    /// Writes that go on in a walk over registers.
+    walked: u64,
     /// Writes of 0.
     zeros: u64,
     /// Reads after a write, and how many gave what was written.
@@ -135,6 +145,7 @@ impl Detector for Doorbells {
             && let Some(rings) = self.cells.entry(step.register, Rings::default)
         {
             rings.write(step);
+            rings.walked += u64::from(is_walk(step, view, now.registers));
             self.last[device].written = Some((step.register, before));
         }
     }
@@ -149,16 +160,38 @@ impl Detector for Doorbells {
     }
 
     fn findings(&mut self, facts: &Facts<'_>) -> Vec<Finding> {
-        let rung = self.cells.iter().filter_map(|(register, rings)| finding(register, rings, facts));
-        let asked =
-            |f: &Finding| facts.answers(f.register).is_some_and(|n| share(n, f.count).is_at_least(ASKED));
-        rung.filter(|f| !asked(f)).collect()
+        let rung = self
+            .cells
+            .iter()
+            .filter(|(register, rings)| rings.goes_on() || !is_asked(*register, rings, facts));
+        rung.filter_map(|(register, rings)| finding(register, rings, facts)).collect()
     }
+}
+
+/// Whether a write goes on in a walk: each write before it was to the register at the same distance.
+fn is_walk(step: &Step, view: &View, registers: &[Known]) -> bool {
+    let place = |s: &Step| i64::from(registers[s.register as usize].place());
+    let (mut next, mut by, mut n) = (place(step), 0, 0);
+    for write in view.iter().take(WALK).take_while(|s| s.is_write()) {
+        let distance = next - place(write);
+        if distance == 0 || (n > 0 && distance != by) {
+            break;
+        }
+        (next, by, n) = (place(write), distance, n + 1);
+    }
+    n == WALK
+}
+
+/// Whether writes are answered, so that the register is asked and not rung.
+fn is_asked(register: RegisterId, rings: &Rings, facts: &Facts) -> bool {
+    facts.answers(register).is_some_and(|n| share(n, rings.n).is_at_least(ASKED))
 }
 
 /// Whether a write belongs to a read-modify-write or an acknowledge.
 fn is_answer(step: &Step, view: &View) -> bool {
-    view.get(0).is_some_and(|s| s.is_read() && s.register == step.register && s.value != 0)
+    let own = |s: &Step| s.is_read() && s.register == step.register && s.value != 0;
+    let acknowledges = |s: &Step| own(s) && step.value & !s.value == 0;
+    view.get(0).is_some_and(own) || view.iter().take(ANSWERED_WITHIN).any(acknowledges)
 }
 
 impl Rings {
@@ -225,10 +258,11 @@ fn finding(register: RegisterId, rings: &Rings, facts: &Facts<'_>) -> Option<Fin
     let part = rings.is_part(register) && !share(pauses, timed).is_at_least(PART_PAUSED);
     let rings_out = share(pauses, timed).is_at_least(PAUSED) || steps;
     let all_steps = steps && rings.n >= LEAST_STEPS && stepping >= rings.n && !part;
-    let enough = rings.n >= LEAST_WRITES || all_steps;
+    let enough = rings.n >= LEAST_WRITES || (steps && rings.n >= LEAST_STEPPING) || all_steps;
     let judged = share(timed, rings.n).is_at_least(TIMED);
     let switch = rings.is_switch(facts.census.distinct(register));
-    if !enough || !judged || !rings_out || !acts || switch || (part && !steps) {
+    let walked = share(rings.walked, rings.n).is_at_least(WALKED);
+    if !enough || !judged || !rings_out || !acts || switch || (part && !steps) || walked {
         return None;
     }
     let mut finding = Finding::new(Idiom::DOORBELL, register, rings.n, rings.first);

@@ -13,8 +13,10 @@ mod counter;
 mod doorbell;
 mod fifo;
 mod late_answer;
+mod part_ack;
 mod poll;
 mod reset;
+mod response;
 mod rmw;
 mod self_clearing;
 mod unlock;
@@ -144,6 +146,7 @@ detectors! {
     unlocks: unlock::Unlocks, Unlocks = "registers that may take keys";
     bitbangs: bitbang::Bitbangs, Lines = "registers that may drive lines";
     acks: ack::Acks, Acks = "pairs of a cause and its acknowledge";
+    part_acks: part_ack::PartAcks, PartAcks = "pairs of a cause and the acknowledge of a part";
     backs: rmw::Backs, WrittenBack = "registers that are written back";
     causes: cause::Causes, Causes = "registers that may be acknowledged";
     self_clearing: self_clearing::SelfClearing, Resets = "bits that may reset";
@@ -153,6 +156,7 @@ detectors! {
     fifos: fifo::Fifos, Streams = "registers that may be ports of streams";
     doorbells: doorbell::Doorbells, Doorbells = "registers that may be doorbells";
     resets: reset::Resets, Pulses = "registers with pulses";
+    responses: response::Responses, Responses = "pairs of a command and its response";
     command_polls: command_poll::CommandPolls, Commands = "registers that may take commands";
 }
 

@@ -23,12 +23,17 @@ const FEW_BITS: u32 = 2;
 const FEW_BITS_OF_ZERO: u32 = 4;
 /// Bits that stay, at least, where it is sure that others were carried over.
 const CARRIED_BITS: u32 = 2;
+/// Steps back to the read, with other registers between.
+const APART: usize = 4;
 /// Writes that change few bits.
 const NEAR: Share = share(3, 4);
 /// Later reads that show the change, or at most so many that lack what was written, or writes that carry bits over.
 const KEPT: Share = share(3, 4);
 const LOST: Share = share(1, 2);
 const CARRIED: Share = share(3, 4);
+/// Later reads that show the change, at least, and of all, where other writes do something else.
+const LEAST_KEPT: u64 = 8;
+const SOME_KEPT: Share = share(1, 4);
 /// Least writes, and later reads for all writes, of a register that is not blind to what is written.
 const LEAST_BLIND: u64 = 8;
 const JUDGED: Share = share(1, 10);
@@ -57,6 +62,8 @@ const WHOLE_TRUST: f64 = 0.85;
 struct Back {
     n: u64,
     first: Moment,
+    /// Writes with accesses of other registers after the read.
+    apart: u64,
     /// Written as it was read.
     unchanged: u64,
     /// Changed in few bits.
@@ -114,9 +121,18 @@ impl Detector for Backs {
 
     fn write(&mut self, now: &Now<'_>) {
         let step = now.step;
-        match now.view.get(0).filter(|s| s.is_read() && s.register == step.register) {
-            Some(before) => self.back(before, step),
-            None => {
+        let last = now.view.iter().take(APART).position(|s| s.register == step.register);
+        let read = last.and_then(|back| Some((back, now.view.get(back).filter(|s| s.is_read())?)));
+        match read {
+            Some((0, before)) => self.back(before, step),
+            // With others between, it is one only if most bits are carried over.
+            Some((_, before)) if is_sure(before.value, step.value) => {
+                self.back(before, step);
+                if let Some(back) = self.cells.get(step.register) {
+                    back.apart += 1;
+                }
+            }
+            _ => {
                 if let Some(back) = self.cells.get(step.register) {
                     back.pending = None;
                 }
@@ -149,8 +165,7 @@ impl Backs {
         let changed = read ^ written;
         back.unchanged += u64::from(changed == 0);
         back.near += u64::from(is_near(read, written));
-        let carried = (read & written).count_ones() >= CARRIED_BITS;
-        back.sure += u64::from(changed.count_ones() <= FEW_BITS && carried);
+        back.sure += u64::from(is_sure(read, written));
         back.set |= changed & written;
         back.cleared |= changed & read;
         back.read_set += u64::from(read != 0);
@@ -161,6 +176,11 @@ impl Backs {
     }
 }
 
+/// Whether a value must be the other with a bit or two changed: others were carried over.
+fn is_sure(read: u64, written: u64) -> bool {
+    (read ^ written).count_ones() <= FEW_BITS && (read & written).count_ones() >= CARRIED_BITS
+}
+
 /// Whether a value could be the other with some bits changed: a few, or fewer than stayed.
 pub(super) fn is_near(read: u64, written: u64) -> bool {
     let changed = (read ^ written).count_ones();
@@ -169,7 +189,8 @@ pub(super) fn is_near(read: u64, written: u64) -> bool {
 }
 
 fn ack(register: RegisterId, b: &Back) -> Option<Finding> {
-    if b.read_set < LEAST_CAUSES
+    if b.apart * 2 > b.n
+        || b.read_set < LEAST_CAUSES
         || !share(b.overlap, b.read_set).is_at_least(WRITTEN_BACK)
         || b.judged < LEAST_JUDGED
     {
@@ -208,6 +229,10 @@ fn rmw(register: RegisterId, b: &Back) -> Option<Finding> {
     let stays = share(b.kept, b.judged).is_at_least(KEPT)
         || !share(b.lost, b.judged).exceeds(LOST)
         || share(b.sure, b.n).is_at_least(CARRIED);
+    // Of a register that does other things too, each write is judged by itself.
+    let some = b.kept >= LEAST_KEPT && share(b.kept, b.judged).is_at_least(SOME_KEPT);
+    let n = if stays { b.n } else { b.n - b.lost };
+    let stays = stays || some;
     // What is read often and never again after it was written is not kept there.
     let blind = b.n >= LEAST_BLIND && !share(b.judged, b.n).is_at_least(JUDGED);
     if !share(b.near, b.n).is_at_least(NEAR) || !stays || blind {
@@ -215,14 +240,14 @@ fn rmw(register: RegisterId, b: &Back) -> Option<Finding> {
     }
     let toggled = b.set & b.cleared;
     let changes = Changes { set: b.set & !toggled, cleared: b.cleared & !toggled, toggled };
-    let mut finding = Finding::new(Idiom::RMW, register, b.n, b.first);
+    let mut finding = Finding::new(Idiom::RMW, register, n, b.first);
     finding.details = Details::Changes(changes);
     let known = match b.judged {
         0 => UNJUDGED_TRUST,
         judged => confidence(b.kept, judged).max(LEAST_KEPT_TRUST),
     };
     finding.confidence = confidence(b.near, b.n) * known.sqrt();
-    let times = things(b.n, "time", "times");
+    let times = things(n, "time", "times");
     finding.evidence = evidence!["read and written back ", times, ": ", changed(changes, b.unchanged)];
     if b.judged > 0 {
         let (kept, judged) = (Number(b.kept), Number(b.judged));

@@ -15,8 +15,13 @@ const SAME: Share = share(9, 10);
 /// Of these, reads after a write that changes one bit, which show that it is done; and how much that is believed.
 const SINGLE_BIT: Share = share(9, 10);
 const SINGLE_TRUST: f64 = 0.7;
+/// Least writes for each of these bits: pins and gates are each set once.
+const WRITES_A_BIT: u64 = 2;
 /// How much it is believed that the rest is stored where a bit or two clear themselves.
 const MOSTLY_TRUST: f64 = 0.8;
+/// Most bits of a value that starts something, which clear themselves when it is done, and least such writes.
+const STARTED_BITS: u32 = 4;
+const LEAST_STARTED: u64 = 16;
 /// Reads after an acknowledge.
 const AFTER_ACK: Share = share(9, 10);
 /// Bits that make a value of which a single answer tells, most answers that are judged so, and how much they are
@@ -68,7 +73,9 @@ fn awaited(register: RegisterId, p: &Pair, facts: &Facts<'_>) -> Option<Finding>
 fn posted(register: RegisterId, p: &Pair, facts: &Facts<'_>) -> Option<Finding> {
     let flush = |trust, why| Some(new(Idiom::READBACK_FLUSH, register, p, trust, why));
     if share(p.same, p.n).is_at_least(SAME) {
-        if share(p.single, p.n).is_at_least(SINGLE_BIT) && !facts.has(register, Role::Drives) {
+        let one_bit = share(p.single, p.n).is_at_least(SINGLE_BIT)
+            && u64::from(p.single_bits.count_ones()) <= (p.n / WRITES_A_BIT).max(1);
+        if one_bit && !facts.has(register, Role::Drives) {
             let why =
                 evidence![writes(p), " that change one bit are followed at once by a read that shows it"];
             return Some(new(Idiom::HANDSHAKE, register, p, SINGLE_TRUST, why));
@@ -77,6 +84,14 @@ fn posted(register: RegisterId, p: &Pair, facts: &Facts<'_>) -> Option<Finding> 
     }
     let read = "read at once after ";
     if p.is_fixed() {
+        let clear = Condition { mask: p.written[0], value: 0 };
+        if p.written[0].count_ones() <= STARTED_BITS && p.read[0] & p.written[0] == 0 && p.n >= LEAST_STARTED
+        {
+            let why = evidence![read, writes(p), ", which then have ", clear.evidence()];
+            let mut finding = new(Idiom::HANDSHAKE, register, p, MOSTLY_TRUST, why);
+            finding.details = Details::Condition(clear);
+            return Some(finding);
+        }
         return flush(1.0, evidence![read, writes(p), ", and gave ", Bits(p.read[0]), " each time"]);
     }
     if p.mostly_same() {

@@ -103,9 +103,11 @@ impl Detector for Answers {
     fn findings(&mut self, facts: &Facts<'_>) -> Vec<Finding> {
         let mut found: Vec<Finding> = Vec::new();
         let after = self.after_writes();
-        for (&key, pair) in self.pairs.iter().filter(|(_, pair)| pair.n > 0) {
+        for (&key, pair) in self.pairs.iter().filter(|(_, pair)| pair.n + pair.taken > 0) {
             let (write, read) = ((key >> 32) as RegisterId, key as RegisterId);
-            if write == read {
+            if pair.n == 0 {
+                found.extend(other::done_alone(write, read, pair, facts));
+            } else if write == read {
                 found.extend(itself::findings(write, pair, facts));
             } else if facts.is_asked(read) {
                 continue;
@@ -113,6 +115,8 @@ impl Detector for Answers {
                 found.extend(other::posting(write, read, pair, facts));
             } else {
                 found.extend(other::finding(write, read, pair, facts, after[&read]));
+                found.extend(other::following(write, read, pair, facts));
+                found.extend(other::raises(write, read, pair, facts));
             }
         }
         let waits = found.iter().filter(|f| f.idiom == Idiom::HANDSHAKE && f.is_own());
@@ -155,6 +159,7 @@ impl Answers {
             }
         }
         let Some(pair) = self.pairs.entry(key, || Pair::new(write, read)) else { return };
+        pair.always &= read.value;
         if around.taken {
             pair.taken += 1;
             return;

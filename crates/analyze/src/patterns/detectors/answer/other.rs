@@ -23,6 +23,10 @@ const POLLED: Share = share(1, 2);
 const POLLED_WRITES: Share = share(1, 3);
 /// Least reads that mirror which of a few values was written.
 const LEAST_MIRRORED: u64 = 4;
+/// Least values of a pointer that follows.
+const LEAST_FOLLOWING: usize = 8;
+/// Most bits of a state in which the device is ready.
+const READY_BITS: u32 = 2;
 /// Least reads that are more than a few.
 const OFTEN: u64 = 16;
 /// Reads that give what was last written to the register that is read.
@@ -44,6 +48,8 @@ const NOTHING_NEW: Share = share(1, 5);
 const ANSWERING: Share = share(1, 2);
 const LEAST_VARYING: u64 = 3;
 const LEAST_SLOW: u64 = 16;
+/// Writes after which a bit says that the device is done.
+const DONE_WRITES: Share = share(4, 5);
 /// Writes that a state follows, its most values, and how much that is believed.
 const STATE_WRITES: Share = share(9, 10);
 const STATE_VALUES: usize = 4;
@@ -108,6 +114,57 @@ impl Answer<'_> {
         Some(finding)
     }
 
+    /// The read gives just what was written, one of many values: the device has gone as far as it was told.
+    fn follows(&self, facts: &Facts<'_>) -> Option<Finding> {
+        let p = self.p;
+        let pointer = p.same == p.n && facts.census.distinct(self.read) >= LEAST_FOLLOWING;
+        if !self.followed(FOLLOWED) || !pointer || p.n < OFTEN {
+            return None;
+        }
+        let mut finding =
+            self.finding(Idiom::HANDSHAKE, " are followed by a read that gives what was written".into());
+        finding.details = Details::Bits(p.read[1]);
+        Some(finding)
+    }
+
+    /// The read always has the same few bits set, and comes after this write alone: it asks whether the device is done,
+    /// which it always was.
+    fn ready(&self, facts: &Facts<'_>) -> Option<Finding> {
+        let p = self.p;
+        let bits = p.read[0];
+        let flags = bits != 0 && bits.count_ones() <= READY_BITS && facts.census.distinct(self.read) == 1;
+        if p.n < OFTEN || !flags || !self.followed(STATE_WRITES) {
+            return None;
+        }
+        let what = evidence![" are followed by a read that gives ", Bits(bits), ", at the first time"];
+        let mut finding = self.finding(Idiom::HANDSHAKE, what);
+        finding.details = Details::Condition(Condition { mask: bits, value: bits });
+        finding.confidence *= STATE_TRUST;
+        Some(finding)
+    }
+
+    /// A bit of a cause is set whenever it is read after the write, and is acknowledged: it says that the device is done.
+    fn done(&self, facts: &Facts<'_>) -> Option<Finding> {
+        let p = self.p;
+        // What is acknowledged at once looks like a read-modify-write.
+        let n = p.n + p.taken;
+        let bit = p.always & facts.census.counts(self.read).changed;
+        let acknowledged = self.write != self.read && facts.has(self.read, Role::Acknowledged);
+        let often = n >= OFTEN && share(n, self.writes).is_at_least(DONE_WRITES);
+        if !often || bit.count_ones() != 1 || !acknowledged {
+            return None;
+        }
+        let done = Condition { mask: bit, value: bit };
+        let mut finding = self.finding(Idiom::HANDSHAKE, Evidence::default());
+        (finding.count, finding.confidence) = (n, confidence(n, self.writes));
+        let (of, writes) = (" of ", things(self.writes, "write", "writes"));
+        let then = ", which is then acknowledged";
+        let words = " are followed by a read that has ";
+        finding.evidence = evidence![Number(n), of, writes, words, done.evidence(), then];
+        finding.details = Details::Condition(done);
+        Some(finding)
+    }
+
     /// A state of few values follows nearly every write.
     fn state(&self, facts: &Facts<'_>) -> Option<Finding> {
         let p = self.p;
@@ -127,6 +184,37 @@ impl Answer<'_> {
     }
 }
 
+/// A cause that is always acknowledged at once after the write, and says that the device is done.
+pub(super) fn done_alone(
+    write: RegisterId,
+    read: RegisterId,
+    p: &Pair,
+    facts: &Facts<'_>,
+) -> Option<Finding> {
+    let writes = facts.census.counts(write).writes;
+    Answer { write, read, p, writes }.done(facts)
+}
+
+/// The bits written show in a cause, where they are then acknowledged: the write raises them.
+pub(super) fn raises(write: RegisterId, read: RegisterId, p: &Pair, facts: &Facts<'_>) -> Option<Finding> {
+    let (writes, never_read) = (facts.census.counts(write).writes, facts.census.counts(write).reads == 0);
+    let answer = Answer { write, read, p, writes };
+    let shows = p.shown == p.n && p.n >= OFTEN && answer.followed(FOLLOWED) && p.read[1] != 0;
+    if !shows || !never_read || !facts.has(read, Role::Acknowledged) {
+        return None;
+    }
+    let what = " raise bits of a cause that is then acknowledged";
+    let mut finding = answer.finding(Idiom::DOORBELL, what.into());
+    finding.second = None;
+    Some(finding)
+}
+
+/// A register that follows what is written to another.
+pub(super) fn following(write: RegisterId, read: RegisterId, p: &Pair, facts: &Facts<'_>) -> Option<Finding> {
+    let writes = facts.census.counts(write).writes;
+    Answer { write, read, p, writes }.follows(facts)
+}
+
 /// Another register answers. Of its reads `after` come straight after writes of others.
 pub(super) fn finding(
     write: RegisterId,
@@ -142,6 +230,9 @@ pub(super) fn finding(
         return Some(handshake);
     }
     let (often, varies) = (answer.followed(FOLLOWED), p.read[1] != 0);
+    if let Some(handshake) = answer.ready(facts).or_else(|| answer.done(facts)) {
+        return Some(handshake);
+    }
     if often && p.shown == p.n && varies {
         let what = " are followed by a read that shows the bits written";
         return Some(answer.finding(Idiom::WRITE_READ, what.into()));

@@ -28,6 +28,8 @@ pub(super) struct Pair {
     pub(super) first: Moment,
     /// Reads that belong to a read-modify-write that begins.
     pub(super) taken: u64,
+    /// Bits set in all reads, these included.
+    pub(super) always: u64,
     /// Reads that gave the value written.
     pub(super) same: u64,
     /// Reads that had all the bits written, and some.
@@ -40,6 +42,8 @@ pub(super) struct Pair {
     pub(super) after_ack: u64,
     /// The write changed one bit of what had been read before.
     pub(super) single: u64,
+    /// The bits that these writes changed.
+    pub(super) single_bits: u64,
     /// Reads that gave what was last written to the register that was read.
     pub(super) stored: u64,
     /// What followed was a read of a third register.
@@ -73,12 +77,14 @@ impl Pair {
             n: 0,
             first: Moment::of(write),
             taken: 0,
+            always: u64::MAX,
             same: 0,
             shown: 0,
             cleared: 0,
             polled: 0,
             after_ack: 0,
             single: 0,
+            single_bits: 0,
             stored: 0,
             read_on: 0,
             bits: (write.register == read.register).then(|| Box::new([0; 64])),
@@ -105,7 +111,10 @@ impl Pair {
         let kept = cause
             .is_some_and(|c| write.register == read.register && c.value != w && (r ^ w) & (c.value ^ w) == 0);
         self.same += u64::from(r == w || kept);
-        self.single += u64::from(cause.is_some_and(|c| (c.value ^ w).count_ones() == 1));
+        if let Some(bit) = cause.map(|c| c.value ^ w).filter(|bit| bit.is_power_of_two()) {
+            self.single += 1;
+            self.single_bits |= bit;
+        }
         self.shown += u64::from(w != 0 && r & w == w);
         self.cleared += u64::from(w != 0 && r & w == 0);
         self.polled += u64::from(read.changes > 0);

@@ -4,10 +4,12 @@ mod edges;
 mod frames;
 mod i2c;
 mod serial;
+mod set_clear;
 #[cfg(test)]
 mod tests;
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use crate::census::Census;
 use crate::evidence::Part::{Bit, Bits, Number};
@@ -73,6 +75,8 @@ struct Driven {
 #[derive(Clone, Debug)]
 pub(crate) struct Bitbangs {
     cells: PerRegister<Box<Driven>>,
+    /// Registers that set or clear lines.
+    parts: HashMap<RegisterId, set_clear::Part>,
     /// Events that are kept of all.
     events: usize,
 }
@@ -82,7 +86,8 @@ impl Detector for Bitbangs {
 
     fn new(census: &Census) -> Bitbangs {
         let may = |id| census.counts(id).writes >= LEAST_WRITES && census.distinct(id) <= MOST_VALUES;
-        Bitbangs { cells: PerRegister::only(census.table().len(), may), events: 0 }
+        let parts = set_clear::pairs(census, may);
+        Bitbangs { cells: PerRegister::only(census.table().len(), may), parts, events: 0 }
     }
 
     fn read(&mut self, now: &Now<'_>) {
@@ -100,8 +105,14 @@ impl Detector for Bitbangs {
     #[inline]
     fn write(&mut self, now: &Now<'_>) {
         if self.cells.may(now.step.register) {
-            let own = |s: &Step| s.is_write() && s.register == now.step.register;
-            self.drive(now.step, now.view.iter().take(NEAR).any(own));
+            let part = self.part(now.step.register);
+            let lines = part.map_or(now.step.register, |part| part.lines);
+            let own = |s: &Step| {
+                s.is_write()
+                    && (s.register == lines || self.part(s.register).is_some_and(|p| p.lines == lines))
+            };
+            let near = now.view.iter().take(NEAR).any(own);
+            self.drive(lines, part, now.step, near);
         }
     }
 
@@ -114,21 +125,37 @@ impl Detector for Bitbangs {
     }
 
     fn findings(&mut self, _facts: &Facts<'_>) -> Vec<Finding> {
-        self.cells.iter().flat_map(|(register, lines)| findings(register, lines)).collect()
+        let found = self.cells.iter().flat_map(|(register, lines)| findings(register, lines));
+        found.map(|finding| Finding { part: self.clears(finding.register), ..finding }).collect()
     }
 }
 
 impl Bitbangs {
-    /// A write, `near` to the one before of the same register or not.
-    fn drive(&mut self, step: &Step, near: bool) {
+    /// What writes of a register do to lines, if it only sets or clears them.
+    fn part(&self, register: RegisterId) -> Option<set_clear::Part> {
+        if self.parts.is_empty() { None } else { self.parts.get(&register).copied() }
+    }
+
+    /// The register that clears what `register` sets.
+    fn clears(&self, register: RegisterId) -> Option<RegisterId> {
+        let other = |(&id, part): (&RegisterId, &set_clear::Part)| {
+            (id != register && part.lines == register).then_some(id)
+        };
+        self.parts.iter().find_map(other)
+    }
+
+    /// A write of `register`, or of what sets or clears its lines, `near` to the one before or not.
+    fn drive(&mut self, register: RegisterId, part: Option<set_clear::Part>, step: &Step, near: bool) {
         let new = || Box::new(Driven::new(step));
-        let Some(lines) = self.cells.entry(step.register, new) else { return };
+        let Some(lines) = self.cells.entry(register, new) else { return };
+        let level = lines.value.unwrap_or(0);
+        let value = part.map_or(step.value, |part| part.level(level, step.value));
         // What the device drives comes back with the next value written.
-        let changed = lines.value.map_or(0, |value| value ^ step.value) & !lines.inputs;
+        let changed = lines.value.map_or(0, |before| before ^ value) & !lines.inputs;
         lines.writes += 1;
         lines.few += u64::from(near && changed.count_ones() <= FEW_BITS);
-        lines.change(changed, step.value);
-        let known = lines.value.replace(step.value).is_some() && !lines.edges.events.is_empty();
+        lines.change(changed, value);
+        let known = lines.value.replace(value).is_some() && !lines.edges.events.is_empty();
         let after = match (known, near) {
             (false, _) => After::Gap,
             (true, true) => After::Soon,
@@ -138,7 +165,7 @@ impl Bitbangs {
             lines.keeps = lines.are_tight();
         }
         if lines.keeps {
-            lines.edges.push(step.value, step.index, Some(after), &mut self.events);
+            lines.edges.push(value, step.index, Some(after), &mut self.events);
         } else {
             lines.edges.forget(&mut self.events);
         }
