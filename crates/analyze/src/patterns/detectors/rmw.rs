@@ -25,6 +25,8 @@ const FEW_BITS_OF_ZERO: u32 = 4;
 const CARRIED_BITS: u32 = 2;
 /// Steps back to the read, with other registers between.
 const APART: usize = 4;
+/// Least writes where most have other registers between.
+const LEAST_APART: u64 = 2;
 /// Writes that change few bits.
 const NEAR: Share = share(3, 4);
 /// Later reads that show the change, or at most so many that lack what was written, or writes that carry bits over.
@@ -235,7 +237,9 @@ fn rmw(register: RegisterId, b: &Back) -> Option<Finding> {
     let stays = stays || some;
     // What is read often and never again after it was written is not kept there.
     let blind = b.n >= LEAST_BLIND && !share(b.judged, b.n).is_at_least(JUDGED);
-    if !share(b.near, b.n).is_at_least(NEAR) || !stays || blind {
+    // With others between, once may be chance, and what never changes anything is set anew.
+    let chance = b.apart * 2 > b.n && (b.n < LEAST_APART || b.unchanged == b.n);
+    if chance || !share(b.near, b.n).is_at_least(NEAR) || !stays || blind {
         return None;
     }
     let toggled = b.set & b.cleared;
