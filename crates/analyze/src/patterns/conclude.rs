@@ -8,7 +8,11 @@ use super::selectors::Selectors;
 use super::watch::Watch;
 use super::window;
 use crate::census::Census;
+use mmio_format::RegisterId;
+use std::collections::HashSet;
 
+/// A bit that clears itself more often than that starts jobs.
+const MOST_RESETS: u64 = 16;
 /// Accesses in a row that are more than one datum of a port.
 const STREAM: u64 = 8;
 
@@ -17,6 +21,8 @@ pub(crate) fn findings(mut watch: Watch, census: &Census, selectors: &Selectors)
     watch.end();
     let mut facts = Facts::new(census, watch.usual(), watch.posting(), selectors.port_registers());
     let mut found = watch.detectors.findings(&mut facts);
+    let starts = starts(&found);
+    found.retain(|f| f.idiom != Idiom::RESET || !starts.contains(&(f.register, mask(f))));
     found.retain(|f| !is_return(f, &facts) && !selects(f, &facts, selectors));
     found.retain(|f| !selectors.windows.iter().any(|w| explains(w, f, census)));
     let windows = selectors.windows.iter().filter(|w| !facts.has(w.register, Role::Port));
@@ -32,6 +38,20 @@ pub(crate) fn behind_ports(watch: Watch, census: &Census) -> Vec<Finding> {
     // Lines behind a port would take two writes an edge: what looks like them is a command.
     found.retain(|f| f.idiom != Idiom::BITBANG);
     found
+}
+
+/// Registers and bits that clear themselves after so many writes that they start jobs, and reset nothing.
+fn starts(found: &[Finding]) -> HashSet<(RegisterId, u64)> {
+    let clears = |f: &&Finding| {
+        let clear = matches!(f.details, Details::Condition(until) if until.value == 0);
+        f.idiom == Idiom::HANDSHAKE && f.is_own() && clear && f.count > MOST_RESETS
+    };
+    found.iter().filter(clears).map(|f| (f.register, mask(f))).collect()
+}
+
+/// The bits of a condition.
+fn mask(finding: &Finding) -> u64 {
+    if let Details::Condition(until) = finding.details { until.mask } else { 0 }
 }
 
 /// Whether it is a read-modify-write of a register where all that is written back acknowledges; where that is not so

@@ -22,6 +22,8 @@ const WRITERS: usize = 3;
 const AFTER_WRITES: Share = share(3, 4);
 /// Reads that give another value than the one before: what changes is read for its value.
 const CHANGING: Share = share(1, 8);
+/// Reads that begin a read-modify-write, of these, at most.
+const TAKEN: Share = share(1, 8);
 /// Bits set in a value that identifies.
 const WIDE_BITS: u32 = 12;
 /// Registers of a device that are followed as possible posters.
@@ -33,6 +35,8 @@ struct Poster {
     register: RegisterId,
     reads: u64,
     after_write: u64,
+    /// Of these, reads that begin a read-modify-write.
+    taken: u64,
     writers: [RegisterId; WRITERS],
     /// The last value, and how often it changed.
     value: u64,
@@ -52,6 +56,7 @@ impl Poster {
     /// Whether most of its reads follow writes, of several registers.
     fn posts(&self) -> bool {
         self.after_write >= LEAST_FLUSHES
+            && !share(self.taken, self.after_write).exceeds(TAKEN)
             && share(self.after_write, self.reads).is_at_least(AFTER_WRITES)
             && (self.writers[WRITERS - 1] != NONE || self.identifies())
             && !share(self.changes, self.reads).exceeds(CHANGING)
@@ -109,6 +114,7 @@ impl Posters {
             && let Some(poster) = self.posters.iter_mut().find(|p| p.register == register)
         {
             poster.after.add(step.time.saturating_sub(time));
+            poster.taken += u64::from(step.is_write() && step.register == register);
         }
         let before = self.written.take();
         if step.is_write() {
@@ -149,6 +155,7 @@ impl Posters {
             register: step.register,
             reads: 0,
             after_write: 0,
+            taken: 0,
             writers: [NONE; WRITERS],
             value: step.value,
             changes: 0,

@@ -22,6 +22,8 @@ const MOSTLY_TRUST: f64 = 0.8;
 /// Most bits of a value that starts something, which clear themselves when it is done, and least such writes.
 const STARTED_BITS: u32 = 4;
 const LEAST_STARTED: u64 = 16;
+/// Writes of a read-modify-write, of all, where the read that follows posts the write, at most.
+const CHANGING: Share = share(1, 2);
 /// Reads after an acknowledge.
 const AFTER_ACK: Share = share(9, 10);
 /// Bits that make a value of which a single answer tells, most answers that are judged so, and how much they are
@@ -79,6 +81,10 @@ fn posted(register: RegisterId, p: &Pair, facts: &Facts<'_>) -> Option<Finding> 
             let why =
                 evidence![writes(p), " that change one bit are followed at once by a read that shows it"];
             return Some(new(Idiom::HANDSHAKE, register, p, SINGLE_TRUST, why));
+        }
+        // After a read-modify-write the driver reads what it changed, and maybe to change it further.
+        if share(p.changing, p.n).exceeds(CHANGING) && !facts.has(register, Role::Drives) {
+            return None;
         }
         return flush(1.0, evidence!["read at once after ", writes(p), " and gave what was written"]);
     }

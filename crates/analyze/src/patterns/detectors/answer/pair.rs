@@ -1,5 +1,6 @@
 //! A write and the reads that follow it at once, counted.
 
+use super::super::rmw::is_near;
 use crate::patterns::details::Condition;
 use crate::patterns::finding::Moment;
 use crate::patterns::gaps::Gaps;
@@ -42,6 +43,8 @@ pub(super) struct Pair {
     pub(super) after_ack: u64,
     /// The write changed one bit of what had been read before.
     pub(super) single: u64,
+    /// The write changed what had been read before, and not all of it.
+    pub(super) changing: u64,
     /// The bits that these writes changed.
     pub(super) single_bits: u64,
     /// Reads that gave what was last written to the register that was read.
@@ -85,6 +88,7 @@ impl Pair {
             after_ack: 0,
             single: 0,
             single_bits: 0,
+            changing: 0,
             stored: 0,
             read_on: 0,
             bits: (write.register == read.register).then(|| Box::new([0; 64])),
@@ -111,6 +115,8 @@ impl Pair {
         let kept = cause
             .is_some_and(|c| write.register == read.register && c.value != w && (r ^ w) & (c.value ^ w) == 0);
         self.same += u64::from(r == w || kept);
+        self.changing +=
+            u64::from(cause.is_some_and(|c| write.register == read.register && is_near(c.value, w)));
         if let Some(bit) = cause.map(|c| c.value ^ w).filter(|bit| bit.is_power_of_two()) {
             self.single += 1;
             self.single_bits |= bit;
