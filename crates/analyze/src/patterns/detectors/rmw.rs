@@ -138,6 +138,7 @@ impl Detector for Backs {
                 if let Some(back) = self.cells.get(step.register) {
                     back.pending = None;
                 }
+                self.clear_elsewhere(now);
             }
         }
     }
@@ -156,6 +157,18 @@ impl Detector for Backs {
 }
 
 impl Backs {
+    /// The value that was just written back is written to a register that is never read: that one clears it.
+    fn clear_elsewhere(&mut self, now: &Now<'_>) {
+        let Some(last) = now.view.iter().take(APART).find(|s| s.is_write()) else { return };
+        if now.known.reads == 0
+            && last.register != now.step.register
+            && last.value == now.step.value
+            && let Some(back) = self.cells.get(last.register)
+        {
+            back.pending = None;
+        }
+    }
+
     /// A write straight after a read of the same register.
     fn back(&mut self, before: &Step, step: &Step) {
         let (read, written) = (before.value, step.value);

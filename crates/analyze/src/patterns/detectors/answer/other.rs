@@ -254,7 +254,9 @@ pub(super) fn finding(
         return Some(answer.finding(Idiom::READBACK_FLUSH, evidence![what, Bits(p.read[0]), ")"]));
     }
     let tells = (p.n >= LEAST_VARYING && varies) || (p.n >= LEAST_SLOW && slow);
-    let answers = often && share(p.n, reads).is_at_least(ANSWERING);
+    // A write of nothing but 0 asks nothing.
+    let asks = p.written != [0; 2];
+    let answers = asks && often && share(p.n, reads).is_at_least(ANSWERING);
     if answers && tells && !facts.has(write, Role::Acknowledges) {
         let (what, end) = (" are followed by a read, ", " reads follow the write");
         let what = evidence![what, Number(p.n), " of its ", Number(reads), end];
