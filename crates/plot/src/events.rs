@@ -34,10 +34,14 @@ impl Events {
             },
             |part| {
                 let (block, mut index, mut last) = (part.block, part.first_access, None);
+                let mut latest = part.stats.time.map_or(0, |(first, _)| first);
                 // In blocks that were not read.
                 while losses.next_if(|&behind| behind < index).is_some() {}
                 for (row, &kind) in block.kind.iter().enumerate() {
                     let time = block.time[row];
+                    if kind.is_timed() && time != 0 {
+                        latest = time;
+                    }
                     let inside = records.contains(&(part.first_record + row as u64));
                     if kind.is_access() {
                         while losses.next_if(|&behind| behind <= index).is_some() {
@@ -46,7 +50,7 @@ impl Events {
                         index += 1;
                         last = inside.then_some(time);
                     } else if kind == Kind::MARKER && inside {
-                        events.marker(time, block.texts.get(row as u32).unwrap_or_default());
+                        events.marker((time, latest), block.texts.get(row as u32).unwrap_or_default());
                     }
                 }
                 // Nothing follows it in this block.
@@ -59,11 +63,12 @@ impl Events {
         Ok(events)
     }
 
-    fn marker(&mut self, time: u64, text: &[u8]) {
+    /// A marker has the time of what is before it, where it has none of its own.
+    fn marker(&mut self, (time, latest): (u64, u64), text: &[u8]) {
         // The kernel reports a loss a second time as a marker at 0.
         let is_loss = time == 0 && text.starts_with(b"Lost ");
         if self.markers.len() < MOST && !is_loss {
-            self.markers.push((time, String::from_utf8_lossy(text).into_owned()));
+            self.markers.push((latest, String::from_utf8_lossy(text).into_owned()));
         }
     }
 
