@@ -27,11 +27,11 @@ const MOST_ROWS: usize = 220;
 /// As [`walk`].
 pub fn heatmap(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
     let found = Overview::of_busiest(trace, scope, Ops::total)?;
-    let events = Events::of(trace, &scope.records)?;
     let (bar, scope, overview) = match found {
         Ok(found) => found,
         Err(summary) => return Ok(figure::empty(picture, "Registers over time", summary)),
     };
+    let events = Events::of(trace, &scope.records, overview.activity.ends())?;
     let rows = count_rows(&overview, usize::MAX);
     let mut canvas = picture.canvas(230 + (rows as i32).clamp(12, MOST_ROWS as i32) * pitch(rows));
     let (mut plan, area) = Plan::new(&canvas, picture, &events, &overview, (bar, trace));

@@ -1,7 +1,7 @@
 //! Markers and losses on a time axis.
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
-use crate::events::Events;
+use crate::events::{Events, Outside};
 use crate::figure::Key;
 use crate::font::shorten;
 use crate::palette::PALETTE;
@@ -25,7 +25,8 @@ pub(crate) fn height(canvas: &Canvas, axis: &mut TimeAxis, events: &Events) -> i
 
 /// The height at most that [`height`] gives.
 pub(crate) fn most_height(canvas: &Canvas, events: &Events) -> i32 {
-    rows_height(canvas, ROWS.min(events.markers.len() as i32), events)
+    let markers = events.markers.len() as u64 + events.before.count.min(1) + events.after.count.min(1);
+    rows_height(canvas, ROWS.min(markers as i32), events)
 }
 
 fn rows_height(canvas: &Canvas, rows: i32, events: &Events) -> i32 {
@@ -72,23 +73,14 @@ struct Placed {
 impl Placed {
     /// Places the words in the first of `rows` rows that is free.
     fn new(canvas: &Canvas, axis: &mut TimeAxis, events: &Events, rows: usize) -> Placed {
-        let (mut before, mut inside, mut after) = (Vec::new(), Vec::new(), Vec::new());
-        for marker in &events.markers {
-            match axis.position(marker.0) {
-                Position::Before => before.push(marker),
-                Position::At(x) => inside.push((x, marker)),
-                Position::After => after.push(marker),
-            }
-        }
         let (left, right) = axis.ends();
         let mut room = Room { canvas, free: vec![i32::MIN; rows], ends: vec![i32::MAX; rows] };
         let mut placed = Placed { inside: Vec::new(), labels: Vec::new(), outside: Vec::new() };
         // What is outside comes first, so that it is never what has no room.
-        let nearest = before.last().map(|m| (Side::Left, *m, before.len()));
-        placed.outside.extend(nearest.and_then(|found| room.outside(found, left)));
-        let nearest = after.first().map(|m| (Side::Right, *m, after.len()));
-        placed.outside.extend(nearest.and_then(|found| room.outside(found, right)));
-        for (x, (time, text)) in inside {
+        placed.outside.extend(room.outside(Side::Left, &events.before, left));
+        placed.outside.extend(room.outside(Side::Right, &events.after, right));
+        for (time, text) in &events.markers {
+            let Position::At(x) = axis.position(*time) else { continue };
             let told = format!("marker at {} s: {}", seconds(*time), shorten(text, TOLD));
             let label = room.inside(x, text, &told);
             placed.inside.push(Place { x, row: label.as_ref().map(|label| label.row), told });
@@ -120,11 +112,13 @@ impl Room<'_> {
         Some(Label { words, start, length, row, points: None, told: told.to_owned() })
     }
 
-    /// Words at the end of the axis, column `edge`, for the nearest of `count` markers that are not in the picture.
-    fn outside(&mut self, (side, marker, count): (Side, &(u64, String), usize), edge: i32) -> Option<Label> {
+    /// Words at the end of the axis, column `edge`, for the markers that are not in the picture on this side.
+    fn outside(&mut self, side: Side, markers: &Outside, edge: i32) -> Option<Label> {
+        let Outside { nearest, count } = markers;
+        let (time, text) = nearest.as_ref()?;
         let (canvas, gap) = (self.canvas, self.canvas.px(4.0));
-        let more = if count > 1 { format!(" +{}", grouped(count as u64 - 1)) } else { String::new() };
-        let words = format!("{}{more}", shorten(&marker.1, LONGEST));
+        let more = if *count > 1 { format!(" +{}", grouped(count - 1)) } else { String::new() };
+        let words = format!("{}{more}", shorten(text, LONGEST));
         let length = triangle(canvas) + canvas.text_width(&words, Letters::Small);
         let start = if side == Side::Left { edge } else { (edge - length).max(0) };
         let row = self.free.iter().position(|&free| free <= start)?;
@@ -133,13 +127,12 @@ impl Room<'_> {
             Side::Right => self.ends[row] = start - gap,
         }
         let where_it_is = if side == Side::Left { "before" } else { "after" };
-        let (time, text) = (seconds(marker.0), shorten(&marker.1, TOLD));
+        let (time, text) = (seconds(*time), shorten(text, TOLD));
         let told = match count {
             1 => format!("marker {where_it_is} all of this, at {time} s: {text}"),
-            n => format!(
-                "{} markers {where_it_is} all of this, the nearest at {time} s: {text}",
-                grouped(n as u64)
-            ),
+            n => {
+                format!("{} markers {where_it_is} all of this, the nearest at {time} s: {text}", grouped(*n))
+            }
         };
         Some(Label { words, start, length, row, points: Some(side), told })
     }
@@ -152,7 +145,7 @@ fn triangle(canvas: &Canvas) -> i32 {
 
 /// The marks of markers and losses in a legend.
 pub(crate) fn keys(events: &Events) -> impl Iterator<Item = (Key, String)> {
-    let marker = (!events.markers.is_empty()).then(|| (Key::Dashes(PALETTE.marker), "marker".to_owned()));
+    let marker = events.has_markers().then(|| (Key::Dashes(PALETTE.marker), "marker".to_owned()));
     let lost = (!events.losses.is_empty()).then(|| (Key::Square(PALETTE.lost), "events lost".to_owned()));
     marker.into_iter().chain(lost)
 }
@@ -225,8 +218,9 @@ mod tests {
     }
 
     fn events(markers: &[(u64, &str)]) -> Events {
-        let markers = markers.iter().map(|&(time, text)| (time, text.to_owned())).collect();
-        Events { markers, losses: Vec::new() }
+        let mut events = Events::within((SECOND, 6 * SECOND + 99_000));
+        markers.iter().for_each(|(time, text)| events.marker(*time, text));
+        events
     }
 
     #[test]

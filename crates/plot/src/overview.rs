@@ -235,10 +235,16 @@ impl Activity {
         *cell = (cell.0.min(first), cell.1.max(last));
     }
 
+    /// Times of the first and the last access; 0 without any.
+    pub fn ends(&self) -> (u64, u64) {
+        let spans = self.spans();
+        spans.first().zip(spans.last()).map_or((0, 0), |(first, last)| (first.0, last.1))
+    }
+
     /// Nanoseconds from the first to the last access.
     pub fn length(&self) -> u64 {
-        let spans = self.spans();
-        spans.first().zip(spans.last()).map_or(0, |(first, last)| last.1 - first.0)
+        let (first, last) = self.ends();
+        last - first
     }
 
     /// First and last time of each stretch, rising.

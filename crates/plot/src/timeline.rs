@@ -24,7 +24,7 @@ use crate::time_axis::{TimeAxis, duration};
 /// As [`walk`].
 pub fn timeline(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
     let overview = Overview::of(trace, scope)?;
-    let events = Events::of(trace, &scope.records)?;
+    let events = Events::of(trace, &scope.records, overview.activity.ends())?;
     let devices = trace.devices().clone();
     let lanes = overview.bars.len().min(MOST_LANES) as i32;
     if overview.bars.is_empty() {

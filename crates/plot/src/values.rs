@@ -51,7 +51,7 @@ pub fn values(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Can
     let of_bar = scope.filter.at(&trace.devices().get(bar.device).name, bar.bar);
     let scope = scope.with(Filter { registers, ..of_bar });
     let activity = Overview::of(trace, &scope)?.activity;
-    let events = Events::of(trace, &scope.records)?;
+    let events = Events::of(trace, &scope.records, activity.ends())?;
     let accesses: u64 = chosen.iter().map(|shown| shown.reads + shown.writes).sum();
     let mut legend =
         vec![(Key::Square(PALETTE.read), "read".into()), (Key::Square(PALETTE.write), "written".into())];
