@@ -130,6 +130,11 @@ impl Census {
         self.counts.get(slot.counts as usize).copied().unwrap_or_else(|| slot.once())
     }
 
+    /// All accesses that were counted.
+    pub fn accesses(&self) -> u64 {
+        (0..self.slots.len() as RegisterId).map(|id| self.counts(id).accesses()).sum()
+    }
+
     /// The registers that were accessed more than once, in rising order. Most registers of a frame buffer were not.
     pub fn repeated(&self) -> impl Iterator<Item = RegisterId> {
         let slots = self.slots.iter().zip(0..);

@@ -3,6 +3,8 @@
 use mmio_format::block::LOST_COUNT_UNKNOWN;
 use mmio_format::{Block, Columns, Filter, Kind, Op, Place, Result, Row, Selection, Trace};
 
+use crate::summary::Summary;
+
 /// One line of the dump.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
@@ -66,13 +68,16 @@ pub struct Folded {
 const MIN_FOLD: u64 = 3;
 
 /// Hands the records that pass `filter` to `show`, in order; runs of at least three reads of one
-/// register as one item if `fold` is set.
+/// register as one item if `fold` is set. Returns the counts of what was shown.
+///
+/// # Errors
+/// As [`mmio_format::walk::walk`], and what `show` returns.
 pub fn dump(
     trace: &mut Trace,
     filter: &Filter,
     fold: bool,
     mut show: impl FnMut(&Item) -> Result<()>,
-) -> Result<()> {
+) -> Result<Summary> {
     let devices = trace.devices().clone();
     let mut selection = Selection::new(filter, &devices, trace.start())?;
     let (may_pass, all) = (selection.may_pass(), selection.is_all());
@@ -82,7 +87,8 @@ pub fn dump(
         |head| may_pass(&head.stats),
         |part| selection.rows(part).try_for_each(|row| runs.row(part.block, row, &mut show)),
     )?;
-    runs.flush(&mut show)
+    runs.flush(&mut show)?;
+    Ok(Summary::of_part(trace, all, selection.accesses()))
 }
 
 /// Reads that may become a folded run: the first one, and what came after it.

@@ -170,7 +170,8 @@ pub fn info(trace: &mut Trace, filter: &Filter, top: usize) -> Result<Info> {
             Ok(())
         },
     )?;
-    Ok(counts.report(trace, &devices, top))
+    let summary = Summary::of_part(trace, selection.is_all(), selection.accesses());
+    Ok(counts.report(trace, &devices, summary, top))
 }
 
 impl Counts {
@@ -221,7 +222,7 @@ impl Counts {
         }
     }
 
-    fn report(self, trace: &Trace, devices: &Devices, top: usize) -> Info {
+    fn report(self, trace: &Trace, devices: &Devices, summary: Summary, top: usize) -> Info {
         let survey = trace.survey();
         let first_records = devices.recordings();
         let recordings = first_records.iter().enumerate().map(|(i, &first_record)| {
@@ -229,7 +230,7 @@ impl Counts {
             Recording { first_record, accesses, time: (accesses > 0).then_some((start, end)) }
         });
         Info {
-            trace: Summary::of(trace),
+            trace: summary,
             time: survey.time,
             recordings: recordings.collect(),
             devices: self.devices(devices),

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use crate::census::Census;
 use crate::pairs::{self, Answer};
+use crate::selected::selected;
 use crate::steps::{Observer, PAST, Past, Step};
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
@@ -118,6 +119,7 @@ pub struct Report {
 /// As [`mmio_format::walk::walk`].
 pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
     let filter = &scope.filter;
+    filter.refuse_ports()?;
     let mut study = Study::new(trace, &scope.with(where_to_look(filter)))?;
     let listed = pairs::of_study(trace, &mut study, filter)?;
     let mut watch = Watch::new(&study.census, chosen(&listed, top), filter);
@@ -135,7 +137,18 @@ pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
     });
     let poll = |(id, times)| Wait { write: None, read: study.census.register(id), times };
     let polls = watch.polls.into_iter().map(poll);
-    Ok(Report { trace: Summary::of(trace), answers: rank(answers.collect()), polls: rank(polls.collect()) })
+    let summary = summary(trace, scope, &study.census);
+    Ok(Report { trace: summary, answers: rank(answers.collect()), polls: rank(polls.collect()) })
+}
+
+fn summary(trace: &Trace, scope: &Scope, census: &Census) -> Summary {
+    // By marker alone, everything in the census was looked at.
+    let all = Filter::default();
+    let accesses = match &scope.filter {
+        filter if *filter == all => census.accesses(),
+        filter => selected(census, filter),
+    };
+    Summary::of_part(trace, scope.is_all(), accesses)
 }
 
 /// The writes of single registers that reads answer: at most `top`, the most frequent ones.
@@ -174,7 +187,7 @@ impl Watch {
         }
         let shown = |id: &RegisterId| {
             let r = census.register(*id);
-            r.width > 0 && filter.shows(r.space.bar(), r)
+            r.width > 0 && filter.shows(r, None)
         };
         let mut polled: Vec<RegisterId> = census.repeated().filter(shown).collect();
         polled.sort_by_key(|&id| std::cmp::Reverse(census.counts(id).reads));

@@ -13,6 +13,7 @@
 //! | [`seqs::seqs`] | the repeated sequences that explain most of the trace |
 //! | [`latency::latency`] | how long answers and polls take |
 //! | [`info::info`], [`dump::dump`] | what a trace holds, and its records with polls folded |
+//! | [`unselected::unselected`] | why a filter selects nothing |
 //!
 //! ```
 //! use mmio_analyze::kinds::RegisterKind;
@@ -64,6 +65,7 @@ pub mod patterns;
 pub mod phases;
 mod ports;
 pub mod regs;
+mod selected;
 pub mod seqs;
 mod share;
 pub mod site;
@@ -71,5 +73,6 @@ pub mod steps;
 pub mod stream;
 pub mod study;
 mod summary;
+pub mod unselected;
 
 pub use summary::Summary;

@@ -9,7 +9,8 @@ use crate::kinds::RegisterKind;
 use crate::kinds::layout::Layout;
 use crate::kinds::profiler::Profiler;
 use crate::phases::scopes;
-use crate::ports::Watch;
+use crate::ports::{Port, Watch};
+use crate::selected::{selected, selected_behind};
 use crate::site::Site;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
@@ -115,12 +116,13 @@ impl Entry {
 /// # Errors
 /// As [`mmio_format::walk::walk`], and as [`scopes`] for a report by marker.
 pub fn regs(trace: &mut Trace, options: &Options) -> Result<Report> {
-    let mut registers = Vec::new();
+    let (mut registers, mut accesses) = (Vec::new(), 0);
     for (mark, scope) in scopes(trace, &where_to_look(&options.filter), options.by_mark)? {
         let found = stretch(trace, &scope, options)?;
-        registers.extend(found.into_iter().map(|e| Entry { mark: mark.clone(), ..e }));
+        accesses += found.accesses;
+        registers.extend(found.entries.into_iter().map(|e| Entry { mark: mark.clone(), ..e }));
     }
-    Ok(Report { trace: Summary::of(trace), registers })
+    Ok(Report { trace: Summary::of_part(trace, options.filter.is_empty(), accesses), registers })
 }
 
 /// Looks at the registers of some records by themselves; the filter of `scope` is as in [`Options::filter`].
@@ -129,11 +131,17 @@ pub fn regs(trace: &mut Trace, options: &Options) -> Result<Report> {
 /// As [`mmio_format::walk::walk`].
 pub fn of_scope(trace: &mut Trace, scope: &Scope) -> Result<Vec<Entry>> {
     let options = Options { filter: scope.filter.clone(), by_mark: false, expand: false };
-    stretch(trace, &scope.with(where_to_look(&scope.filter)), &options)
+    Ok(stretch(trace, &scope.with(where_to_look(&scope.filter)), &options)?.entries)
 }
 
 /// The registers of one stretch.
-fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Vec<Entry>> {
+struct Stretch {
+    entries: Vec<Entry>,
+    /// Accesses that pass the filter.
+    accesses: u64,
+}
+
+fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Stretch> {
     let mut study = Study::new(trace, scope)?;
     let layout = Layout::new(&study.census);
     let mut profiler = Profiler::new(&study.census, &layout);
@@ -147,8 +155,11 @@ fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Vec<En
         (profiler, (watch, banks)) = all;
     }
     let banks = banks.finish(&study.census);
-    let rows = rows(&study.census, &layout, &mut profiler, watch, &banks, options);
-    Ok(rows.into_iter().map(Row::entry).collect())
+    let ports = watch.finish(&study.census);
+    let accesses = selected(&study.census, &options.filter)
+        + selected_behind(&watch.census, &ports, &study.census, &options.filter);
+    let rows = rows(&study.census, &layout, &mut profiler, (watch, ports), &banks, options);
+    Ok(Stretch { entries: rows.into_iter().map(Row::entry).collect(), accesses })
 }
 
 /// The lines of the report, when everything was seen.
@@ -156,11 +167,10 @@ fn rows(
     census: &Census,
     layout: &Layout,
     profiler: &mut Profiler,
-    mut watch: Watch<Profiler>,
+    (mut watch, ports): (Watch<Profiler>, Vec<Port>),
     banks: &[Bank],
     options: &Options,
 ) -> Vec<Row> {
-    let ports = watch.finish(census);
     profiler.finish();
     watch.behind.finish();
     let mut found = View { census, ports: &ports, banks, behind: None, options }.rows(layout, profiler);

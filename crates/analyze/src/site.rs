@@ -29,6 +29,6 @@ impl Site {
 
     /// Whether `filter` shows the register, by BAR, offset and width.
     pub fn is_shown(self, filter: &Filter) -> bool {
-        filter.shows(Some(self.bar()), self.register)
+        filter.shows(self.register, self.port)
     }
 }

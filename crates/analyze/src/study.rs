@@ -40,7 +40,7 @@ impl Study {
 /// registers to show: what they mean follows from everything that happened around them.
 pub fn where_to_look(filter: &Filter) -> Filter {
     Filter {
-        device: filter.device.clone(),
+        devices: filter.devices.clone(),
         time: filter.time,
         mark: filter.mark.clone(),
         ..Filter::default()

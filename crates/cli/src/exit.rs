@@ -9,6 +9,8 @@ pub enum Exit {
     Success,
     /// Code 1: a difference or damage was found where that was the question.
     Found,
+    /// Code 1: the filters select nothing.
+    Nothing,
     /// Code 2: an error, or an input that could only be read in part.
     Error,
     /// Code 3: a recording that lost events.
@@ -22,7 +24,7 @@ pub enum Exit {
 pub fn run(tool: &str, body: impl FnOnce() -> anyhow::Result<Exit>) -> ExitCode {
     match body() {
         Ok(Exit::Success) => ExitCode::SUCCESS,
-        Ok(Exit::Found) => ExitCode::from(1),
+        Ok(Exit::Found | Exit::Nothing) => ExitCode::from(1),
         Ok(Exit::Error) => ExitCode::from(2),
         Ok(Exit::Lost) => ExitCode::from(3),
         Ok(Exit::Command(code)) => ExitCode::from(code),

@@ -28,7 +28,7 @@ pub fn open(tool: &str, path: &Path, quiet: bool, filter: &Filter) -> Result<Tra
     let mut bar = Bar::new(quiet);
     let trace = Trace::open_observed(path, |progress| bar.show(progress))?;
     drop(bar);
-    if let Some(name) = &filter.device {
+    for name in &filter.devices {
         let called = trace.devices().called(name);
         if called.len() > 1 {
             let names: Vec<&str> = called.iter().map(|&id| &*trace.devices().get(id).name).collect();

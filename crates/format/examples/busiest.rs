@@ -33,7 +33,7 @@ impl Visitor for Counts {
 }
 
 pub(crate) fn list(path: &str, device: Option<String>, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
-    let filter = Filter { device, ..Filter::default() };
+    let filter = Filter { devices: device.into_iter().collect(), ..Filter::default() };
     let (mut trace, mut seen) = (Trace::open(path)?, Counts::default());
     walk(&mut trace, &Scope::of(&filter), &mut seen)?;
     let mut order = seen.table.sorted();

@@ -13,7 +13,7 @@ pub(crate) fn show(
     out: &mut impl Write,
 ) -> Result<(), Box<dyn Error>> {
     let registers = vec![parse_registers(register)?];
-    let filter = Filter { device: Some(device.into()), registers, ..Filter::default() };
+    let filter = Filter { devices: vec![device.into()], registers, ..Filter::default() };
     let mut trace = Trace::open(path)?;
     let mut last: Option<u64> = None;
     for access in trace.accesses(&Scope::of(&filter))? {

@@ -136,7 +136,8 @@
 //!
 //! # A filter
 //!
-//! A filter is a plain struct; what is left out lets everything through.
+//! A filter is a plain struct; what is left out lets everything through. Its parts are parsed from what the tools print
+//! and take: [`filter::parse_registers`], [`filter::parse_time_range`], [`filter::parse_mark_range`].
 //!
 //! ```
 //! use mmio_format::filter::parse_registers;
@@ -156,7 +157,7 @@
 //! # std::fs::write(&path, log)?;
 //! let mut trace = Trace::open(&path)?;
 //! let filter = Filter {
-//!     device: Some("nouveau".into()),
+//!     devices: vec!["nouveau".into()],
 //!     registers: vec![parse_registers("+0x140..+0x14f")?],
 //!     op: Some(Op::Write),
 //!     ..Filter::default()

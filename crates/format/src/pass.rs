@@ -34,6 +34,8 @@ pub(crate) struct Pass {
     filter: Bound,
     all: bool,
     records: Range<u64>,
+    /// Accesses that were shown.
+    shown: u64,
     /// Time of the last record that had one.
     latest: u64,
     numbering: Numbering,
@@ -45,24 +47,32 @@ impl Pass {
     /// A pass over what is in `scope`; `start` is the time of the trace's first record.
     ///
     /// # Errors
-    /// [`crate::Error::Request`] when no device has the name asked for.
+    /// [`crate::Error::Request`] when no device has a name that is asked for, and for registers behind a port.
     pub(crate) fn new(devices: &Devices, scope: &Scope, start: u64) -> Result<Pass> {
         let filter = scope.filter.bind(devices, start)?;
         let mut recordings = devices.recordings();
         recordings.reverse();
         recordings.pop();
         let (all, records) = (filter.is_empty(), scope.records.clone());
-        Ok(Pass { all, filter, records, latest: start, numbering: Numbering::default(), recordings })
+        let numbering = Numbering::default();
+        Ok(Pass { all, filter, records, shown: 0, latest: start, numbering, recordings })
     }
 
     /// Which blocks must be seen; with `markers` also those that hold nothing else of interest.
     pub(crate) fn takes(&self, markers: bool) -> impl Fn(&BlockHead) -> bool + use<> {
         let (filter, records) = (self.filter.clone(), self.records.clone());
         move |head| {
+            let has_markers = head.stats.kinds & MARKER != 0;
             head.first_record < records.end
-                && head.end_record() > records.start
-                && (filter.may_pass(&head.stats) || (markers && head.stats.kinds & MARKER != 0))
+                // Markers before the records decide about these too.
+                && (head.end_record() > records.start || (has_markers && filter.follows_marks()))
+                && (filter.may_pass(&head.stats) || (markers && has_markers))
         }
+    }
+
+    /// How many accesses were shown.
+    pub(crate) fn shown(&self) -> u64 {
+        self.shown
     }
 
     /// Shows the accesses of the next block.
@@ -78,8 +88,12 @@ impl Pass {
             accesses += usize::from(kind.is_access());
             let record = part.first_record + row as u64;
             if !self.records.contains(&record) {
+                if kind == Kind::MARKER && record < self.records.start {
+                    self.filter.in_span(block, row);
+                }
                 continue;
             }
+            let was_in_mark = self.filter.in_mark();
             let in_span = self.all || self.filter.in_span(block, row);
             if V::MARKERS && kind.is_timed() && block.time[row] != 0 {
                 self.latest = block.time[row];
@@ -87,6 +101,10 @@ impl Pass {
             let Some(op) = kind.op() else {
                 if kind == Kind::MARKER && self.is_new_recording(record) {
                     visitor.recording();
+                }
+                if kind == Kind::MARKER && !was_in_mark && self.filter.in_mark() {
+                    // Another stretch begins, which does not follow the one before.
+                    visitor.gap();
                 }
                 self.mark(block, row, part.first_access + here as u64, visitor);
                 continue;
@@ -106,6 +124,7 @@ impl Pass {
             let time = block.time.get(row).copied().unwrap_or(0);
             let index = part.first_access + here as u64;
             let register = self.numbering.id(located, here, visitor.registers());
+            self.shown += 1;
             visitor.access(register, &Access { place, op, width, value, time, index });
         }
     }

@@ -26,6 +26,11 @@ impl Scope {
         Scope { filter: filter.clone(), ..Scope::default() }
     }
 
+    /// Whether it is all of a trace.
+    pub fn is_all(&self) -> bool {
+        *self == Scope::default()
+    }
+
     /// The same records, but those that pass `filter`.
     pub fn with(&self, filter: Filter) -> Scope {
         Scope { filter, records: self.records.clone() }

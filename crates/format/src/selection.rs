@@ -15,6 +15,8 @@ pub struct Selection<'a> {
     filter: Bound,
     /// Everything passes.
     all: bool,
+    /// Accesses that passed so far.
+    accesses: u64,
     resolver: Resolver<'a>,
 }
 
@@ -42,15 +44,20 @@ impl<'a> Selection<'a> {
     /// `filter` for a trace with these devices, whose first record has the time `start`.
     ///
     /// # Errors
-    /// [`crate::Error::Request`] when no device has the name asked for.
+    /// [`crate::Error::Request`] when no device has a name that is asked for, and for registers behind a port.
     pub fn new(filter: &Filter, devices: &'a Devices, start: u64) -> Result<Selection<'a>> {
         let all = filter.is_empty();
-        Ok(Selection { filter: filter.bind(devices, start)?, all, resolver: devices.resolver() })
+        Ok(Selection { filter: filter.bind(devices, start)?, all, accesses: 0, resolver: devices.resolver() })
     }
 
     /// Whether the filter lets everything through.
     pub fn is_all(&self) -> bool {
         self.all
+    }
+
+    /// How many of the accesses so far pass.
+    pub fn accesses(&self) -> u64 {
+        self.accesses
     }
 
     /// Whether a block with these statistics can hold a record that matters, for [`crate::Trace::for_each`]: one that
@@ -89,14 +96,8 @@ impl<'a> Selection<'a> {
                 (None, Some(place)) => self.filter.wants_device(place.device),
                 (_, None) => true,
             };
-        Row {
-            row,
-            kind,
-            index,
-            place,
-            recording: self.resolver.recording(),
-            in_span,
-            passes: in_span && wanted,
-        }
+        let passes = in_span && wanted;
+        self.accesses += u64::from(passes && kind.is_access());
+        Row { row, kind, index, place, recording: self.resolver.recording(), in_span, passes }
     }
 }

@@ -110,8 +110,8 @@ impl Trace {
     /// The accesses in `scope`, one after the other.
     ///
     /// # Errors
-    /// [`crate::Error::Io`], and [`crate::Error::Request`] when no device has the name asked for. An access that cannot
-    /// be read is the last item.
+    /// [`crate::Error::Io`], and [`crate::Error::Request`] when no device has a name that is asked for, and for registers
+    /// behind a port. An access that cannot be read is the last item.
     pub fn accesses(&mut self, scope: &Scope) -> Result<Accesses<'_>> {
         let start = self.start();
         Accesses::new(&mut self.source, &self.devices, start, scope)

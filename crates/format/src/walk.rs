@@ -51,11 +51,12 @@ use crate::trace::Trace;
 
 pub use crate::visitor::{Moment, Visitor};
 
-/// Shows the accesses in `scope` to `visitor`.
+/// Shows the accesses in `scope` to `visitor`, and returns how many these are.
 ///
 /// # Errors
-/// [`crate::Error::Io`], and [`crate::Error::Request`] when no device has the name asked for.
-pub fn walk<V: Visitor>(trace: &mut Trace, scope: &Scope, visitor: &mut V) -> Result<()> {
+/// [`crate::Error::Io`], and [`crate::Error::Request`] when no device has a name that is asked for, and for registers
+/// behind a port.
+pub fn walk<V: Visitor>(trace: &mut Trace, scope: &Scope, visitor: &mut V) -> Result<u64> {
     let devices = trace.devices().clone();
     let start = trace.start();
     let mut pass = Pass::new(&devices, scope, start)?;
@@ -73,5 +74,6 @@ pub fn walk<V: Visitor>(trace: &mut Trace, scope: &Scope, visitor: &mut V) -> Re
             pass.part(part, located, visitor);
             Ok(())
         },
-    )
+    )?;
+    Ok(pass.shown())
 }

@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let names: Vec<String> = used.iter().map(|&id| trace.devices().get(id).name.clone()).collect();
     for name in names {
-        let filter = Filter { device: Some(name.clone()), ..Filter::default() };
+        let filter = Filter::default().of_device(&name);
         let picture = Picture { width: 1200, height: None, source: path.clone() };
         let canvas = heatmap::heatmap(&mut trace, &Scope::of(&filter), &picture)?;
         let file = format!("{}.svg", name.replace([':', '.', '#'], "_"));

@@ -1,5 +1,7 @@
 //! What a picture consists of, in pixels. Plots draw here; [`crate::image`] makes files of it.
 
+use mmio_analyze::Summary;
+
 use crate::font;
 use crate::hover::{Hover, Series, Span};
 use crate::palette::Color;
@@ -145,6 +147,8 @@ pub struct Canvas {
     pub hovers: Vec<Hover>,
     /// Where the picture's columns are times.
     pub times: Vec<Span>,
+    /// The counts of the trace, and of what was looked at.
+    pub summary: Summary,
     scale: f64,
 }
 
@@ -155,7 +159,8 @@ impl Canvas {
     /// An empty picture. Its letters and lines grow with its width, though not as fast.
     pub fn new(width: i32, height: i32) -> Canvas {
         let scale = (f64::from(width) / PLAIN_WIDTH).powf(0.7).clamp(0.8, 4.0);
-        Canvas { width, height, shapes: Vec::new(), hovers: Vec::new(), times: Vec::new(), scale }
+        let (shapes, hovers, times) = (Vec::new(), Vec::new(), Vec::new());
+        Canvas { width, height, shapes, hovers, times, summary: Summary::default(), scale }
     }
 
     /// A length of `pixels` at the plain size, as it is in this picture.

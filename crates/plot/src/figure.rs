@@ -62,6 +62,7 @@ pub(crate) struct Frame {
 impl Frame {
     /// Draws the frame, and returns what is left for the data.
     pub(crate) fn draw(&self, canvas: &mut Canvas, picture: &Picture) -> Area {
+        canvas.summary = self.summary;
         let margin = canvas.px(18.0);
         let inner = canvas.width - 2 * margin;
         let mut y = margin + canvas.line_height(Letters::Title) / 2 - canvas.px(4.0);
@@ -131,14 +132,17 @@ impl Frame {
 
     /// Draws the footer, and returns the row above it.
     fn draw_footer(&self, canvas: &mut Canvas, margin: i32) -> i32 {
-        let Summary { accesses, lost, unparsed } = self.summary;
+        let Summary { lost, unparsed, .. } = self.summary;
         let y = canvas.height - margin / 2 - canvas.line_height(Letters::Small) / 2;
         let missing = format!("{} · {}", counted(lost, "lost event"), counted(unparsed, "unparsed line"));
         let color = if lost > 0 { PALETTE.lost } else { PALETTE.muted };
         canvas.text((margin, y), Anchor::Left, Letters::Small, color, &missing);
         let left = canvas.text_width(&missing, Letters::Small) + 2 * margin;
         let room = canvas.fitting(canvas.width - left - margin, Letters::Small);
-        let total = format!("{} in the trace", counted(accesses, "access"));
+        let total = match self.summary.selected {
+            Some(_) => mmio_report::accesses(&self.summary),
+            None => format!("{} in the trace", mmio_report::accesses(&self.summary)),
+        };
         let mut parts: Vec<&str> = self.note.as_deref().into_iter().chain([&*total, "mmioscope"]).collect();
         // What matters least goes first, as a whole.
         while parts.len() > 1 && parts.join(" · ").chars().count() > room {

@@ -1,6 +1,5 @@
 //! Registers of a BAR by time: where a driver is at work, and when.
 
-use mmio_analyze::Summary;
 use mmio_format::register::Table;
 use mmio_format::walk::{Visitor, walk};
 use mmio_format::{Access, RegisterId, Result, Scope, Trace};
@@ -28,14 +27,14 @@ const MOST_ROWS: usize = 220;
 /// As [`walk`].
 pub fn heatmap(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
     let found = Overview::of_busiest(trace, scope, Ops::total)?;
-    let events = Events::of(trace, &scope.records)?;
-    let summary = Summary::of(trace);
-    let Some((bar, scope, overview)) = found else {
-        return Ok(figure::empty(picture, "Registers over time", summary));
+    let (bar, scope, overview) = match found {
+        Ok(found) => found,
+        Err(summary) => return Ok(figure::empty(picture, "Registers over time", summary)),
     };
+    let events = Events::of(trace, &scope.records, overview.activity.ends())?;
     let rows = count_rows(&overview, usize::MAX);
     let mut canvas = picture.canvas(230 + (rows as i32).clamp(12, MOST_ROWS as i32) * pitch(rows));
-    let (mut plan, area) = Plan::new(&canvas, picture, &events, &overview, (bar, trace, summary));
+    let (mut plan, area) = Plan::new(&canvas, picture, &events, &overview, (bar, trace));
     let mut cells = Cells::new(plan.offsets, plan.axis, area, canvas.px(2.0));
     drop(overview);
     walk(trace, &scope, &mut cells)?;
@@ -85,18 +84,18 @@ impl Plan {
         picture: &Picture,
         events: &Events,
         overview: &Overview,
-        (bar, trace, summary): (BarId, &Trace, Summary),
+        (bar, trace): (BarId, &Trace),
     ) -> (Plan, Area) {
         let registers = overview.table.registers();
         let widths = |w: u8| registers.iter().filter(|r| r.width == w).count();
         let width = [4, 8, 2, 1].into_iter().max_by_key(|&w| widths(w)).unwrap_or(4);
-        let mut frame = frame(overview, events, bar.title(trace.devices()), summary);
+        let mut frame = frame(overview, events, bar.title(trace.devices()));
         // How many rows there are decides about the note, which takes no room of its own.
         let inner = frame.draw(&mut canvas.clone(), picture);
         let (right, bar_width) = (inner.right() - canvas.px(98.0), canvas.px(86.0));
         let last = registers.iter().map(|r| r.offset).max().unwrap_or(0);
         let left = inner.x + canvas.text_width(&format!("+0x{last:x}"), Letters::Small) + canvas.px(14.0);
-        let mut axis = TimeAxis::new(&overview.activity, trace.start(), canvas, left, right);
+        let mut axis = TimeAxis::new(&overview.activity, canvas, left, right);
         let above = marks::height(canvas, &mut axis, events);
         let rows = inner.h - above - TimeAxis::height(canvas);
         let most = ((rows / canvas.px(3.0)).max(1) as usize).min(rows.max(1) as usize);
@@ -109,7 +108,7 @@ impl Plan {
     }
 }
 
-fn frame(overview: &Overview, events: &Events, name: String, summary: Summary) -> Frame {
+fn frame(overview: &Overview, events: &Events, name: String) -> Frame {
     let mut legend = vec![
         scale(overview.accesses()),
         (Key::Square(PALETTE.read), "reads".into()),
@@ -129,7 +128,7 @@ fn frame(overview: &Overview, events: &Events, name: String, summary: Summary) -
             counted(registers, "register")
         ),
         legend,
-        summary,
+        summary: overview.summary,
         note: None,
     }
 }

@@ -29,6 +29,6 @@ pub struct Series {
 pub struct Span {
     /// First column, and the first one after it.
     pub x: (i32, i32),
-    /// Nanoseconds from the first record to the first and to the last time.
+    /// The first and the last time, in nanoseconds of the trace's clock.
     pub time: (u64, u64),
 }

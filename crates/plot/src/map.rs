@@ -4,7 +4,7 @@
 use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
 use mmio_analyze::regs::{self, Entry};
-use mmio_format::{Filter, Register, Result, Scope, Trace};
+use mmio_format::{Register, Result, Scope, Trace};
 use mmio_report::numbers::{grouped, hex};
 use mmio_report::regs::kind;
 
@@ -21,11 +21,13 @@ use crate::palette::{Color, PALETTE};
 /// # Errors
 /// As [`mmio_format::walk::walk`].
 pub fn map(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
-    let found = Overview::of(trace, scope)?.busiest(Ops::known);
-    let summary = Summary::of(trace);
-    let Some(bar) = found else { return Ok(figure::empty(picture, "Register map", summary)) };
+    let overview = Overview::of(trace, scope)?;
+    let summary = overview.summary;
+    let Some(bar) = overview.busiest(Ops::known) else {
+        return Ok(figure::empty(picture, "Register map", summary));
+    };
     let device = trace.devices().get(bar.device).clone();
-    let scope = scope.with(Filter { device: Some(device.name.clone()), ..scope.filter.clone() });
+    let scope = scope.with(scope.filter.of_device(&device.name));
     let entries: Vec<Entry> =
         regs::of_scope(trace, &scope)?.into_iter().filter(|e| e.site.device() == bar.device).collect();
     let name = format!("Register map: {}", title(&device));

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use mmio_analyze::Summary;
 use mmio_format::register::Table;
 use mmio_format::walk::{Visitor, walk};
-use mmio_format::{Access, Device, DeviceId, Devices, Filter, Op, RegisterId, Result, Scope, Trace};
+use mmio_format::{Access, Device, DeviceId, Devices, Op, RegisterId, Result, Scope, Trace};
 use mmio_report::numbers::grouped;
 
 use crate::figure::counted;
@@ -110,6 +111,8 @@ pub struct Overview {
     pub activity: Activity,
     /// Every register that was accessed.
     pub table: Table,
+    /// The counts of the trace, and of what is in the scope.
+    pub summary: Summary,
 }
 
 impl Overview {
@@ -119,10 +122,11 @@ impl Overview {
     /// As [`walk`].
     pub fn of(trace: &mut Trace, scope: &Scope) -> Result<Overview> {
         let mut look = Look::default();
-        walk(trace, scope, &mut look)?;
+        let accesses = walk(trace, scope, &mut look)?;
+        let summary = Summary::of_part(trace, scope.is_all(), accesses);
         let mut bars = look.bars;
         bars.sort_by_key(|(bar, _)| *bar);
-        Ok(Overview { bars, activity: look.activity, table: look.table })
+        Ok(Overview { bars, activity: look.activity, table: look.table, summary })
     }
 
     /// The BAR with most accesses of those that `count` counts.
@@ -131,7 +135,8 @@ impl Overview {
         most.map(|(bar, _)| *bar)
     }
 
-    /// The BAR with most accesses of those that `count` counts, and the overview of that alone.
+    /// The BAR with most accesses of those that `count` counts, and the overview of that alone, with the counts of all of
+    /// the scope; without any such BAR nothing but these counts.
     ///
     /// # Errors
     /// As [`walk`].
@@ -139,13 +144,13 @@ impl Overview {
         trace: &mut Trace,
         scope: &Scope,
         count: fn(&Ops) -> u64,
-    ) -> Result<Option<(BarId, Scope, Overview)>> {
+    ) -> Result<std::result::Result<(BarId, Scope, Overview), Summary>> {
         let all = Overview::of(trace, scope)?;
-        let Some(bar) = all.busiest(count) else { return Ok(None) };
-        let name = trace.devices().get(bar.device).name.clone();
-        let scope = scope.with(Filter { device: Some(name), bar: Some(bar.bar), ..scope.filter.clone() });
+        let summary = all.summary;
+        let Some(bar) = all.busiest(count) else { return Ok(Err(summary)) };
+        let scope = scope.with(scope.filter.at(&trace.devices().get(bar.device).name, bar.bar));
         let alone = if all.bars.len() == 1 { all } else { Overview::of(trace, &scope)? };
-        Ok(Some((bar, scope, alone)))
+        Ok(Ok((bar, scope, Overview { summary, ..alone })))
     }
 
     /// Accesses to all BARs.
@@ -230,10 +235,16 @@ impl Activity {
         *cell = (cell.0.min(first), cell.1.max(last));
     }
 
+    /// Times of the first and the last access; 0 without any.
+    pub fn ends(&self) -> (u64, u64) {
+        let spans = self.spans();
+        spans.first().zip(spans.last()).map_or((0, 0), |(first, last)| (first.0, last.1))
+    }
+
     /// Nanoseconds from the first to the last access.
     pub fn length(&self) -> u64 {
-        let spans = self.spans();
-        spans.first().zip(spans.last()).map_or(0, |(first, last)| last.1 - first.0)
+        let (first, last) = self.ends();
+        last - first
     }
 
     /// First and last time of each stretch, rising.

@@ -9,8 +9,6 @@ use crate::palette::PALETTE;
 
 /// A gap longer than this share of what is left of the time is cut.
 const LONG: f64 = 0.1;
-/// Times may be so many times longer than what is shown before they have a larger unit: five digits.
-const LONGEST: u64 = 500;
 /// Most gaps that are cut.
 const MOST_CUTS: usize = 6;
 
@@ -25,11 +23,20 @@ struct Segment {
     x1: i32,
 }
 
+/// Where something stands that is not an access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// Before the first time that is shown.
+    Before,
+    /// In this column, which may be in a gap.
+    At(i32),
+    /// After the last time that is shown.
+    After,
+}
+
 /// Where each time stands.
 #[derive(Clone, Debug)]
 pub struct TimeAxis {
-    /// The time that is called 0.
-    zero: u64,
     segments: Vec<Segment>,
     /// Nanoseconds of a column.
     column: f64,
@@ -38,9 +45,9 @@ pub struct TimeAxis {
 }
 
 impl TimeAxis {
-    /// An axis for the columns from `x0` to before `x1` that shows every span of `activity`; `zero` is the
-    /// time of the trace's first record. Without any activity it is empty.
-    pub fn new(activity: &Activity, zero: u64, canvas: &Canvas, x0: i32, x1: i32) -> TimeAxis {
+    /// An axis for the columns from `x0` to before `x1` that shows every span of `activity`, on the trace's clock. Without
+    /// any activity it is empty.
+    pub fn new(activity: &Activity, canvas: &Canvas, x0: i32, x1: i32) -> TimeAxis {
         let stretches = stretches(&activity.spans());
         let (gap, least) = (canvas.px(16.0), canvas.px(6.0));
         let count = stretches.len() as i32;
@@ -57,7 +64,7 @@ impl TimeAxis {
             x += f64::from(gap);
         }
         let column = (spent / f64::from(room)).max(f64::MIN_POSITIVE);
-        TimeAxis { zero, segments, column, hit: 0 }
+        TimeAxis { segments, column, hit: 0 }
     }
 
     /// Whether there is no time to show.
@@ -81,16 +88,27 @@ impl TimeAxis {
         Some((s.x0 + (share * f64::from(s.x1 - s.x0)) as i32).min(s.x1 - 1))
     }
 
-    /// The column of `time`, or of what follows it if it is in a gap; nothing outside of the axis.
-    pub fn x_near(&mut self, time: u64) -> Option<i32> {
-        let near = self.segments.iter().find(|s| time <= s.last)?;
-        let before_all = self.segments.first().is_some_and(|first| time < first.first);
-        let at = (near.first.max(time), near.first.saturating_sub(time));
-        // The first accesses follow what is said before them.
-        if before_all && at.1 > (near.last - near.first).max(1_000_000_000) {
-            return None;
+    /// Where `time` stands, in a gap as far from its ends as it is in time.
+    pub fn position(&mut self, time: u64) -> Position {
+        if let Some(x) = self.x(time) {
+            return Position::At(x);
         }
-        self.x(at.0)
+        let next = self.segments.partition_point(|s| s.last < time);
+        let Some(after) = self.segments.get(next) else { return Position::After };
+        let Some(before) = next.checked_sub(1).map(|i| self.segments[i]) else { return Position::Before };
+        let share = (time - before.last) as f64 / (after.first - before.last).max(1) as f64;
+        Position::At((before.x1 + (share * f64::from(after.x0 - before.x1)) as i32).min(after.x0 - 1))
+    }
+
+    /// Whether column `x` lies in a gap.
+    pub fn is_gap(&self, x: i32) -> bool {
+        self.gaps().any(|(x0, x1, _)| (x0..x1).contains(&x))
+    }
+
+    /// The first column, and the first one after the last.
+    pub fn ends(&self) -> (i32, i32) {
+        let ends = self.segments.first().zip(self.segments.last());
+        ends.map_or((0, 0), |(first, last)| (first.x0, last.x1))
     }
 
     /// Nanoseconds of a column.
@@ -121,8 +139,7 @@ impl TimeAxis {
 
     /// The stretches of time, as a page shows them.
     fn spans(&self) -> Vec<Span> {
-        let since = |time: u64| time.saturating_sub(self.zero);
-        let span = |s: &Segment| Span { x: (s.x0, s.x1), time: (since(s.first), since(s.last)) };
+        let span = |s: &Segment| Span { x: (s.x0, s.x1), time: (s.first, s.last) };
         self.segments.iter().map(span).collect()
     }
 
@@ -132,7 +149,7 @@ impl TimeAxis {
         for s in &self.segments {
             canvas.rect(Area::new(s.x0, area.y, s.x1 - s.x0, area.h), PALETTE.panel);
         }
-        for (x, _) in self.ticks(canvas).1 {
+        for (x, _) in self.ticks(canvas) {
             canvas.vertical(x, area.y, area.bottom(), 1, PALETTE.grid);
         }
     }
@@ -151,7 +168,7 @@ impl TimeAxis {
 
     /// Draws ticks and their times below `y`, left of `bound`, and what they are in. Takes [`TimeAxis::height`] rows.
     pub fn draw(&self, canvas: &mut Canvas, y: i32, bound: i32) {
-        let (unit, ticks) = self.ticks(canvas);
+        let ticks = self.ticks(canvas);
         let row = y + canvas.px(5.0) + canvas.line_height(Letters::Small) / 2;
         let (mut free, bound) = (0, bound - canvas.px(4.0));
         for s in &self.segments {
@@ -174,9 +191,9 @@ impl TimeAxis {
             }
         }
         if let Some((first, last)) = self.segments.first().zip(self.segments.last()) {
-            let words = format!("time since the first record ({unit})");
+            let words = "seconds of the trace's clock";
             let place = ((first.x0 + last.x1) / 2, row + canvas.line_height(Letters::Small));
-            canvas.text(place, Anchor::Middle, Letters::Small, PALETTE.muted, &words);
+            canvas.text(place, Anchor::Middle, Letters::Small, PALETTE.muted, words);
         }
     }
 
@@ -185,37 +202,47 @@ impl TimeAxis {
         canvas.px(8.0) + 2 * canvas.line_height(Letters::Small)
     }
 
-    /// The unit, and columns and texts of round times; where a stretch has none, its beginning.
-    fn ticks(&self, canvas: &Canvas) -> (&'static str, Vec<(i32, String)>) {
-        let end = self.segments.last().map_or(0, |s| s.last.saturating_sub(self.zero));
-        // What suits the time that is shown, unless that is so late that its numbers would be long.
-        let (unit, per_unit) = match self.shown().max(end / LONGEST) {
-            0..2_000 => ("ns", 1),
-            2_000..2_000_000 => ("µs", 1_000),
-            2_000_000..2_000_000_000 => ("ms", 1_000_000),
-            _ => ("s", 1_000_000_000_u64),
-        };
-        let end = end / per_unit;
-        let digits = end.max(1).ilog10() as i32 + 1;
-        let apart = (digits + 5) * canvas.advance(Letters::Small);
-        let step = round_up((self.column * f64::from(apart)).max(1.0));
-        let label = |time: u64| decimal(time.saturating_sub(self.zero), per_unit, step.min(per_unit));
+    /// Columns and texts of round times, as `--time` takes them; where a stretch has none, its beginning.
+    fn ticks(&self, canvas: &Canvas) -> Vec<(i32, String)> {
+        let (step, decimals) = self.step(canvas);
         let mut ticks = Vec::new();
         for s in &self.segments {
             let before = ticks.len();
-            let mut next = s.first.saturating_sub(self.zero).div_ceil(step).saturating_mul(step);
-            while let Some(time) = self.zero.checked_add(next).filter(|time| *time <= s.last) {
-                let share = (time - s.first.min(time)) as f64 / (s.last - s.first).max(1) as f64;
-                ticks.push((s.x0 + (share * f64::from(s.x1 - s.x0 - 1)) as i32, label(time)));
-                let Some(after) = next.checked_add(step) else { break };
-                next = after;
+            let mut next = s.first.div_ceil(step).checked_mul(step);
+            while let Some(time) = next.filter(|time| *time <= s.last) {
+                let share = (time - s.first) as f64 / (s.last - s.first).max(1) as f64;
+                ticks.push((s.x0 + (share * f64::from(s.x1 - s.x0 - 1)) as i32, decimal(time, decimals)));
+                next = time.checked_add(step);
             }
             if ticks.len() == before {
-                ticks.push((s.x0, label(s.first)));
+                ticks.push((s.x0, decimal(s.first, decimals)));
             }
         }
-        (unit, ticks)
+        ticks
     }
+
+    /// Nanoseconds from one tick to the next, and the decimals of seconds that tell them apart.
+    fn step(&self, canvas: &Canvas) -> (u64, usize) {
+        let end = self.segments.last().map_or(0, |s| s.last) / SECOND;
+        let digits = end.max(1).ilog10() as usize + 1;
+        let step = |decimals: usize| {
+            let letters = (digits + decimals + 4) as i32;
+            round_up((self.column * f64::from(letters * canvas.advance(Letters::Small))).max(1.0))
+        };
+        // More decimals take more room, and then fewer may do.
+        let fits = |&(step, decimals): &(u64, usize)| decimals_of(step) <= decimals;
+        let all = (0..=DECIMALS).map(|decimals| (step(decimals), decimals));
+        all.into_iter().find(fits).unwrap_or((step(DECIMALS), DECIMALS))
+    }
+}
+
+/// Nanoseconds of a second, and the decimals that they are.
+const SECOND: u64 = 1_000_000_000;
+const DECIMALS: usize = 9;
+
+/// Decimals of seconds that multiples of `step` nanoseconds have.
+fn decimals_of(step: u64) -> usize {
+    DECIMALS - (step.max(1).ilog10() as usize).min(DECIMALS)
 }
 
 /// Joins spans, but for the longest gaps between them.
@@ -253,15 +280,13 @@ fn round_up(least: f64) -> u64 {
     }
 }
 
-/// `nanos` in units, with as many decimals as multiples of `step` have.
-fn decimal(nanos: u64, per_unit: u64, step: u64) -> String {
-    let decimals = (per_unit.ilog10() - step.max(1).ilog10().min(per_unit.ilog10())) as usize;
-    let (whole, rest) = (nanos / per_unit, nanos % per_unit);
+/// `nanos` in seconds, cut to `decimals`, nine at most.
+fn decimal(nanos: u64, decimals: usize) -> String {
+    let (whole, rest) = (nanos / SECOND, nanos % SECOND);
     if decimals == 0 {
         return whole.to_string();
     }
-    let all = format!("{rest:0width$}", width = per_unit.ilog10() as usize);
-    format!("{whole}.{}", &all[..decimals])
+    format!("{whole}.{}", &format!("{rest:09}")[..decimals])
 }
 
 /// A length of time in the unit that suits it: `12 ns`, `3.4 ms`, `57 s`, `2.1 h`.
@@ -280,7 +305,7 @@ mod tests {
     fn axis(times: &[u64]) -> TimeAxis {
         let mut activity = Activity::default();
         times.iter().for_each(|&time| activity.add(time));
-        TimeAxis::new(&activity, times.first().copied().unwrap_or(0), &Canvas::new(1200, 600), 100, 1100)
+        TimeAxis::new(&activity, &Canvas::new(1200, 600), 100, 1100)
     }
 
     #[test]
@@ -293,8 +318,47 @@ mod tests {
         assert!(columns.is_sorted());
         assert_eq!((columns[0], axis.segments[1].x1), (100, 1100));
         assert_eq!(axis.x(2_000_000_000), None);
-        assert_eq!(axis.x_near(2_000_000_000), Some(columns[1000]));
-        assert_eq!((axis.x_near(6_000_000_000), axis.shown()), (None, 2 * 999_000));
+        assert_eq!(axis.shown(), 2 * 999_000);
+    }
+
+    #[test]
+    fn what_is_in_a_gap_stands_in_it_and_what_is_outside_is_not_at_the_edge() {
+        let burst = |start: u64| (0..100).map(move |i| start + i * 10);
+        let times: Vec<u64> = burst(SECOND).chain(burst(6 * SECOND)).collect();
+        let mut axis = axis(&times);
+        let (first, second) = (axis.segments[0], axis.segments[1]);
+        let at = |axis: &mut TimeAxis, time: u64| match axis.position(time) {
+            Position::At(x) => x,
+            outside => panic!("{time}: {outside:?}"),
+        };
+        let places = [SECOND + 991, 3 * SECOND, 6 * SECOND - 1].map(|time| at(&mut axis, time));
+        assert!(places.is_sorted() && places.iter().all(|x| (first.x1..second.x0).contains(x)), "{places:?}");
+        assert!(places.iter().all(|&x| axis.is_gap(x)) && !axis.is_gap(first.x0) && places[0] < places[1]);
+        assert_eq!([SECOND, 6 * SECOND].map(|time| at(&mut axis, time)), [first.x0, second.x0]);
+        assert_eq!([0, SECOND - 1].map(|time| axis.position(time)), [Position::Before; 2]);
+        assert_eq!([7 * SECOND, u64::MAX].map(|time| axis.position(time)), [Position::After; 2]);
+        assert_eq!(
+            TimeAxis::new(&Activity::default(), &Canvas::new(1200, 600), 0, 9).position(5),
+            Position::After
+        );
+    }
+
+    #[test]
+    fn ticks_are_times_of_the_clock_and_differ() {
+        for (start, length) in
+            [(0, 3), (5 * SECOND, 400_000_000), (93_842_026_688_000, 5_000), (7 * SECOND, 90)]
+        {
+            let axis = axis(&[start, start + length / 3, start + length / 2, start + length]);
+            let ticks = axis.ticks(&Canvas::new(1200, 600));
+            assert!(ticks.len() > 2, "{ticks:?}");
+            assert!(ticks.windows(2).all(|w| w[0].1 != w[1].1 && w[0].0 < w[1].0), "{ticks:?}");
+            for (_, label) in &ticks {
+                let (whole, rest) = label.split_once('.').unwrap_or((label, ""));
+                let nanos =
+                    whole.parse::<u64>().unwrap() * SECOND + format!("{rest:0<9}").parse::<u64>().unwrap();
+                assert!((start..=start + length).contains(&nanos), "{label}");
+            }
+        }
     }
 
     #[test]
@@ -312,16 +376,16 @@ mod tests {
                 let x = axis.x(time).unwrap();
                 assert!((100..1100).contains(&x), "{times:?}: {x}");
             }
-            assert!(axis.ticks(&Canvas::new(1200, 600)).1.len() < 200);
+            assert!(axis.ticks(&Canvas::new(1200, 600)).len() < 200);
         }
         assert!(axis(&[]).is_empty());
     }
 
     #[test]
     fn times_are_spelled_with_the_decimals_they_need() {
-        assert_eq!(decimal(5_026_688_000, 1_000_000_000, 10_000), "5.02668");
-        assert_eq!(decimal(5_000_000_000, 1_000_000_000, 1_000_000_000), "5");
-        assert_eq!(decimal(1_500, 1_000, 500), "1.5");
+        assert_eq!(decimal(5_026_688_000, decimals_of(10_000)), "5.02668");
+        assert_eq!(decimal(5_000_000_000, decimals_of(20_000_000_000)), "5");
+        assert_eq!(decimal(1_500, decimals_of(1)), "0.000001500");
         assert_eq!(
             [0, 999, 1_500, 57_000_000_000, u64::MAX].map(duration),
             ["0 ns", "999 ns", "1.5 µs", "57 s", "5124096 h"]

@@ -3,7 +3,6 @@
 use mmio_format::{Access, DeviceId, Devices, RegisterId, Result, Scope, Trace};
 use std::collections::HashMap;
 
-use mmio_analyze::Summary;
 use mmio_format::register::Table;
 use mmio_format::walk::{Visitor, walk};
 use mmio_report::numbers::grouped;
@@ -25,19 +24,19 @@ use crate::time_axis::{TimeAxis, duration};
 /// As [`walk`].
 pub fn timeline(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
     let overview = Overview::of(trace, scope)?;
-    let events = Events::of(trace, &scope.records)?;
+    let events = Events::of(trace, &scope.records, overview.activity.ends())?;
     let devices = trace.devices().clone();
     let lanes = overview.bars.len().min(MOST_LANES) as i32;
     if overview.bars.is_empty() {
-        return Ok(figure::empty(picture, "Accesses over time", Summary::of(trace)));
+        return Ok(figure::empty(picture, "Accesses over time", overview.summary));
     }
     let mut canvas = picture.canvas((250 + 104 * lanes).max(440));
-    let mut frame = frame(&overview, &devices, &events, Summary::of(trace));
+    let mut frame = frame(&overview, &devices, &events);
     // The scale is known at the end; its words are at most as long as those of all accesses.
     frame.legend.push((Key::Nothing, height_words(overview.accesses(), overview.bars.len())));
     let area = frame.draw(&mut canvas.clone(), picture);
     let (left, right) = (area.x + canvas.px(150.0).min(area.w / 4), area.right() - canvas.px(8.0));
-    let mut axis = TimeAxis::new(&overview.activity, trace.start(), &canvas, left, right);
+    let mut axis = TimeAxis::new(&overview.activity, &canvas, left, right);
     let marks = Area::new(left, area.y, right - left, marks::height(&canvas, &mut axis, &events));
     let layout = Layout::new(&canvas, area, marks, &overview, &devices);
     let mut columns = Columns::new(&layout, axis, canvas.px(1.0));
@@ -54,7 +53,7 @@ pub fn timeline(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<C
 /// Most lanes where no size was asked for.
 const MOST_LANES: usize = 12;
 
-fn frame(overview: &Overview, devices: &Devices, events: &Events, summary: Summary) -> Frame {
+fn frame(overview: &Overview, devices: &Devices, events: &Events) -> Frame {
     let length = overview.activity.length();
     let mut legend =
         vec![(Key::Square(PALETTE.read), "reads".into()), (Key::Square(PALETTE.write), "writes".into())];
@@ -65,7 +64,7 @@ fn frame(overview: &Overview, devices: &Devices, events: &Events, summary: Summa
     let title =
         format!("Accesses over time: {}", title_of(overview.bars.iter().map(|(bar, _)| *bar), devices));
     let subtitle = format!("{} in {}", counted(overview.accesses(), "access"), duration(length));
-    Frame { title, subtitle, legend, summary, note: None }
+    Frame { title, subtitle, legend, summary: overview.summary, note: None }
 }
 
 /// What the height of a lane means, `most` at most.

@@ -1,6 +1,7 @@
 //! Values of registers over time, as a logic analyser shows them.
 
 use mmio_analyze::Summary;
+use mmio_format::filter::Offsets;
 use mmio_format::register::Table;
 use mmio_format::walk::{Visitor, walk};
 use mmio_format::{Access, Filter, Op, Register, RegisterId, Result, Scope, Trace};
@@ -13,7 +14,7 @@ use crate::font::shorten;
 use crate::marks::{self, marks};
 use crate::overview::Overview;
 use crate::palette::{Color, PALETTE};
-use crate::time_axis::{TimeAxis, duration};
+use crate::time_axis::{Position, TimeAxis, duration};
 use crate::wave::{Field, Stretch, Wave, fields};
 
 /// Registers that are shown where none were asked for.
@@ -32,9 +33,9 @@ const STRETCH: f64 = 2.2;
 /// # Errors
 /// As [`walk`].
 pub fn values(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
-    let summary = Summary::of(trace);
     let mut tally = Tally::default();
-    walk(trace, scope, &mut tally)?;
+    let accesses = walk(trace, scope, &mut tally)?;
+    let summary = Summary::of_part(trace, scope.is_all(), accesses);
     if tally.is_empty() {
         return Ok(figure::empty(picture, "Register values", summary));
     }
@@ -46,11 +47,11 @@ pub fn values(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Can
     };
     drop(tally);
     let chosen = shown(registers);
-    let device = Some(trace.devices().get(bar.device).name.clone());
-    let registers = chosen.iter().map(|shown| (shown.register.offset, shown.register.offset)).collect();
-    let scope = scope.with(Filter { device, bar: Some(bar.bar), registers, ..scope.filter.clone() });
+    let registers = chosen.iter().map(|shown| Offsets::one(shown.register.offset)).collect();
+    let of_bar = scope.filter.at(&trace.devices().get(bar.device).name, bar.bar);
+    let scope = scope.with(Filter { registers, ..of_bar });
     let activity = Overview::of(trace, &scope)?.activity;
-    let events = Events::of(trace, &scope.records)?;
+    let events = Events::of(trace, &scope.records, activity.ends())?;
     let accesses: u64 = chosen.iter().map(|shown| shown.reads + shown.writes).sum();
     let mut legend =
         vec![(Key::Square(PALETTE.read), "read".into()), (Key::Square(PALETTE.write), "written".into())];
@@ -66,7 +67,7 @@ pub fn values(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Can
     let mut canvas = picture.canvas(height(&frame, picture, &chosen, &events));
     let area = frame.draw(&mut canvas, picture);
     let (left, right) = columns(&canvas, area);
-    let mut axis = TimeAxis::new(&activity, trace.start(), &canvas, left, right);
+    let mut axis = TimeAxis::new(&activity, &canvas, left, right);
     let marks = marks::height(&canvas, &mut axis, &events);
     let layout = Layout::new(&mut canvas, area, chosen, marks);
     let mut waves = Waves::new(layout, axis);
@@ -219,8 +220,11 @@ struct Drawing<'a> {
 impl Drawing<'_> {
     fn draw(mut self, waves: Waves) {
         let Waves { layout, mut axis, waves, .. } = waves;
-        let losses = self.events.losses.iter().filter_map(|&time| axis.x_near(time));
-        let mut breaks: Vec<usize> = losses.map(|x| (x - layout.data.x).max(0) as usize).collect();
+        let losses = self.events.losses.iter().filter_map(|&time| match axis.position(time) {
+            Position::At(x) => Some((x - layout.data.x).max(0) as usize),
+            Position::Before | Position::After => None,
+        });
+        let mut breaks: Vec<usize> = losses.collect();
         breaks.sort_unstable();
         axis.draw_panel(self.canvas, layout.data);
         for (lanes, waves) in layout.registers.iter().zip(&waves) {

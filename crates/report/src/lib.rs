@@ -38,10 +38,11 @@ mod speller;
 mod style;
 mod summary;
 mod table;
+pub mod unselected;
 
 pub use speller::Speller;
 pub use style::Style;
-pub use summary::{Counts, summary};
+pub use summary::{Counts, accesses, summary};
 
 use std::fmt::Write;
 

@@ -3,30 +3,37 @@
 use mmio_analyze::Summary;
 use serde::Serialize;
 
-use crate::numbers::grouped;
+use crate::numbers::{counted, grouped};
 
 /// The counts as they stand in JSON, under `trace`.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Counts {
     accesses: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selected: Option<u64>,
     lost: u64,
     unparsed: u64,
 }
 
 impl From<Summary> for Counts {
     fn from(summary: Summary) -> Counts {
-        Counts { accesses: summary.accesses, lost: summary.lost, unparsed: summary.unparsed }
+        let Summary { accesses, selected, lost, unparsed } = summary;
+        Counts { accesses, selected, lost, unparsed }
     }
 }
 
 /// The counts in words: `4,231 accesses, 0 lost, 1 unparsed line`, as every text output ends or begins with
-/// them.
+/// them; with a filter `120 of 4,231 accesses, …`.
 pub fn summary(s: &Summary) -> String {
     let lines = if s.unparsed == 1 { "line" } else { "lines" };
-    format!(
-        "{} accesses, {} lost, {} unparsed {lines}",
-        grouped(s.accesses),
-        grouped(s.lost),
-        grouped(s.unparsed)
-    )
+    format!("{}, {} lost, {} unparsed {lines}", accesses(s), grouped(s.lost), grouped(s.unparsed))
+}
+
+/// The accesses in words: `1 access`, `4,231 accesses`, `120 of 4,231 accesses`.
+pub fn accesses(s: &Summary) -> String {
+    let whole = counted(s.accesses, "access", "accesses");
+    match s.selected {
+        Some(selected) => format!("{} of {whole}", grouped(selected)),
+        None => whole,
+    }
 }

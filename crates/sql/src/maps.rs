@@ -12,7 +12,8 @@ use super::table::Table;
 pub(super) struct Maps<'a> {
     batch: Batch,
     selection: Selection<'a>,
-    bar: Option<u8>,
+    /// BARs of mappings that become rows; empty means all.
+    bars: Vec<u8>,
     /// Whether UNMAPs become rows: an UNMAP does not say of which device it is.
     unmaps: bool,
     devices: &'a Devices,
@@ -39,8 +40,8 @@ impl<'a> Maps<'a> {
         Maps {
             batch: Batch::new(Table::Maps, wanted, &[], trace),
             selection,
-            bar: asked.bar,
-            unmaps: asked.device.is_none() && asked.bar.is_none(),
+            bars: asked.bars.clone(),
+            unmaps: asked.devices.is_empty() && asked.bars.is_empty(),
             devices,
         }
     }
@@ -68,10 +69,10 @@ impl Rows for Maps<'_> {
 
     fn add(&mut self, part: &Part<'_>) {
         let block = part.block;
-        let Maps { batch, selection, bar, unmaps, devices } = self;
+        let Maps { batch, selection, bars, unmaps, devices } = self;
         for Row { row, kind, index, place, in_span, passes, .. } in selection.rows(part) {
             let mapped = match (kind, place) {
-                (Kind::MAP, Some(place)) if passes && bar.is_none_or(|bar| bar == place.bar()) => {
+                (Kind::MAP, Some(place)) if passes && (bars.is_empty() || bars.contains(&place.bar())) => {
                     Some(Mapped::new(block, row, place, devices))
                 }
                 _ => None,

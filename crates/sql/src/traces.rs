@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mmio_format::{Devices, Filter, Trace};
+use mmio_format::{Devices, Error, Filter, Result, Trace};
 
 use mmio_analyze::Summary;
 
@@ -12,6 +12,8 @@ use mmio_analyze::Summary;
 pub struct Traces {
     pub(super) inputs: Vec<Arc<Input>>,
     filter: Arc<Filter>,
+    /// Accesses that pass the filter, where they were counted.
+    selected: Option<u64>,
 }
 
 /// One trace.
@@ -28,7 +30,7 @@ pub(super) struct Input {
 impl Traces {
     /// Traces of which there are none yet; those that are added pass through `filter`.
     pub fn new(filter: Filter) -> Traces {
-        Traces { inputs: Vec::new(), filter: Arc::new(filter) }
+        Traces { inputs: Vec::new(), filter: Arc::new(filter), selected: None }
     }
 
     /// Adds a trace. `name` is what the column `trace` says for its rows.
@@ -43,15 +45,34 @@ impl Traces {
     }
 
     /// Shows each trace with its name, in the order in which they were added.
-    pub fn for_each(&self, mut show: impl FnMut(&str, &Trace)) {
+    pub fn for_each(&self, mut show: impl FnMut(&str, &mut Trace)) {
         for input in &self.inputs {
-            show(&input.name, &input.lock());
+            show(&input.name, &mut input.lock());
         }
     }
 
-    /// Counts over all traces together, filters aside.
+    /// Counts the accesses that pass the filter, for [`Traces::summary`]: a query does not look at all of them. Nothing is
+    /// counted for a filter that lets everything through.
+    ///
+    /// # Errors
+    /// As [`mmio_format::walk::walk`], with the name of the trace.
+    pub fn count_selected(&mut self) -> Result<()> {
+        if self.filter.is_empty() {
+            return Ok(());
+        }
+        let mut selected = 0;
+        for input in &self.inputs {
+            let found = Summary::passing(&mut input.lock(), &self.filter);
+            let found = found.map_err(|error| Error::Request(format!("{}: {error}", input.name)))?;
+            selected += found.selected.unwrap_or(0);
+        }
+        self.selected = Some(selected);
+        Ok(())
+    }
+
+    /// Counts over all traces together, and of what passes the filter where that was counted.
     pub fn summary(&self) -> Summary {
-        let mut total = Summary::default();
+        let mut total = Summary { selected: self.selected, ..Summary::default() };
         self.for_each(|_, trace| {
             let one = Summary::of(trace);
             total.accesses += one.accesses;

@@ -11,8 +11,8 @@
 //! std::fs::write(&path, "MAP 1.0 1 0xfe000000 0xffff0000 0x1000 0x0 0\nR 4 1.5 1 0xfe000020 0x7 0x0 0\n")?;
 //! let mut trace = mmio_format::Trace::open(&path)?;
 //! let mut waveform = Vec::new();
-//! let lacking = mmio_views::vcd(&mut trace, &Default::default(), &mut waveform, "waveform")?;
-//! assert!(lacking.is_empty() && String::from_utf8(waveform)?.contains("$scope module mem_fe000000 $end"));
+//! let written = mmio_views::vcd(&mut trace, &Default::default(), &mut waveform, "waveform")?;
+//! assert!(written.lacking.is_empty() && String::from_utf8(waveform)?.contains("$scope module mem_fe000000 $end"));
 //! # Ok(())
 //! # }
 //! ```
@@ -33,6 +33,16 @@ pub use clock::{Clock, Shift};
 pub use losses::{Losses, Lost};
 pub use perfetto::perfetto;
 pub use vcd::{MOST_REGISTERS, vcd};
+
+/// What was written of a trace.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Written {
+    /// The counts of the trace, and of what passes the filter; nothing is written where that is nothing.
+    pub summary: mmio_analyze::Summary,
+    /// What is not shown as it is in the trace, in sentences.
+    pub lacking: Vec<String>,
+}
 
 /// The examples of README.md.
 #[cfg(doctest)]

@@ -27,13 +27,16 @@ pub(super) struct Look {
     pub(super) wide: HashSet<RegisterId>,
     /// Markers that are shown.
     pub(super) markers: u64,
+    /// The counts of the trace, and of what passes the filter.
+    pub(super) summary: Summary,
 }
 
 impl Look {
     /// Looks at the records that pass `filter`.
     pub(super) fn at(trace: &mut Trace, filter: &Filter) -> Result<Look> {
         let mut look = Look::default();
-        walk(trace, &Scope::of(filter), &mut look)?;
+        let accesses = walk(trace, &Scope::of(filter), &mut look)?;
+        look.summary = Summary::of_part(trace, filter.is_empty(), accesses);
         Ok(look)
     }
 

@@ -192,7 +192,7 @@ impl<'a> Entries<'a> {
 
 /// Whether the filter lets one of the two registers through.
 fn wanted(filter: &Filter, pair: &Pair) -> bool {
-    let passes = |r: Register| filter.shows(r.space.bar(), r);
+    let passes = |r: Register| filter.shows(r, None);
     passes(pair.read) || pair.write.single().is_some_and(passes)
 }
 

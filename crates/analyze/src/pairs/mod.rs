@@ -20,6 +20,7 @@ use mmio_format::{Filter, Result, Trace};
 
 use crate::phases::scopes;
 use crate::ports;
+use crate::selected::selected;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 
@@ -51,13 +52,16 @@ impl Default for Options {
 /// to list: those of which either register passes.
 ///
 /// # Errors
-/// As [`mmio_format::walk::walk`].
+/// As [`mmio_format::walk::walk`], and [`mmio_format::Error::Request`] for registers behind a port.
 pub fn pairs(trace: &mut Trace, filter: &Filter, options: &Options) -> Result<Report> {
-    let mut report = Report::new(Summary::of(trace));
+    filter.refuse_ports()?;
+    let (mut report, mut accesses) = (Report::new(Summary::of(trace)), 0);
     for (mark, scope) in scopes(trace, &where_to_look(filter), options.by_mark)? {
         let mut study = Study::new(trace, &scope)?;
+        accesses += selected(&study.census, filter);
         list(trace, &mut study, filter, options, mark, &mut report)?;
     }
+    report.trace = Summary::of_part(trace, filter.is_empty(), accesses);
     Ok(report)
 }
 

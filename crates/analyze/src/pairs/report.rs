@@ -10,7 +10,7 @@ use crate::summary::Summary;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// Counts of the whole trace.
+    /// Counts of the whole trace, and of what passes the filter.
     pub trace: Summary,
     /// Whether there were too many pairs of registers to count all of them.
     pub truncated: bool,

@@ -34,6 +34,7 @@ use std::collections::BTreeSet;
 use mmio_format::{Filter, Result, Trace};
 
 use crate::phases::scopes;
+use crate::selected::{selected, selected_behind};
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 use look::Look;
@@ -60,17 +61,21 @@ pub struct Options {
 /// # Errors
 /// As [`mmio_format::walk::walk`] and, by marker, [`scopes`].
 pub fn patterns(trace: &mut Trace, options: &Options) -> Result<Report> {
-    let (mut patterns, mut left_out) = (Vec::new(), BTreeSet::new());
-    for (mark, scope) in scopes(trace, &where_to_look(&options.filter), options.by_mark)? {
+    let (mut patterns, mut left_out, mut accesses) = (Vec::new(), BTreeSet::new(), 0);
+    let filter = &options.filter;
+    for (mark, scope) in scopes(trace, &where_to_look(filter), options.by_mark)? {
         let mut study = Study::new(trace, &scope)?;
         let mut look = Look::new(&study.census);
         study.observe(trace, &mut look)?;
         let mut seen = look.finish(&study.census);
         left_out.append(&mut seen.left_out);
-        let listed = report::Listed { filter: &options.filter, mark };
+        accesses += selected(&study.census, filter);
+        accesses += selected_behind(&seen.behind, &seen.ports, &study.census, filter);
+        let listed = report::Listed { filter, mark };
         patterns.extend(listed.patterns(&seen, &study.census));
     }
-    Ok(Report::new(Summary::of(trace), patterns, left_out))
+    let summary = Summary::of_part(trace, filter.is_empty(), accesses);
+    Ok(Report::new(summary, patterns, left_out))
 }
 
 /// The idioms of what was studied, as [`patterns`] lists them by default.

@@ -1,3 +1,4 @@
+use mmio_format::filter::Offsets;
 use mmio_format::{Access, Op, Place};
 
 use super::*;
@@ -17,9 +18,10 @@ fn look_with(log: &str, options: &Options) -> Vec<Row> {
     let mut steps = Steps::new(&mut numbers, &mut all);
     feed(log, &mut steps);
     steps.finish();
-    let (mut profiler, (watch, mut banks)) = all;
+    let (mut profiler, (mut watch, mut banks)) = all;
     let banks = banks.finish(&census);
-    rows(&census, &layout, &mut profiler, watch, &banks, options)
+    let ports = watch.finish(&census);
+    rows(&census, &layout, &mut profiler, (watch, ports), &banks, options)
 }
 
 fn look(log: &str) -> Vec<Row> {
@@ -290,7 +292,7 @@ fn an_upload_is_one_row() {
     let rows = look(&log);
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].entry.elements, rows[0].kind()), (5000, RegisterKind::Memory));
-    let filter = Filter { registers: vec![(0x10_0010, 0x10_001f)], ..Filter::default() };
+    let filter = Filter { registers: vec![Offsets::range(0x10_0010, 0x10_001f)], ..Filter::default() };
     let rows = look_with(&log, &Options { filter, ..Options::default() });
     assert_eq!(
         rows.iter().map(|r| (r.entry.site.register.offset, r.entry.elements)).collect::<Vec<_>>(),

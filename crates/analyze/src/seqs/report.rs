@@ -42,7 +42,9 @@ pub struct Listed {
 /// As [`mmio_format::walk::walk`].
 pub fn seqs(trace: &mut Trace, filter: &Filter, cut: Cut, options: &Options) -> Result<Report> {
     let phases = load(trace, filter, cut)?;
-    Ok(of_phases(trace, &phases, options, cut.interleaved))
+    let mut report = of_phases(trace, &phases, options, cut.interleaved);
+    report.trace = Summary::of_part(trace, filter.is_empty(), report.considered);
+    Ok(report)
 }
 
 /// The sequences of each of the `phases`, which were loaded from `trace`; `interleaved` says whether a phase is one

@@ -8,7 +8,7 @@ mod steps;
 use mmio_analyze::Summary;
 use mmio_analyze::kinds::RegisterKind;
 use mmio_analyze::regs;
-use mmio_format::{Filter, Op, Register, Result, Scope, Trace};
+use mmio_format::{Op, Register, Result, Scope, Trace};
 use mmio_report::numbers::{grouped, hex};
 use mmio_report::regs::kind;
 
@@ -33,13 +33,13 @@ pub const TOP: usize = 14;
 /// # Errors
 /// As [`mmio_format::walk::walk`].
 pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) -> Result<Canvas> {
-    let summary = Summary::of(trace);
     let overview = Overview::of(trace, scope)?;
+    let summary = overview.summary;
     let Some(bar) = overview.busiest(Ops::known) else {
         return Ok(figure::empty(picture, "What follows what", summary));
     };
     let device = trace.devices().get(bar.device).clone();
-    let scope = scope.with(Filter { device: Some(device.name.clone()), ..scope.filter.clone() });
+    let scope = scope.with(scope.filter.of_device(&device.name));
     let steps = Steps::of(trace, &scope, top.clamp(*NODES.start(), *NODES.end()))?;
     let entries = regs::of_scope(trace, &scope)?;
     let kind_of = |register: Register| {

@@ -7,6 +7,7 @@ mod markup;
 mod pictures;
 mod sections;
 
+use mmio_analyze::Summary;
 use mmio_format::{Filter, Result, Trace};
 use mmio_report::Speller;
 
@@ -19,14 +20,15 @@ const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// Looks at what passes `filter`, and writes the page. `source` is what the trace is called.
+/// Looks at what passes `filter`, and returns the page and the counts of what was looked at. `source` is what the trace is
+/// called.
 ///
 /// Lists and pictures are limited so that the page stays below 5 MB whatever the trace holds; the page says what
 /// is left out.
 ///
 /// # Errors
 /// As [`mmio_format::walk::walk`].
-pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<String> {
+pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<(String, Summary)> {
     let findings = Findings::of(trace, filter)?;
     let mut colors = Colors::default();
     let pictures = pictures::pictures(trace, filter, &findings, source, &mut colors)?;
@@ -46,5 +48,5 @@ pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<String
         ("pairs", data::pairs(&findings, Speller::new(devices))),
         ("script", SCRIPT.to_owned()),
     ];
-    Ok(fill(PAGE, &parts))
+    Ok((fill(PAGE, &parts), findings.info.trace))
 }

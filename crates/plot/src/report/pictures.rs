@@ -1,6 +1,7 @@
 //! The plots of a page, with what is shown where they are pointed at.
 
 use mmio_analyze::info::DeviceInfo;
+use mmio_format::filter::Offsets;
 use mmio_format::{DeviceId, Devices, Filter, Result, Scope, Trace};
 use mmio_report::numbers::grouped;
 use serde_json::{Value, json};
@@ -43,18 +44,18 @@ pub(super) fn pictures(
     let picture = Picture { width: WIDTH, height: None, source: source.to_owned() };
     let mut pictures = Pictures::default();
     if findings.accesses() == 0 {
-        pictures.html += "<p>No access passes the filters.</p>\n";
+        pictures.html += "<p>There is no access.</p>\n";
         return Ok(pictures);
     }
     pictures.add("timeline", &timeline::timeline(trace, &Scope::of(filter), &picture)?, colors);
     let (devices, bars) = busiest(findings, trace.devices());
-    let name = |device: DeviceId, trace: &Trace| Some(trace.devices().get(device).name.clone());
+    let name = |device: DeviceId, trace: &Trace| trace.devices().get(device).name.clone();
     for &device in devices.iter().take(MAPS) {
-        let filter = Filter { device: name(device, trace), ..filter.clone() };
+        let filter = filter.of_device(&name(device, trace));
         pictures.add("map", &map::map(trace, &Scope::of(&filter), &picture)?, colors);
     }
     for &(device, bar) in bars.iter().take(HEATMAPS) {
-        let filter = Filter { device: name(device, trace), bar: Some(bar), ..filter.clone() };
+        let filter = filter.at(&name(device, trace), bar);
         pictures.add("heatmap", &heatmap::heatmap(trace, &Scope::of(&filter), &picture)?, colors);
     }
     pictures.add("graph", &graph::graph(trace, &Scope::of(filter), &picture, graph::TOP)?, colors);
@@ -88,10 +89,8 @@ fn busiest(findings: &Findings, names: &Devices) -> (Vec<DeviceId>, Vec<(DeviceI
 fn shown(filter: &Filter, findings: &Findings, devices: &Devices) -> Filter {
     match findings.telling(VALUES) {
         Some((device, bar, offsets)) if filter.registers.is_empty() => Filter {
-            device: Some(devices.get(device).name.clone()),
-            bar: Some(bar),
-            registers: offsets.into_iter().map(|offset| (offset, offset)).collect(),
-            ..filter.clone()
+            registers: offsets.into_iter().map(Offsets::one).collect(),
+            ..filter.at(&devices.get(device).name, bar)
         },
         _ => filter.clone(),
     }

@@ -41,30 +41,11 @@ pub(super) fn missing(trace: &Trace, findings: &Findings, filter: &Filter) -> St
             "Of {} accesses the {} that pass the filters are looked at: <code>{}</code>.",
             grouped(survey.accesses),
             grouped(findings.accesses()),
-            text(&options(filter), 400)
+            text(&filter.to_string(), 400)
         );
         say("missing", words);
     }
     out
-}
-
-/// A filter as the options that ask for it.
-fn options(filter: &Filter) -> String {
-    let registers: Vec<String> =
-        filter.registers.iter().map(|(a, b)| format!("+{}..+{}", hex(*a), hex(*b))).collect();
-    let all = [
-        filter.device.as_ref().map(|name| format!("--device {name}")),
-        filter.bar.map(|bar| format!("--bar {bar}")),
-        (!registers.is_empty()).then(|| format!("--reg {}", registers.join(","))),
-        filter.time.map(|(a, b)| match b {
-            u64::MAX => format!("--time {}..", seconds(a)),
-            b => format!("--time {}..{}", seconds(a), seconds(b)),
-        }),
-        filter.mark.as_ref().map(|mark| format!("--mark {mark}")),
-        filter.op.map(|op| format!("--op {op}")),
-        filter.width.map(|width| format!("--width {width}")),
-    ];
-    all.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The counts of the whole trace.

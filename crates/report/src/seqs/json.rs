@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{SCHEMA, VERSION, share};
-use crate::Speller;
 use crate::numbers::{hex, seconds, space};
+use crate::{Counts, Speller};
 
 /// The report as JSON has it.
 pub fn json(report: &Report, speller: Speller<'_>) -> impl Serialize {
@@ -15,14 +15,17 @@ pub fn json(report: &Report, speller: Speller<'_>) -> impl Serialize {
     json!({
         "schema": SCHEMA,
         "version": VERSION,
-        "trace": {
-            "accesses": report.trace.accesses,
-            "explained": report.explained,
-            "lost": report.trace.lost,
-            "unparsed": report.trace.unparsed,
-        },
+        "trace": Explained { counts: report.trace.into(), explained: report.explained },
         "sequences": list.collect::<Vec<Value>>(),
     })
+}
+
+/// What `trace` has.
+#[derive(Serialize)]
+struct Explained {
+    #[serde(flatten)]
+    counts: Counts,
+    explained: u64,
 }
 
 fn sequence(report: &Report, speller: Speller<'_>, id: usize, listed: &Listed) -> Value {

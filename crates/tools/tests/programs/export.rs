@@ -207,7 +207,7 @@ fn filters_choose_what_is_shown() {
     assert!(reads.accesses.iter().all(|a| a.place.2 == 0x20 && a.op == 'R'));
     assert_eq!(reads.markers.len(), 4, "markers are no accesses");
     assert_eq!(only(&["--mark", "e1000e: loaded"]).markers.len(), 1);
-    assert_eq!(only(&["--time", "0..0.1"]).markers.len(), 1);
+    assert_eq!(only(&["--time", "+0..+0.1"]).markers.len(), 1);
 }
 
 const FORMS: [&str; 2] = ["vcd", "perfetto-trace"];

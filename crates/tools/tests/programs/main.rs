@@ -5,6 +5,7 @@ mod capture;
 mod convert;
 mod docs;
 mod export;
+mod filters;
 mod identity;
 mod json;
 mod labels;

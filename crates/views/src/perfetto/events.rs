@@ -195,6 +195,10 @@ impl Visitor for Events<'_, '_> {
             self.gap();
         }
         if !moment.shown {
+            // What it begins is not in the file, what was before it ends.
+            if let Some(now) = self.clock.now() {
+                self.end_phase(now);
+            }
             return;
         }
         let time = self.at(moment);

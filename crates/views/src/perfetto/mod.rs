@@ -13,6 +13,7 @@ use std::io::Write;
 
 use mmio_format::{Filter, Result, Scope, Trace};
 
+use super::Written;
 use super::clock::Clock;
 use super::look::{Look, lacks};
 use super::losses::Losses;
@@ -26,15 +27,19 @@ use packets::Packets;
 use polls::Polls;
 use tracks::Tracks;
 
-/// Writes what passes `filter` as a trace of Perfetto, and returns in sentences what it does not show as it is in
-/// the trace; the file says the same. `name` names the output in errors.
+/// Writes what passes `filter` as a trace of Perfetto, unless that is nothing, and returns in sentences what it does not
+/// show as it is in the trace; the file says the same. `name` names the output in errors.
 ///
 /// Memory goes with the number of registers, and for the sequences with that of accesses: as in `seqs`, 28 bytes each.
 ///
 /// # Errors
 /// As [`walk`], and [`mmio_format::Error::Io`] for `to`.
-pub fn perfetto(trace: &mut Trace, filter: &Filter, to: &mut dyn Write, name: &str) -> Result<Vec<String>> {
+pub fn perfetto(trace: &mut Trace, filter: &Filter, to: &mut dyn Write, name: &str) -> Result<Written> {
     let mut look = Look::at(trace, filter)?;
+    let summary = look.summary;
+    if summary.is_in_vain() {
+        return Ok(Written { summary, lacking: Vec::new() });
+    }
     let mut study = Study::new(trace, &Scope::of(&where_to_look(filter)))?;
     let polls = Polls::find(trace, &mut study, filter)?;
     let answers = Answers::find(trace, &mut study, filter)?;
@@ -72,7 +77,7 @@ pub fn perfetto(trace: &mut Trace, filter: &Filter, to: &mut dyn Write, name: &s
     events.end();
     sequences::write(trace, filter, &look.clock, &mut tracks, &mut packets)?;
     packets.finish(name)?;
-    Ok(told)
+    Ok(Written { summary, lacking: told })
 }
 
 /// What is not as in the trace, where a reader of the file sees it: at the beginning.

@@ -11,6 +11,7 @@ use std::io::Write;
 use mmio_format::{Filter, Result, Scope, Trace};
 use mmio_report::numbers::grouped;
 
+use super::Written;
 use super::clock::Clock;
 use super::look::{Look, lacks};
 use super::losses::{Losses, Lost};
@@ -21,14 +22,14 @@ use variables::Variables;
 
 pub use variables::MOST_REGISTERS;
 
-/// Writes what passes `filter` as a Value Change Dump, and returns in sentences what it does not show as it is in
-/// the trace; the file says the same. `name` names the output in errors.
+/// Writes what passes `filter` as a Value Change Dump, unless that is nothing, and returns in sentences what it does not
+/// show as it is in the trace; the file says the same. `name` names the output in errors.
 ///
 /// The trace is walked twice; memory goes with the number of registers.
 ///
 /// # Errors
 /// As [`walk`], and [`mmio_format::Error::Io`] for `to`.
-pub fn vcd(trace: &mut Trace, filter: &Filter, to: &mut dyn Write, name: &str) -> Result<Vec<String>> {
+pub fn vcd(trace: &mut Trace, filter: &Filter, to: &mut dyn Write, name: &str) -> Result<Written> {
     limited(trace, filter, MOST_REGISTERS, to, name)
 }
 
@@ -39,8 +40,12 @@ fn limited(
     most: usize,
     to: &mut dyn Write,
     name: &str,
-) -> Result<Vec<String>> {
+) -> Result<Written> {
     let mut look = Look::at(trace, filter)?;
+    let summary = look.summary;
+    if summary.is_in_vain() {
+        return Ok(Written { summary, lacking: Vec::new() });
+    }
     let variables = Variables::new(&look, trace.survey(), most);
     let mut told = look.told();
     let (registers, accesses) = variables.left_out;
@@ -72,5 +77,5 @@ fn limited(
     changes.begin();
     walk(trace, &Scope::of(filter), &mut changes)?;
     changes.end(name)?;
-    Ok(told)
+    Ok(Written { summary, lacking: told })
 }

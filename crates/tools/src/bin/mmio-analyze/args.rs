@@ -10,8 +10,8 @@ use crate::table_args::{ExportArgs, QueryArgs};
 /// Finds out from an MMIO trace what a driver does and what its device's registers mean
 ///
 /// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
-/// (.mmio.zst), or - for standard input. Exit codes: 0 success, 2 an error, or an input that could
-/// only be read in part.
+/// (.mmio.zst), or - for standard input. Exit codes: 0 success, 1 filters that
+/// select nothing, 2 an error, or an input that could only be read in part.
 #[derive(Parser)]
 #[command(name = "mmio-analyze", version, max_term_width = 100)]
 pub(crate) struct Cli {

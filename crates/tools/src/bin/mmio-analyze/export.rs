@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use mmio_cli::Exit;
 use mmio_cli::output::{Content, Output};
 use mmio_format::Trace;
+use mmio_views::Written;
 
 use crate::sql;
 use crate::table_args::{ExportArgs, ExportFormat};
@@ -46,7 +47,7 @@ fn waveform(
         &mmio_format::Filter,
         &mut dyn std::io::Write,
         &str,
-    ) -> mmio_format::Result<Vec<String>>,
+    ) -> mmio_format::Result<Written>,
 ) -> Result<Exit> {
     let [file] = args.files.as_slice() else {
         bail!("a waveform shows one trace, here are {}", args.files.len())
@@ -58,11 +59,13 @@ fn waveform(
     let filter = args.options.filter.filter();
     let mut trace = crate::open_file(file, args.options.quiet, &filter)?;
     let name = args.output.display().to_string();
-    let told = write(&mut trace, &filter, &mut output, &name)?;
-    output.finish()?;
-    for sentence in told {
+    let Written { summary, lacking, .. } = write(&mut trace, &filter, &mut output, &name)?;
+    if !summary.is_in_vain() {
+        output.finish()?;
+    }
+    for sentence in lacking {
         eprintln!("mmio-analyze: {}: {sentence}", file.display());
     }
     crate::notes(&trace);
-    crate::finish(&trace, file)
+    crate::close(&mut trace, file, &filter, &summary)
 }

@@ -15,7 +15,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use mmio_analyze::load::Cut;
-use mmio_analyze::{dump, info, pairs, patterns, regs, seqs};
+use mmio_analyze::unselected::unselected;
+use mmio_analyze::{Summary, dump, info, pairs, patterns, regs, seqs};
 use mmio_cli::Exit;
 use mmio_format::{Filter, Trace};
 use mmio_report::{self as render, Speller, Style};
@@ -56,9 +57,29 @@ fn open_file(file: &Path, quiet: bool, filter: &Filter) -> Result<Trace> {
     Ok(trace)
 }
 
-/// Says what is missing from the input, and makes that the exit code.
-fn finish(trace: &Trace, file: &Path) -> Result<Exit> {
-    Ok(if warn(trace, file) { Exit::Error } else { Exit::Success })
+/// Says what is missing from the input and whether the filter selects nothing of it, and makes that the exit code.
+fn finish(trace: &mut Trace, input: &InputArgs, summary: &Summary) -> Result<Exit> {
+    close(trace, &input.file, &input.filter.filter(), summary)
+}
+
+fn close(trace: &mut Trace, file: &Path, filter: &Filter, summary: &Summary) -> Result<Exit> {
+    let damaged = warn(trace, file);
+    if summary.is_in_vain() {
+        say_in_vain(trace, file, filter)?;
+    }
+    Ok(match summary.is_in_vain() {
+        _ if damaged => Exit::Error,
+        true => Exit::Nothing,
+        false => Exit::Success,
+    })
+}
+
+/// Says that the filter selects nothing, and what there is.
+fn say_in_vain(trace: &mut Trace, file: &Path, filter: &Filter) -> Result<()> {
+    let found = unselected(trace, filter)?;
+    let sentence = render::unselected::text(&found, filter, Speller::new(trace.devices()));
+    eprintln!("mmio-analyze: {}: {sentence}", file.display());
+    Ok(())
 }
 
 fn warn(trace: &Trace, file: &Path) -> bool {
@@ -103,7 +124,7 @@ fn run_info(args: &InfoArgs) -> Result<Exit> {
         Format::Table => print(&render::info::text(&report, speller))?,
         Format::Json => print_json(&render::info::json(&report, speller))?,
     }
-    finish(&trace, &args.input.file)
+    finish(&mut trace, &args.input, &report.trace)
 }
 
 fn run_dump(args: &DumpArgs) -> Result<Exit> {
@@ -113,12 +134,12 @@ fn run_dump(args: &DumpArgs) -> Result<Exit> {
     let mut dumper = render::dump::Dumper::new(Speller::new(&devices), style, args.delta);
     let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     let filter = args.input.filter.filter();
-    dump::dump(&mut trace, &filter, !args.no_fold, |item| {
+    let summary = dump::dump(&mut trace, &filter, !args.no_fold, |item| {
         out.write_all(dumper.line(item).as_bytes()).map_err(|e| mmio_format::Error::write("-", e))
     })?;
     out.flush().context("standard output")?;
     notes(&trace);
-    finish(&trace, &args.input.file)
+    finish(&mut trace, &args.input, &summary)
 }
 
 fn run_seqs(args: &SeqsArgs) -> Result<Exit> {
@@ -140,7 +161,7 @@ fn run_seqs(args: &SeqsArgs) -> Result<Exit> {
             })?)?;
         }
     }
-    finish(&trace, &args.input.file)
+    finish(&mut trace, &args.input, &report.trace)
 }
 
 fn run_pairs(args: &PairsArgs) -> Result<Exit> {
@@ -159,7 +180,7 @@ fn run_pairs(args: &PairsArgs) -> Result<Exit> {
             notes(&trace);
         }
     }
-    finish(&trace, &args.input.file)
+    finish(&mut trace, &args.input, &report.trace)
 }
 
 fn run_patterns(args: &PatternsArgs) -> Result<Exit> {
@@ -178,7 +199,7 @@ fn run_patterns(args: &PatternsArgs) -> Result<Exit> {
             notes(&trace);
         }
     }
-    finish(&trace, &args.input.file)
+    finish(&mut trace, &args.input, &report.trace)
 }
 
 fn run_regs(args: &RegsArgs) -> Result<Exit> {
@@ -198,5 +219,5 @@ fn run_regs(args: &RegsArgs) -> Result<Exit> {
             notes(&trace);
         }
     }
-    finish(&trace, &args.input.file)
+    finish(&mut trace, &args.input, &report.trace)
 }

@@ -29,8 +29,11 @@ pub(crate) fn run_query(args: &QueryArgs) -> Result<Exit> {
     }
     let header = Header::new("mmio-analyze.query", &traces);
     rows?.write(form, &header, &mut output, &path.display().to_string())?;
-    output.finish()?;
-    Ok(close(&traces, form))
+    let in_vain = traces.summary().is_in_vain();
+    if !in_vain {
+        output.finish()?;
+    }
+    close(&traces, form, &args.options, in_vain)
 }
 
 pub(crate) fn run_export(args: &ExportArgs, format: ExportFormat) -> Result<Exit> {
@@ -49,10 +52,15 @@ pub(crate) fn run_export(args: &ExportArgs, format: ExportFormat) -> Result<Exit
     };
     let mut output = create(&args.output, form, &args.options)?;
     let traces = open(&args.files, &args.options)?;
-    let header = Header::new("mmio-analyze.export", &traces);
-    mmio_sql::export(&traces, table, form, &header, &mut output, &args.output.display().to_string())?;
-    output.finish()?;
-    Ok(close(&traces, form))
+    // Mappings and markers may pass where no access does.
+    let of_accesses = matches!(table, Table::Accesses | Table::Registers);
+    let in_vain = of_accesses && traces.summary().is_in_vain();
+    if !in_vain {
+        let header = Header::new("mmio-analyze.export", &traces);
+        mmio_sql::export(&traces, table, form, &header, &mut output, &args.output.display().to_string())?;
+        output.finish()?;
+    }
+    close(&traces, form, &args.options, in_vain)
 }
 
 /// The query is the last of the arguments.
@@ -76,6 +84,7 @@ fn open(files: &[impl AsRef<Path>], options: &TableOptions) -> Result<Traces> {
     for file in files.iter().map(AsRef::as_ref) {
         traces.add(file.display().to_string(), crate::open_file(file, options.quiet, &filter)?);
     }
+    traces.count_selected()?;
     Ok(traces)
 }
 
@@ -86,8 +95,9 @@ fn damage(traces: &Traces) -> bool {
     damaged
 }
 
-/// Says what is missing from the inputs, and makes damage the exit code. JSON says itself what was lost.
-fn close(traces: &Traces, form: Form) -> Exit {
+/// Says what is missing from the inputs and whether the filters select nothing of them, and makes that the exit code.
+/// JSON says itself what was lost.
+fn close(traces: &Traces, form: Form, options: &TableOptions, in_vain: bool) -> Result<Exit> {
     if form != Form::Json {
         traces.for_each(|name, trace| {
             if let Some(missing) = crate::missing(trace) {
@@ -95,5 +105,19 @@ fn close(traces: &Traces, form: Form) -> Exit {
             }
         });
     }
-    if damage(traces) { Exit::Error } else { Exit::Success }
+    let damaged = damage(traces);
+    let (filter, mut said) = (options.filter.filter(), Ok(()));
+    if in_vain {
+        traces.for_each(|name, trace| {
+            if said.is_ok() {
+                said = crate::say_in_vain(trace, Path::new(name), &filter);
+            }
+        });
+    }
+    said?;
+    Ok(match in_vain {
+        _ if damaged => Exit::Error,
+        true => Exit::Nothing,
+        false => Exit::Success,
+    })
 }

@@ -9,8 +9,8 @@ use mmio_cli::FilterArgs;
 ///
 /// IN is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
 /// (.mmio.zst, or plain .mmio), or - for standard input. What a format has no place for is counted on
-/// standard error. Exit codes: 0 success, 1 damage found by --check, 2 an error, or an input that could only
-/// be read in part.
+/// standard error. Exit codes: 0 success, 1 damage found by --check, or filters that select nothing (nothing
+/// is written), 2 an error, or an input that could only be read in part.
 #[derive(Parser)]
 #[command(name = "mmio-convert", version, max_term_width = 100)]
 pub(crate) struct Args {

@@ -1,9 +1,11 @@
 //! Conversions that must know each record's device: filters, and formats that name it.
 
-use mmio_format::{Error, Kind, Row, Selection, Stats, text};
+use mmio_analyze::unselected::unselected;
+use mmio_format::{Error, Kind, Row, Scope, Selection, Stats, Trace, text};
+use mmio_report::Speller;
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use mmio_format::block::{Block, Columns};
 use mmio_format::container::{BlockHead, Recording, Section, Writer};
 use mmio_format::export::{Csv, Exporter, Ftrace, Jsonl, Qemu, Resolved};
@@ -25,9 +27,19 @@ enum Sink<'a> {
     Lines(&'a mut Counted, &'static dyn Exporter, Vec<u8>),
 }
 
-pub(crate) fn convert(args: &Args, format: Format, filter: &Filter, output: &mut Counted) -> Result<Done> {
+/// Writes what passes `filter`; nothing at all, and nothing is returned, where no access does.
+pub(crate) fn convert(
+    args: &Args,
+    format: Format,
+    filter: &Filter,
+    output: &mut Counted,
+) -> Result<Option<Done>> {
     let mut trace = mmio_cli::open("mmio-convert", &args.input, args.quiet, filter)?;
     let devices = trace.devices().clone();
+    // Before anything is written: standard output does not take it back.
+    if !filter.is_empty() && trace.accesses(&Scope::of(filter))?.next().transpose()?.is_none() {
+        return nothing(args, filter, &mut trace).map(|()| None);
+    }
     let mut sink = Sink::new(args, format, output)?;
     let mut selection = Selection::new(filter, &devices, trace.start())?;
     let mut done = Done::default();
@@ -56,7 +68,19 @@ pub(crate) fn convert(args: &Args, format: Format, filter: &Filter, output: &mut
     done.omitted.add_named(UNKNOWN_COLUMN, trace.unknown_columns());
     done.read = trace.bytes();
     done.damage = trace.damage_report();
-    Ok(done)
+    Ok(Some(done))
+}
+
+/// Says that the filters select nothing, and what there is.
+fn nothing(args: &Args, filter: &Filter, trace: &mut Trace) -> Result<()> {
+    let found = unselected(trace, filter)?;
+    let sentence = mmio_report::unselected::text(&found, filter, Speller::new(trace.devices()));
+    let file = args.input.display();
+    eprintln!("mmio-convert: {file}: {sentence}");
+    if let Some(damage) = trace.damage_report() {
+        bail!("{file}: {damage}");
+    }
+    Ok(())
 }
 
 const ACCESSES: u32 = 1 << Kind::READ.0 | 1 << Kind::WRITE.0 | 1 << Kind::UNKNOWN.0;

@@ -64,8 +64,10 @@ fn convert(args: &Args) -> Result<Exit> {
     let direct = filter.is_empty() && matches!(format, Format::Text | Format::Mmio);
     let mut done = if direct {
         straight(args, format, &mut output)?
+    } else if let Some(done) = filtered::convert(args, format, &filter, &mut output)? {
+        done
     } else {
-        filtered::convert(args, format, &filter, &mut output)?
+        return Ok(Exit::Nothing);
     };
     done.written = output.written;
     output.to.finish()?;

@@ -11,7 +11,7 @@ use mmio_plot::graph;
 ///
 /// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
 /// (.mmio.zst), or - for standard input. Lost events and unparsed lines are in every picture. Exit codes: 0
-/// success, 2 an error, or an input that could only be read in part.
+/// success, 1 filters that select nothing (no file is written), 2 an error, or an input that could only be read in part.
 #[derive(Parser)]
 #[command(name = "mmio-plot", version, max_term_width = 100)]
 pub(crate) struct Cli {

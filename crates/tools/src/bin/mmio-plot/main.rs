@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use mmio_analyze::unselected::unselected;
 use mmio_cli::Exit;
 use mmio_cli::output::{Content, Output};
 use mmio_format::{Scope, Trace};
@@ -18,6 +19,7 @@ use mmio_plot::figure::{SIDES, WIDTH};
 use mmio_plot::image::{Format, encode};
 use mmio_plot::palette::Theme;
 use mmio_plot::{Picture, graph, heatmap, latency, map, report, timeline, values};
+use mmio_report::Speller;
 
 use args::{Cli, Command, InputArgs, PlotArgs, ReportArgs, ThemeName};
 use show::Screen;
@@ -49,13 +51,21 @@ fn plot(
     let whole = Scope::of(&args.input.filter.filter());
     let trace = match &args.output {
         Some(path) if args.by_mark => {
-            draw_phases(args, path, |trace, scope, source| draw_at(trace, scope, source, WIDTH))?
+            let mut trace = open(&args.input)?;
+            let draw = |trace: &mut Trace, scope: &Scope, source| draw_at(trace, scope, source, WIDTH);
+            if draw_phases(args, &mut trace, path, draw)? == 0 {
+                return nothing(&mut trace, &args.input);
+            }
+            trace
         }
         Some(path) => {
             let format = format_of(path)?;
             let output = output(path, format, args)?;
             let mut trace = open(&args.input)?;
             let canvas = draw_at(&mut trace, &whole, source(&args.input.file), WIDTH)?;
+            if canvas.summary.is_in_vain() {
+                return nothing(&mut trace, &args.input);
+            }
             write_picture(output, &canvas, format, args)?;
             trace
         }
@@ -64,6 +74,9 @@ fn plot(
             let mut trace = open(&args.input)?;
             let width = screen.width().map_or(WIDTH, |width| width.clamp(*SIDES.start(), *SIDES.end()));
             let canvas = draw_at(&mut trace, &whole, source(&args.input.file), width)?;
+            if canvas.summary.is_in_vain() {
+                return nothing(&mut trace, &args.input);
+            }
             screen.show(&encode(&canvas, Format::Png, theme(args.theme))?, args.size.is_none())?;
             trace
         }
@@ -71,24 +84,25 @@ fn plot(
     Ok(if warn(&trace, &args.input) { Exit::Error } else { Exit::Success })
 }
 
-/// Writes a picture of each phase.
+/// Writes a picture of each phase, and returns how many these are.
 fn draw_phases(
     args: &PlotArgs,
+    trace: &mut Trace,
     path: &Path,
     draw: impl Fn(&mut Trace, &Scope, String) -> mmio_format::Result<Canvas>,
-) -> Result<Trace> {
+) -> Result<usize> {
     let format = format_of(path)?;
     phases::refuse_stdout(path)?;
-    let mut trace = open(&args.input)?;
-    let phases = phases::used(&mut trace, &args.input.filter.filter(), path)?;
+    let phases = phases::used(trace, &args.input.filter.filter(), path)?;
+    let count = phases.len();
     // Before the work, so that a name that will not do is reported at once.
     phases.iter().try_for_each(|phase| output(&phase.path, format, args).map(drop))?;
     for phase in phases {
         let source = format!("{} · {}", source(&args.input.file), phase.title);
-        let canvas = draw(&mut trace, &phase.scope, source)?;
+        let canvas = draw(trace, &phase.scope, source)?;
         write_picture(output(&phase.path, format, args)?, &canvas, format, args)?;
     }
-    Ok(trace)
+    Ok(count)
 }
 
 fn output(path: &Path, format: Format, args: &PlotArgs) -> Result<Output> {
@@ -109,7 +123,10 @@ fn write_report(args: &ReportArgs) -> Result<Exit> {
     }
     let mut output = Output::create(&args.output, Content::Text, args.input.force)?;
     let mut trace = open(&args.input)?;
-    let page = report::report(&mut trace, &args.input.filter.filter(), &source(&args.input.file))?;
+    let (page, summary) = report::report(&mut trace, &args.input.filter.filter(), &source(&args.input.file))?;
+    if summary.is_in_vain() {
+        return nothing(&mut trace, &args.input);
+    }
     output.write_all(page.as_bytes()).with_context(|| args.output.display().to_string())?;
     output.finish()?;
     Ok(if warn(&trace, &args.input) { Exit::Error } else { Exit::Success })
@@ -150,6 +167,16 @@ fn source(path: &Path) -> String {
         Some(name) if path.as_os_str() != "-" => name.to_string_lossy().into_owned(),
         _ => "standard input".into(),
     }
+}
+
+/// Says that the filters select nothing, and what there is.
+fn nothing(trace: &mut Trace, args: &InputArgs) -> Result<Exit> {
+    let damaged = warn(trace, args);
+    let filter = args.filter.filter();
+    let found = unselected(trace, &filter)?;
+    let sentence = mmio_report::unselected::text(&found, &filter, Speller::new(trace.devices()));
+    eprintln!("mmio-plot: {}: {sentence}", args.file.display());
+    Ok(if damaged { Exit::Error } else { Exit::Nothing })
 }
 
 /// Says what could not be read.

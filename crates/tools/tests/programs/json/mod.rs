@@ -41,6 +41,9 @@ fn check(schema: &str, commands: &[&[&str]], unseen: &[&str]) {
             fields.object("", &report);
         }
     }
+    let path = sample("e1000e.txt");
+    let args = [commands[0], &["-q", "--format", "json", "--op", "R", path.to_str().unwrap()][..]].concat();
+    fields.object("", &serde_json::from_slice(&stdout(ANALYZE, &args, b"")).unwrap());
     settle(&fields, schema, unseen);
 }
 
@@ -113,8 +116,8 @@ fn the_data_of_a_page_is_named() {
 #[test]
 fn rows_are_as_their_schema_says() {
     for (schema, command) in [
-        ("mmio-analyze.query", &["query"][..]),
-        ("mmio-analyze.export", &["export", "--table", "marks", "-o", "-"]),
+        ("mmio-analyze.query", &["query", "--op", "R"][..]),
+        ("mmio-analyze.export", &["export", "--op", "R", "--table", "marks", "-o", "-"]),
     ] {
         let mut fields = Schema::of(&page(), &["Every document", schema]);
         let path = sample("e1000e.txt");
