@@ -29,7 +29,7 @@ use raw_input::{Opened, RawInput, open};
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Raw pages, a file for each CPU, or one text log.
-    /// Each may be compressed by gzip, xz or zstd; `-` is standard input.
+    /// Each may be compressed by gzip, bzip2, xz, lzma or zstd; `-` is standard input.
     pub inputs: Vec<PathBuf>,
     /// The descriptions of the kernel's events and pages; [`X86_64`] without any.
     pub formats: Vec<PathBuf>,

@@ -1,7 +1,9 @@
 //! Opens what a trace is read from, and finds out by its first bytes what it is.
 
+mod bzip2;
 mod decompress;
 mod gzip;
+mod lzma;
 mod xz;
 mod zstd;
 
@@ -50,7 +52,8 @@ pub struct Input {
     pub file: Option<File>,
 }
 
-/// Opens `path`, where `-` is standard input. Text and plain streams may be compressed by gzip, xz or zstd.
+/// Opens `path`, where `-` is standard input. Text and plain streams may be compressed by gzip, bzip2, xz, lzma or
+/// zstd.
 ///
 /// # Errors
 /// [`Error::Io`] when the file cannot be opened, is a directory, or its first bytes cannot be read.
@@ -103,6 +106,8 @@ fn identify(prefix: &[u8], reader: Reader) -> io::Result<(Content, Reader)> {
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Box::new(Decompress::new(reader, xz::Xz::new()?)),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(Decompress::new(reader, zstd::Zstd::new()?)),
         _ if is_skippable_frame(prefix) => Box::new(Decompress::new(reader, zstd::Zstd::new()?)),
+        _ if bzip2::is_bzip2(prefix) => Box::new(Decompress::new(reader, bzip2::Bzip2::new())),
+        _ if lzma::is_lzma(prefix) => Box::new(Decompress::new(reader, lzma::Lzma::new()?)),
         _ => return Ok((Content::Text, reader)),
     };
     let (prefix, reader) = peek(decompressed)?;

@@ -9,7 +9,7 @@ use crate::table_args::{ExportArgs, QueryArgs};
 
 /// Finds out from an MMIO trace what a driver does and what its device's registers mean
 ///
-/// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
+/// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, bzip2, xz, lzma or zstd), a container
 /// (.mmio.zst), or - for standard input. Exit codes: 0 success, 2 an error, or an input that could
 /// only be read in part.
 #[derive(Parser)]

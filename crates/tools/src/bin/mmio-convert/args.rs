@@ -7,7 +7,7 @@ use mmio_cli::FilterArgs;
 
 /// Converts MMIO traces: text logs to containers and back, and to what other tools read
 ///
-/// IN is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
+/// IN is a log of the kernel's mmiotrace (plain, or compressed by gzip, bzip2, xz, lzma or zstd), a container
 /// (.mmio.zst, or plain .mmio), or - for standard input. What a format has no place for is counted on
 /// standard error. Exit codes: 0 success, 1 damage found by --check, 2 an error, or an input that could only
 /// be read in part.
