@@ -63,7 +63,7 @@ pub struct Done {
 /// `show` is called at the begin and after each block.
 ///
 /// # Errors
-/// [`Error`] when an input cannot be opened, is of a wrong kind or has no usable description, or `out` cannot be
+/// [`Error`] when an input cannot be opened, is not a trace or of a wrong kind, or has no usable description, or `out` cannot be
 /// written.
 /// Damaged inputs are not an error, see [`Done::damage`].
 pub fn convert<W: Write>(
@@ -264,6 +264,9 @@ fn from_text<W: Write>(
     )?;
     let (_, totals) = writer.finish()?;
     let damage = report(source.damage().iter()).map(|damage| format!("{}: {damage}", name.display()));
+    if let Err(refusal) = source.judge(&survey) {
+        return Err(damage.map_or(Error::Trace(refusal), Error::Refused));
+    }
     let losses = survey.losses.len() as u64 + survey.more_losses.0;
     Ok(Done { totals, lost: survey.lost(), losses, damage, ..Done::default() })
 }

@@ -6,6 +6,7 @@ mod convert;
 mod docs;
 mod export;
 mod identity;
+mod inputs;
 mod json;
 mod labels;
 mod pairs;

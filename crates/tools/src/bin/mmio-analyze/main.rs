@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Parser;
 use mmio_analyze::load::Cut;
 use mmio_analyze::{dump, info, pairs, patterns, regs, seqs};
@@ -41,19 +41,13 @@ fn main() -> ExitCode {
     })
 }
 
-/// Opens the input. An input without a single record has nothing to analyse.
+/// Opens the input, which must be a trace.
 fn open(input: &InputArgs) -> Result<Trace> {
     open_file(&input.file, input.quiet, &input.filter.filter())
 }
 
 fn open_file(file: &Path, quiet: bool, filter: &Filter) -> Result<Trace> {
-    let trace = mmio_cli::open("mmio-analyze", file, quiet, filter)?;
-    let survey = trace.survey();
-    if survey.records == 0 || survey.records == survey.raw {
-        warn(&trace, file);
-        bail!("{}: no record of a trace in it ({} unparsed lines)", file.display(), survey.unparsed());
-    }
-    Ok(trace)
+    Ok(mmio_cli::open("mmio-analyze", file, quiet, filter)?)
 }
 
 /// Says what is missing from the input, and makes that the exit code.

@@ -129,6 +129,10 @@ fn straight(args: &Args, format: Format, output: &mut Counted) -> Result<Done> {
     }
     done.omitted.add_named(UNKNOWN_COLUMN, source.unknown_columns());
     done.damage = report(source.damage().iter());
+    if let Err(refusal) = source.judge(&done.survey) {
+        done.damage.iter().for_each(|damage| say_damage(args, damage));
+        return Err(refusal.into());
+    }
     done.read = source.offset().max(meter.progress().read);
     Ok(done)
 }
@@ -159,20 +163,17 @@ fn close(args: &Args, done: &Done) -> Exit {
     if !done.omitted.is_empty() {
         eprintln!("mmio-convert: left out, for the output has no place for it: {}", done.omitted);
     }
-    if s.unparsed() > 0 && s.accesses == 0 {
-        eprintln!(
-            "mmio-convert: {}: no access in it, {} unparsed lines: is this a trace?",
-            args.input.display(),
-            s.unparsed()
-        );
-    }
     match &done.damage {
         Some(damage) => {
-            eprintln!("mmio-convert: {}: {damage}", args.input.display());
+            say_damage(args, damage);
             Exit::Error
         }
         None => Exit::Success,
     }
+}
+
+fn say_damage(args: &Args, damage: &str) {
+    eprintln!("mmio-convert: {}: {damage}", args.input.display());
 }
 
 /// An output that counts its bytes.
