@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 use mmio_testkit::{sample, sample_log, stderr};
 use tempfile::TempDir;
 
+mod devices;
 mod foreign;
 
 const ANALYZE: &str = env!("CARGO_BIN_EXE_mmio-analyze");

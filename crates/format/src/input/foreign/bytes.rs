@@ -100,7 +100,7 @@ fn event(bytes: &[u8]) -> Option<usize> {
     let header = word(0)?;
     let (kind, delta) = (header & 0x1f, header >> 5);
     let long =
-        |length: u32| usize::try_from(length).ok().filter(|&n| n >= WORD && n < MAX_DATA).map(|n| n + WORD);
+        |length: u32| usize::try_from(length).ok().filter(|n| (WORD..MAX_DATA).contains(n)).map(|n| n + WORD);
     match kind {
         0 => long(word(1)?),
         1..=28 => Some(WORD + WORD * kind as usize),
