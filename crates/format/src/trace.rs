@@ -212,6 +212,7 @@ pub fn report<'a>(damage: impl Iterator<Item = &'a Damage>) -> Option<String> {
     let first = all.first()?;
     Some(match all.len() - 1 {
         0 => first.to_string(),
+        1 => format!("{first}; and 1 more place"),
         more => format!("{first}; and {more} more places"),
     })
 }

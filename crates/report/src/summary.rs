@@ -3,7 +3,7 @@
 use mmio_analyze::Summary;
 use serde::Serialize;
 
-use crate::numbers::grouped;
+use crate::numbers::{counted, grouped};
 
 /// The counts as they stand in JSON, under `trace`.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -22,11 +22,10 @@ impl From<Summary> for Counts {
 /// The counts in words: `4,231 accesses, 0 lost, 1 unparsed line`, as every text output ends or begins with
 /// them.
 pub fn summary(s: &Summary) -> String {
-    let lines = if s.unparsed == 1 { "line" } else { "lines" };
     format!(
-        "{} accesses, {} lost, {} unparsed {lines}",
-        grouped(s.accesses),
+        "{}, {} lost, {}",
+        counted(s.accesses, "access", "accesses"),
         grouped(s.lost),
-        grouped(s.unparsed)
+        counted(s.unparsed, "unparsed line", "unparsed lines")
     )
 }

@@ -206,8 +206,11 @@ fn damage_of(merge: &Merge, inputs: &[RawInput]) -> Option<String> {
         let kind = if faults.is_cut { DamageKind::Truncated } else { DamageKind::Damaged };
         let place = Position { byte: Some(faults.offset), ..Position::default() };
         let damage = Damage { kind, what: faults.first.what.into(), place };
-        let more =
-            if faults.count > 1 { format!("; and {} more places", faults.count - 1) } else { String::new() };
+        let more = match faults.count.saturating_sub(1) {
+            0 => String::new(),
+            1 => "; and 1 more place".to_owned(),
+            more => format!("; and {more} more places"),
+        };
         all.push(format!("{}: {damage}{more}", inputs[index].path.display()));
     }
     (!all.is_empty()).then(|| all.join("; "))

@@ -9,7 +9,9 @@ use mmio_testkit::{sample, sample_log, stderr};
 use tempfile::TempDir;
 
 mod devices;
+mod facts;
 mod foreign;
+mod words;
 
 const ANALYZE: &str = env!("CARGO_BIN_EXE_mmio-analyze");
 const CAPTURE: &str = env!("CARGO_BIN_EXE_mmio-capture");

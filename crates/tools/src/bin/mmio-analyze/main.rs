@@ -12,12 +12,13 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Parser;
 use mmio_analyze::load::Cut;
 use mmio_analyze::{dump, info, pairs, patterns, regs, seqs};
 use mmio_cli::Exit;
 use mmio_format::{Filter, Trace};
+use mmio_report::numbers::counted;
 use mmio_report::{self as render, Speller, Style};
 
 use args::{
@@ -72,10 +73,14 @@ fn notes(trace: &Trace) {
 
 /// What the trace itself says that it lacks.
 fn missing(trace: &Trace) -> Option<String> {
-    let (lost, unparsed) = (trace.survey().lost(), trace.survey().unparsed());
-    let places = trace.survey().losses.len();
-    (places > 0 || unparsed > 0)
-        .then(|| format!("{lost} lost events in {places} places, {unparsed} unparsed lines"))
+    let survey = trace.survey();
+    let (lost, unparsed) = (survey.lost(), survey.unparsed());
+    let places = survey.losses.len() as u64 + survey.more_losses.0;
+    let events = if lost > 0 { counted(lost, "lost event", "lost events") } else { "lost events".to_owned() };
+    let lost = (places > 0).then(|| format!("{events} in {}", counted(places, "place", "places")));
+    let unparsed = (unparsed > 0).then(|| counted(unparsed, "unparsed line", "unparsed lines"));
+    let parts: Vec<String> = lost.into_iter().chain(unparsed).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn print(text: &str) -> Result<()> {
@@ -92,19 +97,24 @@ fn print_json(report: &impl serde::Serialize) -> Result<()> {
 fn run_info(args: &InfoArgs) -> Result<Exit> {
     let mut trace = open(&args.input)?;
     let report = info::info(&mut trace, &args.input.filter.filter(), args.top)?;
+    let facts = if args.full { Some(info::facts(&mut trace)?) } else { None };
     let speller = Speller::new(trace.devices());
     match args.format {
-        Format::Table => print(&render::info::text(&report, speller))?,
-        Format::Json => print_json(&render::info::json(&report, speller))?,
+        Format::Table => print(&render::info::text(&report, facts.as_deref(), speller))?,
+        Format::Json => print_json(&render::info::json(&report, facts.as_deref(), speller))?,
     }
     finish(&trace, &args.input.file)
 }
 
 fn run_dump(args: &DumpArgs) -> Result<Exit> {
+    let fields = args.fields.unwrap_or_default();
+    if args.delta && !fields.has_times() {
+        bail!("--delta shows times, and --fields leaves them out");
+    }
     let mut trace = open(&args.input)?;
     let devices = trace.devices().clone();
     let style = Style { color: args.color.on_stdout() };
-    let mut dumper = render::dump::Dumper::new(Speller::new(&devices), style, args.delta);
+    let mut dumper = render::dump::Dumper::new(Speller::new(&devices), style, args.delta, fields);
     let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     let filter = args.input.filter.filter();
     dump::dump(&mut trace, &filter, !args.no_fold, |item| {

@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// Copy all whole blocks of a damaged container to OUT and make its index again
     #[arg(long, conflicts_with = "to", requires = "output")]
     pub(crate) repair: bool,
+    /// Leave out what says which machine was traced: its kernel, command line, modules, and devices that are not used
+    #[arg(long, conflicts_with_all = ["check", "repair"])]
+    pub(crate) strip: bool,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
 }
