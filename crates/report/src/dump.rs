@@ -2,6 +2,8 @@
 
 mod fields;
 
+use std::fmt::Write;
+
 use mmio_analyze::dump::{Access, Item, Origin};
 use mmio_format::{Op, Place};
 
@@ -32,35 +34,41 @@ impl<'a> Dumper<'a> {
 
     /// One item as one line.
     pub fn line(&mut self, item: &Item) -> String {
+        let mut line = Line::default();
         match item {
-            Item::Access(access) => self.access(access),
+            Item::Access(access) => self.access(access, &mut line),
             Item::Mapping { time, map_id, range } => {
-                let id = if self.fields.has_map_ids() { format!(" {map_id}") } else { String::new() };
-                let range = range.map(|(place, length)| {
+                line.part(&self.time(*time));
+                if let Some((place, length)) = range
+                    && self.fields.has_place()
+                {
+                    self.place(*place, line.next());
                     let last = place.offset.saturating_add(length.saturating_sub(1));
-                    let end = if self.fields.has(Field::Offset) {
-                        format!("…+{}", hex(last))
-                    } else {
-                        String::new()
-                    };
-                    self.place(place) + &end
-                });
-                let word = if range.is_some() { "map" } else { "unmap" };
-                joined([self.time(*time), range.unwrap_or_default(), format!("{word}{id}")])
+                    let end = format!("…+{}", hex(last));
+                    line.0.push_str(if self.fields.has(Field::Offset) { &end } else { "" });
+                }
+                line.part(if range.is_some() { "map" } else { "unmap" });
+                if self.fields.has_map_ids() {
+                    let _ = write!(line.0, " {map_id}");
+                }
             }
             Item::Marker { time, text } => {
-                let text = format!("── {}", text.escape_debug());
-                joined([self.time(*time), self.paint.bold(&text)])
+                line.part(&self.time(*time));
+                line.part(&self.paint.bold(&format!("── {}", text.escape_debug())));
             }
             Item::Lost(count) => {
                 let events = count.map_or("some events".into(), |n| counted(n, "event", "events"));
-                joined([self.no_time(), self.paint.alarm(&format!("── {events} lost here"))])
+                line.part(self.no_time());
+                line.part(&self.paint.alarm(&format!("── {events} lost here")));
             }
             Item::Text(keyword, text) => {
-                let line = format!("{keyword} {}", text.trim_end_matches(['\r', '\n']).escape_debug());
-                joined([self.no_time(), self.paint.dim(line.trim_end())])
+                let text = format!("{keyword} {}", text.trim_end_matches(['\r', '\n']).escape_debug());
+                line.part(self.no_time());
+                line.part(&self.paint.dim(text.trim_end()));
             }
         }
+        line.0.push('\n');
+        line.0
     }
 
     /// The time of the line, if it is shown; the line is the one before for the next one.
@@ -76,55 +84,56 @@ impl<'a> Dumper<'a> {
     }
 
     /// The place of the time in a line that has none.
-    fn no_time(&self) -> String {
-        if self.fields.has(Field::Time) { " ".repeat(18) } else { String::new() }
+    fn no_time(&self) -> &'static str {
+        if self.fields.has(Field::Time) { "                  " } else { "" }
     }
 
-    fn place(&self, place: Place) -> String {
-        let name = || format!("{:<width$}", self.speller.device(place.device), width = self.name_width);
-        let shown = [
-            self.fields.has(Field::Device).then(name),
-            self.fields.has(Field::Bar).then(|| place.bar().to_string()),
-            self.fields.has(Field::Offset).then(|| format!("+0x{:x}", place.offset)),
-        ];
-        shown.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    }
-
-    fn access(&mut self, a: &Access) -> String {
-        let op = a.op.letter();
-        let digits = usize::from(a.width) * 2;
-        let value = |v: u64| format!("0x{v:0digits$x}");
-        let (what, mut tail) = if a.op == Op::Unknown {
-            let bytes = [a.value >> 16, a.value >> 8, a.value].map(|b| format!("{:02x}", b & 0xff));
-            ("?".to_owned(), format!("opcode {}", bytes.join(" ")))
-        } else {
-            (format!("{op}{}", a.width), value(a.value))
-        };
-        if let Some(f) = a.folded.filter(|f| f.changes > 0) {
-            tail += &format!(" … {}", value(f.last_value));
+    /// Appends the parts of a place that are shown.
+    fn place(&self, place: Place, out: &mut String) {
+        let mut gap = "";
+        if self.fields.has(Field::Device) {
+            let _ = write!(out, "{:<width$}", self.speller.device(place.device), width = self.name_width);
+            gap = " ";
         }
-        let (time, width) = (self.time(a.time), self.fields.place_width(self.name_width));
-        let shown = |field, text: String| if self.fields.has(field) { text } else { String::new() };
-        let parts = [
-            shown(Field::Index, format!("{:>9}", grouped(a.index))),
-            time,
-            format!("{:<width$}", self.place(a.place)),
-            shown(Field::Op, self.paint.op(op, &format!("{what:<2}"))),
-            shown(Field::Value, tail),
-            self.folded(a),
-            self.origin(&a.origin),
-        ];
-        self.before = a.folded.map(|f| f.last_time).or(self.before);
-        joined(parts)
+        if self.fields.has(Field::Bar) {
+            let _ = write!(out, "{gap}{}", place.bar());
+            gap = " ";
+        }
+        if self.fields.has(Field::Offset) {
+            let _ = write!(out, "{gap}+0x{:x}", place.offset);
+        }
     }
 
-    fn folded(&self, a: &Access) -> String {
-        let Some(f) = a.folded else { return String::new() };
-        let mut text = format!("×{}, {}", f.count, counted(f.changes, "change", "changes"));
-        if self.fields.has(Field::Time) {
-            text += &format!(", {} s", seconds(f.last_time.saturating_sub(a.time)));
+    fn access(&mut self, a: &Access, line: &mut Line) {
+        if self.fields.has(Field::Index) {
+            let _ = write!(line.next(), "{:>9}", grouped(a.index));
         }
-        self.paint.dim(&text)
+        line.part(&self.time(a.time));
+        if self.fields.has_place() {
+            let width = self.fields.place_width(self.name_width) + line.next().len();
+            self.place(a.place, &mut line.0);
+            let missing = width.saturating_sub(line.0.len());
+            line.0.extend(std::iter::repeat_n(' ', missing));
+        }
+        if self.fields.has(Field::Op) {
+            let op = a.op.letter();
+            let what = if a.op == Op::Unknown { "? ".to_owned() } else { format!("{op}{}", a.width) };
+            line.part(&self.paint.op(op, &what));
+        }
+        if self.fields.has(Field::Value) {
+            value(a, line.next());
+        }
+        if let Some(f) = a.folded {
+            let mut text = format!("×{}, {}", f.count, counted(f.changes, "change", "changes"));
+            if self.fields.has(Field::Time) {
+                let _ = write!(text, ", {} s", seconds(f.last_time.saturating_sub(a.time)));
+            }
+            line.part(&self.paint.dim(&text));
+            self.before = Some(f.last_time);
+        }
+        if self.fields.has_origin() {
+            line.part(&self.origin(&a.origin));
+        }
     }
 
     /// The fields that say where an access comes from, as far as the trace has them.
@@ -148,8 +157,37 @@ impl<'a> Dumper<'a> {
     }
 }
 
-/// The parts that are not empty as a line.
-fn joined<const N: usize>(parts: [String; N]) -> String {
-    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join("  ") + "\n"
+/// Appends the value of an access, and the last one of a folded run if it changed.
+fn value(a: &Access, out: &mut String) {
+    let digits = usize::from(a.width) * 2;
+    let _ = if a.op == Op::Unknown {
+        let [_, _, _, _, _, first, second, third] = a.value.to_be_bytes();
+        write!(out, "opcode {first:02x} {second:02x} {third:02x}")
+    } else {
+        write!(out, "0x{:0digits$x}", a.value)
+    };
+    if let Some(f) = a.folded.filter(|f| f.changes > 0) {
+        let _ = write!(out, " … 0x{:0digits$x}", f.last_value);
+    }
+}
+
+/// A line of parts with two spaces between.
+#[derive(Default)]
+struct Line(String);
+
+impl Line {
+    /// The line, for the next part.
+    fn next(&mut self) -> &mut String {
+        if !self.0.is_empty() {
+            self.0.push_str("  ");
+        }
+        &mut self.0
+    }
+
+    /// Appends a part, unless it is empty.
+    fn part(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.next().push_str(text);
+        }
+    }
 }

@@ -94,6 +94,16 @@ impl Fields {
         self.0 & field.bit() != 0
     }
 
+    /// Whether anything of the place of an access is shown.
+    pub(super) fn has_place(self) -> bool {
+        self.has(Device) || self.has(Bar) || self.has(Offset)
+    }
+
+    /// Whether anything is shown of where an access comes from.
+    pub(super) fn has_origin(self) -> bool {
+        FIELDS[Map as usize..].iter().any(|(field, _)| self.has(*field))
+    }
+
     /// Whether mappings show their numbers.
     pub(super) fn has_map_ids(self) -> bool {
         self.has(Map) || self == Fields::default()
