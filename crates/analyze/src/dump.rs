@@ -49,6 +49,45 @@ pub struct Access {
     pub value: u64,
     /// More reads of the same register that follow.
     pub folded: Option<Folded>,
+    /// Where it comes from; of a folded run the first one.
+    pub origin: Origin,
+}
+
+/// What the trace has of the cause of an access; what it does not have is 0 or nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Origin {
+    /// The tracer's number of the mapping, −1 where it does not know.
+    pub map_id: i32,
+    /// Physical address.
+    pub address: u64,
+    /// Address of the instruction.
+    pub pc: u64,
+    /// Where the function with the instruction returns to.
+    pub caller: u64,
+    /// The CPU, where the trace has the CPUs of accesses.
+    pub cpu: Option<u32>,
+    /// The process.
+    pub pid: u32,
+    /// The tracer's number of the access within its device.
+    pub sequence: u64,
+    /// Further iterations of a string instruction that the record stands for.
+    pub repeat: u64,
+}
+
+impl Origin {
+    fn of(block: &Block, row: usize) -> Origin {
+        Origin {
+            map_id: block.map_id[row],
+            address: block.address[row],
+            pc: block.pc.get(row),
+            caller: block.caller.get(row),
+            cpu: (!block.cpu.is_empty()).then(|| block.cpu.get(row)),
+            pid: block.pid.get(row),
+            sequence: block.sequence.get(row),
+            repeat: block.repeat.get(row),
+        }
+    }
 }
 
 /// Reads after the first one of a folded run.
@@ -96,7 +135,7 @@ struct Run {
     first: Access,
     changes: u64,
     rest: u64,
-    second: Option<(u64, u64, u64)>,
+    second: Option<(u64, u64, u64, Origin)>,
     last: (u64, u64),
 }
 
@@ -115,8 +154,9 @@ impl Runs {
                 return Ok(());
             }
             let (time, width, value) = (block.time[row.row], block.width[row.row], block.value[row.row]);
-            return self
-                .access(Access { index: row.index, time, place, op, width, value, folded: None }, show);
+            let origin = Origin::of(block, row.row);
+            let access = Access { index: row.index, time, place, op, width, value, folded: None, origin };
+            return self.access(access, show);
         }
         let Some(item) = self.other(block, row) else { return Ok(()) };
         self.flush(show)?;
@@ -133,7 +173,7 @@ impl Runs {
                 run.rest += 1;
                 run.changes += u64::from(access.value != run.last.1);
                 run.last = (access.time, access.value);
-                run.second.get_or_insert((access.index, access.time, access.value));
+                run.second.get_or_insert((access.index, access.time, access.value, access.origin));
             }
             _ => {
                 self.flush(show)?;
@@ -154,8 +194,8 @@ impl Runs {
             return show(&Item::Access(Access { folded, ..first }));
         }
         show(&Item::Access(first.clone()))?;
-        if let Some((index, time, value)) = run.second {
-            show(&Item::Access(Access { index, time, value, ..first }))?;
+        if let Some((index, time, value, origin)) = run.second {
+            show(&Item::Access(Access { index, time, value, origin, ..first }))?;
         }
         Ok(())
     }

@@ -14,9 +14,9 @@ pub struct Evidence(Vec<Part>);
 pub enum Part {
     /// Words, blanks and punctuation.
     Words(&'static str),
-    /// A number, with its digits in groups.
+    /// A number of things, whose word follows.
     Count(u64),
-    /// A number, with its digits as they are.
+    /// Any other number.
     Number(u64),
     /// A value, or a mask of bits.
     Bits(u64),

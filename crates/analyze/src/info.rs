@@ -1,6 +1,9 @@
 //! What a trace holds: recordings, devices with their BARs and mappings, markers, losses, and the
 //! registers that are used most.
 
+mod devices;
+mod facts;
+
 use mmio_format::{Block, Columns, DeviceId, Devices, Filter, Kind, Op, Place, Register, Result, Selection};
 use std::collections::BTreeMap;
 
@@ -8,6 +11,8 @@ use mmio_format::register::Table;
 use mmio_format::trace::{Part, Trace};
 
 use crate::summary::Summary;
+
+pub use facts::facts;
 
 /// The report of [`info`].
 #[derive(Clone, Debug)]
@@ -19,8 +24,10 @@ pub struct Info {
     pub time: Option<(u64, u64)>,
     /// One entry a recording.
     pub recordings: Vec<Recording>,
-    /// Devices with accesses or mappings, in the order of their numbers.
+    /// Devices with accesses or mappings, in the order of their numbers; of a trace without an access, all that it names.
     pub devices: Vec<DeviceInfo>,
+    /// What is missing of a trace without an access; nothing for one with accesses, whatever the filter.
+    pub empty: Option<Emptiness>,
     /// Markers in order.
     pub markers: Vec<Marker>,
     /// Losses in order.
@@ -60,12 +67,36 @@ impl DeviceInfo {
     }
 }
 
+/// What is missing of a trace without an access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Emptiness {
+    /// Nothing was mapped.
+    NoMapping,
+    /// Something was mapped, and not accessed.
+    NoAccess,
+}
+
+/// What a BAR is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BarKind {
+    /// Memory, which is what a driver maps.
+    Memory,
+    /// I/O ports.
+    Io,
+    /// The expansion ROM.
+    Rom,
+}
+
 /// Accesses to one BAR.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BarInfo {
     /// The BAR's number, 0 to 6.
     pub bar: u8,
+    /// What it is for, where PCIDEV gives it.
+    pub kind: Option<BarKind>,
     /// Physical start, where PCIDEV gives it.
     pub start: Option<u64>,
     /// Bytes of the BAR, where PCIDEV gives them.
@@ -229,46 +260,26 @@ impl Counts {
             let (accesses, start, end) = self.recordings.get(i).copied().unwrap_or_default();
             Recording { first_record, accesses, time: (accesses > 0).then_some((start, end)) }
         });
+        let empty = self.emptiness(survey.accesses);
         Info {
             trace: summary,
             time: survey.time,
             recordings: recordings.collect(),
-            devices: self.devices(devices),
+            devices: match empty {
+                Some(_) => devices::named(devices, &self.maps),
+                None => devices::used(devices, &devices::bars(&self.registers, &self.counts), &self.maps),
+            },
+            empty,
             losses: survey.losses.iter().map(|l| Loss { index: l.index, events: l.events }).collect(),
             registers: self.hottest(top),
             markers: self.markers,
         }
     }
 
-    fn devices(&self, devices: &Devices) -> Vec<DeviceInfo> {
-        let mut bars: BTreeMap<(DeviceId, u8), BarInfo> = BTreeMap::new();
-        for (register, count) in self.registers.registers().iter().zip(&self.counts) {
-            let bar = register.bar();
-            let info = bars.entry((register.device, bar)).or_default();
-            info.bar = bar;
-            info.reads += count[0];
-            info.writes += count[1];
-            info.unknown += count[2];
-        }
-        let mut offsets: Vec<(DeviceId, u8, u64)> =
-            self.registers.registers().iter().map(|r| (r.device, r.bar(), r.offset)).collect();
-        offsets.sort_unstable();
-        offsets.dedup();
-        for (device, bar, _) in offsets {
-            bars.entry((device, bar)).or_default().registers += 1;
-        }
-        let used = devices.iter().filter_map(|(id, device)| {
-            let mut of_device: Vec<BarInfo> =
-                bars.range((id, 0)..=(id, u8::MAX)).map(|(_, bar)| *bar).collect();
-            for bar in &mut of_device {
-                let known = device.pci.as_ref().and_then(|pci| pci.bars.get(usize::from(bar.bar)));
-                (bar.start, bar.length) = (known.map(|b| b.start), known.map(|b| b.length));
-            }
-            let mappings = self.maps.get(&id).cloned().unwrap_or_default();
-            let info = DeviceInfo { device: id, bars: of_device, mappings };
-            (!info.bars.is_empty() || !info.mappings.is_empty()).then_some(info)
-        });
-        used.collect()
+    /// What is missing of a trace without an access.
+    fn emptiness(&self, accesses: u64) -> Option<Emptiness> {
+        let kind = if self.maps.is_empty() { Emptiness::NoMapping } else { Emptiness::NoAccess };
+        (accesses == 0).then_some(kind)
     }
 
     fn hottest(&self, top: usize) -> Vec<RegisterInfo> {

@@ -143,6 +143,12 @@ impl PciDevices {
         }
     }
 
+    /// The devices whose lines are not in `other`.
+    pub(crate) fn without(mut self, other: &PciDevices) -> PciDevices {
+        self.lines.retain(|line| !other.lines.contains(line));
+        self
+    }
+
     /// Appends the devices to a recording's data.
     pub fn describe(&self, recording: &mut Recording) {
         for Line { text, place, .. } in &self.lines {

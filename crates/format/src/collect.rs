@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::block::Block;
 use crate::container::{self, key};
 use crate::devices::{Device, Devices, Recording};
-use crate::domains::{Listed, Listings};
+use crate::domains::{Listed, Listings, Recorded};
 use crate::pci::PciDevice;
 use crate::record::Kind;
 use crate::regions::{Region, regions};
@@ -27,7 +27,7 @@ const MAX_DEVICES: usize = u16::MAX as usize;
 pub(crate) struct Collector {
     recordings: Vec<Found>,
     /// The PCI devices that each recording's own data names, with their domains.
-    recorded: Vec<Vec<(u32, PciDevice)>>,
+    recorded: Vec<Recorded>,
     /// How much more may be remembered.
     room: Room,
 }
@@ -65,15 +65,13 @@ impl Collector {
     /// Looks at a recording's own data, which stands before its blocks or continues what stood there.
     pub(crate) fn recording(&mut self, recording: &container::Recording) {
         let entries = recording.entries.iter().filter(|(name, _)| name == key::PCI_DEVICE);
-        let devices = entries.filter_map(|(_, value)| recorded(value)).take(self.room.recorded);
+        let devices = entries.filter_map(|(_, value)| recorded(value));
         let number = recording.number as usize;
         if number >= self.recorded.len() && number < MAX_RECORDINGS {
-            self.recorded.resize_with(number + 1, Vec::new);
+            self.recorded.resize_with(number + 1, Recorded::default);
         }
         if let Some(of_this) = self.recorded.get_mut(number) {
-            let before = of_this.len();
-            of_this.extend(devices);
-            self.room.recorded -= of_this.len() - before;
+            devices.for_each(|(domain, device)| of_this.add(domain, device, &mut self.room.recorded));
         }
         let now = self.recordings.last_mut().expect("starts with one");
         if !now.in_use && now.pci.is_empty() {
@@ -114,13 +112,18 @@ impl Collector {
         }
     }
 
-    /// The devices and regions found.
-    pub(crate) fn finish(self) -> Devices {
+    /// The devices and regions found. A recording that lists no devices has those that its own data names.
+    pub(crate) fn finish(mut self) -> Devices {
         let mut known = Known::default();
-        let recorded = &self.recorded;
+        let (none, room) = (Recorded::default(), &mut self.room.listed);
         let recordings = self.recordings.into_iter().map(|mut found| {
-            let recorded = found.recorded.checked_sub(1).and_then(|at| recorded.get(at));
-            let listed = std::mem::take(&mut found.pci).finish(recorded.map_or(&[], Vec::as_slice));
+            let recorded =
+                found.recorded.checked_sub(1).and_then(|at| self.recorded.get(at)).unwrap_or(&none);
+            if found.pci.is_empty() {
+                recorded.devices().take(*room).for_each(|device| found.pci.add(device.clone()));
+                *room -= found.pci.len();
+            }
+            let listed = std::mem::take(&mut found.pci).finish(recorded);
             Recording { first_record: found.first_record, regions: known.regions(&listed, &found.maps) }
         });
         let recordings = recordings.collect();

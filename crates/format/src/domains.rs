@@ -4,7 +4,7 @@
 //! function alone. So an address that comes again in one list is of another domain, unless the whole of what comes
 //! again is the same: then the list was printed twice. A recording's own data may have the numbers of the domains.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::pci::{Bar, PciDevice};
 
@@ -132,21 +132,68 @@ impl Listings {
         }
     }
 
-    /// The devices, each once, with the domains that `recorded` gives.
-    pub(crate) fn finish(self, recorded: &[(u32, PciDevice)]) -> Vec<Listed> {
+    /// The devices, each once, with the domains that `recorded` gives, and the drivers that the list lacks: it is printed
+    /// before a driver comes.
+    pub(crate) fn finish(self, recorded: &Recorded) -> Vec<Listed> {
         let mut devices = self.devices;
         devices.retain(|listed| listed.number != GONE);
         let mut devices = without_repeats(devices);
-        let mut named: HashMap<Identity, Named> = HashMap::new();
+        let mut named: HashMap<Identity, Named<'_>> = HashMap::new();
         // The last ones first, so that the first one is on top of those that are alike.
-        for (domain, device) in recorded.iter().rev() {
+        for (domain, device) in recorded.devices.iter().rev() {
             named.entry(identity(device)).or_default().push(*domain, device);
         }
         for listed in &mut devices {
             let named = named.get_mut(&identity(&listed.device));
-            listed.domain = named.and_then(|named| named.take(&listed.device));
+            let Some((domain, device)) = named.and_then(|named| named.take(&listed.device)) else { continue };
+            listed.domain = Some(domain).filter(|_| recorded.knows_domains());
+            if listed.device.driver.is_none() {
+                listed.device.driver.clone_from(&device.driver);
+            }
         }
         devices
+    }
+}
+
+/// The devices that a recording's own data names, with their domains.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recorded {
+    devices: Vec<(u32, PciDevice)>,
+    /// Places in `devices` of what makes a device the same at the start and at the end of a recording.
+    places: HashMap<(u32, Identity, [Bar; 7]), usize>,
+    /// Addresses in one domain.
+    addresses: HashSet<(u32, u8, u8)>,
+    /// Whether two devices have one address in one domain.
+    is_ambiguous: bool,
+    /// Whether there is a domain but 0.
+    has_domains: bool,
+}
+
+impl Recorded {
+    /// Adds a device, if there is `room` for one more. One that is named again has a driver by now.
+    pub(crate) fn add(&mut self, domain: u32, device: PciDevice, room: &mut usize) {
+        let key = (domain, identity(&device), device.bars);
+        if let Some(&place) = self.places.get(&key) {
+            let known = &mut self.devices[place].1.driver;
+            *known = device.driver.or_else(|| known.take());
+        } else if *room > 0 {
+            *room -= 1;
+            self.has_domains |= domain != 0;
+            self.is_ambiguous |= !self.addresses.insert((domain, device.bus, device.devfn));
+            self.places.insert(key, self.devices.len());
+            self.devices.push((domain, device));
+        }
+    }
+
+    /// The devices in order.
+    pub(crate) fn devices(&self) -> impl Iterator<Item = &PciDevice> {
+        self.devices.iter().map(|(_, device)| device)
+    }
+
+    /// Whether the domains are those of the machine: a list that was saved elsewhere does not have them, and all its
+    /// devices are said to be in domain 0.
+    fn knows_domains(&self) -> bool {
+        self.has_domains || !self.is_ambiguous
     }
 }
 
@@ -154,32 +201,32 @@ fn address_of(device: &PciDevice) -> (u8, u8) {
     (device.bus, device.devfn)
 }
 
-/// The domains that a recording's own data gives to the devices of one [`Identity`].
+/// What a recording's own data says of the devices of one [`Identity`].
 #[derive(Default)]
-struct Named {
-    domains: Vec<u32>,
-    /// Places in `domains` by the BARs of the device, the first of a recording last.
+struct Named<'a> {
+    devices: Vec<(u32, &'a PciDevice)>,
+    /// Places in `devices` by the BARs of the device, the first of a recording last.
     by_bars: HashMap<[Bar; 7], Vec<usize>>,
     taken: Vec<bool>,
     left: usize,
 }
 
-impl Named {
-    fn push(&mut self, domain: u32, device: &PciDevice) {
-        self.by_bars.entry(device.bars).or_default().push(self.domains.len());
-        self.domains.push(domain);
+impl<'a> Named<'a> {
+    fn push(&mut self, domain: u32, device: &'a PciDevice) {
+        self.by_bars.entry(device.bars).or_default().push(self.devices.len());
+        self.devices.push((domain, device));
         self.taken.push(false);
         self.left += 1;
     }
 
-    /// The domain of a device with the BARs of `device`, or the only one that is left; each is given once.
-    fn take(&mut self, device: &PciDevice) -> Option<u32> {
+    /// The one with the BARs of `device`, or the only one that is left, with its domain; each is given once.
+    fn take(&mut self, device: &PciDevice) -> Option<(u32, &'a PciDevice)> {
         let same = self.by_bars.get_mut(&device.bars).and_then(Vec::pop);
         let only = || (self.left == 1).then(|| self.taken.iter().position(|taken| !taken)).flatten();
         let place = same.filter(|&place| !self.taken[place]).or_else(only)?;
         self.taken[place] = true;
         self.left -= 1;
-        Some(self.domains[place])
+        Some(self.devices[place])
     }
 }
 
@@ -243,7 +290,7 @@ mod tests {
         let again = time(|| {
             let mut listings = Listings::default();
             (0..4).for_each(|_| print(&mut listings, &device));
-            assert_eq!(listings.finish(&[]).len(), 60_000);
+            assert_eq!(listings.finish(&Recorded::default()).len(), 60_000);
         });
         // With a search in each line, four lists took a hundred times as long as one.
         assert!(again < 4 * 6 * once, "{once:?}, then {again:?}");

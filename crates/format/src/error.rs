@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::input::Foreign;
+
 /// Result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -30,6 +32,14 @@ pub enum Error {
     /// Something was asked for that the trace does not have.
     #[error("{0}")]
     Request(String),
+    /// The input is not a trace.
+    #[error("{}: {kind}", path.display())]
+    NotATrace {
+        /// The file.
+        path: PathBuf,
+        /// What it is, and what to do.
+        kind: Foreign,
+    },
     /// The file needs a newer program.
     #[error("{}: format version {found}, this program reads versions up to {known}", path.display())]
     NewerVersion {

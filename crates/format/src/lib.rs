@@ -44,7 +44,7 @@
 //! # The way of the data
 //!
 //! ```text
-//! text log, also gzip, xz, zstd ──► text ───────┐             ┌─► Record    a line, with its fields
+//! text log, also compressed ──────► text ───────┐             ┌─► Record    a line, with its fields
 //!                                               ├─► Block ────┤
 //! .mmio.zst, or its plain stream ─► container ──┘   columns   └─► Access    a read or write, with its place
 //!                                                     │

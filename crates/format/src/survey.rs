@@ -1,6 +1,7 @@
 //! Totals of a trace, taken while its records go by.
 
 use crate::block::{Block, LOST_COUNT_UNKNOWN};
+use crate::input::foreign::is_version;
 use crate::loss::LossPairing;
 use crate::record::Kind;
 use crate::stats::Stats;
@@ -24,6 +25,8 @@ pub struct Survey {
     pub start: Option<u64>,
     /// Lowest and highest time in nanoseconds; markers at 0 left out.
     pub time: Option<(u64, u64)>,
+    /// Records that only a trace has, beside accesses.
+    others: u64,
     unparsed: UnparsedLines,
     pairing: LossPairing,
 }
@@ -41,6 +44,14 @@ pub struct Loss {
     pub index: u64,
     /// How many events; `None` where the kernel did not say.
     pub events: Option<u64>,
+}
+
+/// Whether only a trace has a record of this kind; a line of any text may look like a version.
+fn is_of_a_trace<'a>(kind: Kind, text: impl Fn() -> &'a [u8]) -> bool {
+    match kind {
+        Kind::VERSION => is_version(text()),
+        kind => !matches!(kind, Kind::RAW | Kind::COMMENT | Kind::LSPCI),
+    }
 }
 
 impl Survey {
@@ -64,7 +75,10 @@ impl Survey {
             if kind.is_access() {
                 self.start.get_or_insert(block.time[row]);
                 index += 1;
-            } else if kind == Kind::LOST {
+                continue;
+            }
+            self.others += u64::from(is_of_a_trace(kind, || block.texts.get(row as u32).unwrap_or_default()));
+            if kind == Kind::LOST {
                 let events = Some(block.value[row]).filter(|&n| n != LOST_COUNT_UNKNOWN);
                 let loss = Loss { index, events };
                 if self.pairing.lost(events) { self.add(loss) } else { self.move_to_place(loss) }
@@ -103,6 +117,12 @@ impl Survey {
     pub fn lost(&self) -> u64 {
         let known = self.losses.iter().filter_map(|l| l.events);
         known.fold(self.more_losses.1, u64::saturating_add)
+    }
+
+    /// Records that only a trace has: all but comments, lines of lspci, versions that are not a number, and lines that
+    /// are not records. Of the blocks that were counted by their statistics alone, the accesses.
+    pub fn of_a_trace(&self) -> u64 {
+        self.accesses + self.others
     }
 
     /// Lines that are not records. A long line may be several raw records; it counts once.

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::io::{ErrorKind, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::SpooledTempFile;
 
@@ -16,11 +16,11 @@ use crate::collect::Collector;
 use crate::container::{BlockHead, EncodedBlock, Recording, Writer};
 use crate::devices::Devices;
 use crate::error::{Damage, Error, Result};
-use crate::input::{self, Content, Input};
+use crate::input::{self, Content, Input, Looks};
 use crate::progress::Progress;
 use crate::record::Kind;
 use crate::scope::Scope;
-use crate::source::{Blocks, Piece, Source};
+use crate::source::{Blocks, Piece, Source, judge};
 use crate::stats::Stats;
 use crate::survey::Survey;
 
@@ -40,6 +40,8 @@ pub struct Trace {
     damage: Vec<Damage>,
     threads: usize,
     bytes: u64,
+    path: PathBuf,
+    looks: Looks,
 }
 
 /// Most threads that are used: beyond, memory grows and the one that reads is the slowest.
@@ -54,7 +56,9 @@ impl Trace {
     /// Opens `path` (`-` is standard input) and looks through it once for its totals and devices.
     ///
     /// # Errors
-    /// [`crate::Error::Io`], [`crate::Error::NewerVersion`]. Damage is not an error, see [`Trace::damage`].
+    /// [`crate::Error::Io`], [`crate::Error::NewerVersion`], and [`crate::Error::NotATrace`] where the start of the input
+    /// says so. Damage is not an error, see [`Trace::damage`]; a text without a record is a trace without one, see
+    /// [`Trace::judge`].
     pub fn open(path: impl AsRef<Path>) -> Result<Trace> {
         Trace::open_observed(path, |_| ())
     }
@@ -66,7 +70,7 @@ impl Trace {
     pub fn open_observed(path: impl AsRef<Path>, mut observe: impl FnMut(Progress)) -> Result<Trace> {
         let input = input::open(path.as_ref())?;
         let threads = threads();
-        let meter = input.meter.clone();
+        let (meter, path, looks) = (input.meter.clone(), input.path.clone(), input.looks);
         let (mut source, damage) = match input.content {
             Content::Container if input.file.is_some() => (Source::new(input)?, Vec::new()),
             _ => spool(input, threads, &mut observe)?,
@@ -74,7 +78,15 @@ impl Trace {
         let (survey, devices) = look_through(&mut source, threads)?;
         let Progress { read, size } = meter.progress();
         let bytes = size.unwrap_or(read);
-        Ok(Trace { source, survey, devices, damage, threads, bytes })
+        Ok(Trace { source, survey, devices, damage, threads, bytes, path, looks })
+    }
+
+    /// Refuses what is not a trace: an input without a record that only a trace has, or with hardly any.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotATrace`].
+    pub fn judge(&self) -> Result<()> {
+        judge(self.looks, &self.survey, &self.path)
     }
 
     /// Length of the input in bytes, compressed if it is.
@@ -200,6 +212,7 @@ pub fn report<'a>(damage: impl Iterator<Item = &'a Damage>) -> Option<String> {
     let first = all.first()?;
     Some(match all.len() - 1 {
         0 => first.to_string(),
+        1 => format!("{first}; and 1 more place"),
         more => format!("{first}; and {more} more places"),
     })
 }

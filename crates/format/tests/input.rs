@@ -67,9 +67,31 @@ fn zstd(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+fn bzip2(text: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn lzma(text: &[u8]) -> Vec<u8> {
+    let options = liblzma::stream::LzmaOptions::new_preset(6).unwrap();
+    let stream = liblzma::stream::Stream::new_lzma_encoder(&options).unwrap();
+    let mut encoder = liblzma::write::XzEncoder::new_stream(Vec::new(), stream);
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
 type Compress = fn(&[u8]) -> Vec<u8>;
 
-const FORMATS: [(&str, Compress); 3] = [("gzip", gzip), ("xz", xz), ("zstd", zstd)];
+/// Formats that have checksums, and may have several streams.
+const FORMATS: [(&str, Compress); 4] = [("gzip", gzip), ("bzip2", bzip2), ("xz", xz), ("zstd", zstd)];
+
+/// What is read of lzma, which has neither.
+const LZMA: (&str, Compress) = ("lzma", lzma);
+
+fn all_formats() -> impl Iterator<Item = (&'static str, Compress)> {
+    FORMATS.into_iter().chain([LZMA])
+}
 
 fn skippable(payload: &[u8]) -> Vec<u8> {
     [&0x184d_2a50_u32.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
@@ -79,7 +101,7 @@ fn skippable(payload: &[u8]) -> Vec<u8> {
 fn text_is_text_whatever_compresses_it() {
     let (files, text) = (Files::new(), log(30_000));
     assert_eq!(files.read(&text), (Content::Text, text.clone(), None));
-    for (name, compress) in FORMATS {
+    for (name, compress) in all_formats() {
         assert_eq!(files.read(&compress(&text)), (Content::Text, text.clone(), None), "{name}");
     }
 }
@@ -97,7 +119,7 @@ fn streams_after_one_another_are_one_text() {
 fn empty_input_is_empty_text() {
     let files = Files::new();
     assert_eq!(files.read(b""), (Content::Text, vec![], None));
-    for (name, compress) in FORMATS {
+    for (name, compress) in all_formats() {
         assert_eq!(files.read(&compress(b"")), (Content::Text, vec![], None), "{name}");
     }
 }
@@ -107,7 +129,7 @@ fn containers_are_recognised_by_their_first_bytes() {
     let files = Files::new();
     let plain = [&PLAIN_MAGIC[..], b"the rest"].concat();
     assert_eq!(files.read(&plain), (Content::PlainContainer, plain.clone(), None));
-    for (name, compress) in FORMATS {
+    for (name, compress) in all_formats() {
         assert_eq!(files.read(&compress(&plain)), (Content::PlainContainer, plain.clone(), None), "{name}");
     }
     let container = [skippable(&CONTAINER_MAGIC), zstd(&plain)].concat();
@@ -148,11 +170,12 @@ fn progress_ends_at_the_size_of_the_file() {
 #[test]
 fn cut_at_every_byte() {
     let (files, text) = (Files::new(), log(60));
-    for (name, compress) in FORMATS {
+    for (name, compress) in all_formats() {
         let bytes = compress(&text);
         let mut longest = 0;
         // The first bytes alone are a text of their own.
-        for end in 6..bytes.len() {
+        let first = if name == "lzma" { 14 } else { 6 };
+        for end in first..bytes.len() {
             let (content, read, damage) = files.read(&bytes[..end]);
             let damage = damage.unwrap_or_else(|| panic!("{name} cut at {end} reads as if it were whole"));
             assert_eq!((content, damage.kind), (Content::Text, DamageKind::Truncated), "{name} cut at {end}");
@@ -194,8 +217,12 @@ fn wrong_bytes_cost_little_of_what_is_before_them() {
             }
         };
         let intact = read.iter().zip(&text).take_while(|(a, b)| a == b).count();
-        // A block of zstd is up to 128 KiB of text; the others lose next to nothing.
-        let tolerated = if name == "zstd" { 128 << 10 } else { 1 << 10 };
+        // A block of zstd is up to 128 KiB of text, one of bzip2 here 100 kB; the others lose next to nothing.
+        let tolerated = match name {
+            "zstd" => 128 << 10,
+            "bzip2" => 100_000,
+            _ => 1 << 10,
+        };
         let expected = text.len() * 9 / 10 - text.len() / 100 - tolerated;
         assert!(intact >= expected, "{name}: {intact} bytes of at least {expected}");
         assert!(damage.place.byte.unwrap() <= bytes.len() as u64);
@@ -205,7 +232,7 @@ fn wrong_bytes_cost_little_of_what_is_before_them() {
 #[test]
 fn bytes_after_the_last_stream_are_damage() {
     let (files, text) = (Files::new(), log(60));
-    for (name, compress) in FORMATS {
+    for (name, compress) in all_formats() {
         let (_, read, damage) = files.read(&[compress(&text), b"sixteen of these.".to_vec()].concat());
         assert_eq!((read == text, damage.unwrap().kind), (true, DamageKind::Damaged), "{name}");
     }

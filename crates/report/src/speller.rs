@@ -58,8 +58,7 @@ impl<'a> Speller<'a> {
     fn part(self, part: Part) -> String {
         match part {
             Part::Words(words) => words.to_owned(),
-            Part::Count(n) => grouped(n),
-            Part::Number(n) => n.to_string(),
+            Part::Count(n) | Part::Number(n) => grouped(n),
             Part::Bits(bits) => hex(bits),
             Part::Bit(bit) => bit.to_string(),
             Part::Register(register) => self.register(register),

@@ -15,7 +15,7 @@ use super::watch::Watch;
 use super::{Options, WINDOW};
 use crate::arrays;
 use crate::census::Census;
-use crate::evidence::{Evidence, Part::Number, evidence};
+use crate::evidence::{Evidence, Part::Number, evidence, things};
 use crate::ports::Port;
 
 /// What a list is made of.
@@ -199,14 +199,14 @@ fn wanted(filter: &Filter, pair: &Pair) -> bool {
 /// Why the pair is believed.
 fn why(found: &Found) -> Evidence {
     let what = if found.by_value && found.lift < 1.25 { "by its values" } else { "by its place" };
-    let steps = Number(found.steps as u64);
+    let steps = things(found.steps as u64, "step", "steps");
     let mut why = evidence![
         Number(found.count),
         " of ",
         Number(found.writes),
         " writes are answered within ",
         steps,
-        " steps, found ",
+        ", found ",
         what,
     ];
     if found.across {

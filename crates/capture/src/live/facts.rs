@@ -86,11 +86,15 @@ pub(super) fn at_start(
     r
 }
 
-/// The facts at the end: the modules once more, as the driver may have come meanwhile.
-pub(super) fn at_end(roots: &Roots) -> Recording {
+/// The facts at the end: the modules once more, and the devices that are not as they were, as the driver may have come
+/// meanwhile.
+pub(super) fn at_end(roots: &Roots, before: &PciDevices) -> Recording {
     let mut r = Recording::default();
     push_file(&mut r, key::MODULES, &roots.proc.join("modules"));
     push_file(&mut r, key::IOMEM, &roots.proc.join("iomem"));
+    if let Ok(now) = pci_devices(roots) {
+        now.without(before).describe(&mut r);
+    }
     r
 }
 

@@ -25,6 +25,7 @@ use crate::kernel::roots::Roots;
 use crate::kernel::tracefs::{BufferStats, Tracefs};
 use crate::merge::Merge;
 use crate::pci::PciAddress;
+use crate::pci::PciDevices;
 use crate::tracers::{Source, Tracer};
 
 /// How a recording went.
@@ -102,16 +103,23 @@ fn record_mounted(
     let plan = Plan { tracer, output: options.output.clone(), rebind, wanted };
     let begun = Session::begin(roots, &plan, mounted, observer);
     let session = begun.inspect_err(|_| remove_empty(options))?;
-    let threads = begin(options, roots, tracer, &session, sink).inspect_err(|_| remove_empty(options))?;
+    let devices = facts::pci_devices(roots).inspect_err(|_| remove_empty(options))?;
+    let begun = begin(options, (roots, &devices), tracer, &session, sink);
+    let threads = begun.inspect_err(|_| remove_empty(options))?;
     let mut problems = Vec::new();
     let command = attend(options, &session, &threads, &counters, stop, &mut problems);
-    end(session, options.source, threads, roots, command, problems)
+    end(session, options.source, threads, (roots, &devices), command, problems)
 }
 
 /// Writes what is known at the start, and sets reading and writing going.
-fn begin(options: &Options, roots: &Roots, tracer: Tracer, session: &Session, sink: Sink) -> Result<Threads> {
+fn begin(
+    options: &Options,
+    (roots, devices): (&Roots, &PciDevices),
+    tracer: Tracer,
+    session: &Session,
+    sink: Sink,
+) -> Result<Threads> {
     let tracefs = session.tracefs();
-    let devices = facts::pci_devices(roots)?;
     let formats = match options.source {
         Source::Raw => Some(Formats::of_kernel(tracefs, tracer)?),
         Source::Text => None,
@@ -123,14 +131,14 @@ fn begin(options: &Options, roots: &Roots, tracer: Tracer, session: &Session, si
         (Source::Text, false) => "",
     };
     let clock = tracefs.clock()?;
-    let mut facts = facts::at_start(roots, tracer, &devices, &clock, fields, &options.described);
+    let mut facts = facts::at_start(roots, tracer, devices, &clock, fields, &options.described);
     let now = clock_now(tracefs);
     facts::moment(&mut facts, (key::START, own_key::START_CLOCK), facts::wall_time(), now);
     let place = (&*options.output, options.level);
     let layout = formats.as_ref().map(|formats| formats.page);
     let cpus = tracefs.cpus()?;
     let merge = formats.map(|formats| Merge::new(formats, &cpus));
-    let intake = Intake::begin(sink, place, &facts, &devices, merge, options.keep_pc)?;
+    let intake = Intake::begin(sink, place, &facts, devices, merge, options.keep_pc)?;
     Threads::start(tracefs, layout, intake)
 }
 
@@ -139,7 +147,7 @@ fn end(
     session: Session,
     source: Source,
     threads: Threads,
-    roots: &Roots,
+    (roots, before): (&Roots, &PciDevices),
     command: Option<ExitStatus>,
     mut problems: Vec<String>,
 ) -> Result<Outcome> {
@@ -147,7 +155,7 @@ fn end(
         problems.push(error.with_causes());
         0
     });
-    let mut facts = facts::at_end(roots);
+    let mut facts = facts::at_end(roots, before);
     let now = clock_now(session.tracefs());
     facts::moment(&mut facts, (key::END, own_key::END_CLOCK), facts::wall_time(), now);
     let intake = threads.join(&mut problems);

@@ -29,7 +29,7 @@ use raw_input::{Opened, RawInput, open};
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Raw pages, a file for each CPU, or one text log.
-    /// Each may be compressed by gzip, xz or zstd; `-` is standard input.
+    /// Each may be compressed by gzip, bzip2, xz, lzma or zstd; `-` is standard input.
     pub inputs: Vec<PathBuf>,
     /// The descriptions of the kernel's events and pages; [`X86_64`] without any.
     pub formats: Vec<PathBuf>,
@@ -63,7 +63,7 @@ pub struct Done {
 /// `show` is called at the begin and after each block.
 ///
 /// # Errors
-/// [`Error`] when an input cannot be opened, is of a wrong kind or has no usable description, or `out` cannot be
+/// [`Error`] when an input cannot be opened, is not a trace or of a wrong kind, or has no usable description, or `out` cannot be
 /// written.
 /// Damaged inputs are not an error, see [`Done::damage`].
 pub fn convert<W: Write>(
@@ -206,8 +206,11 @@ fn damage_of(merge: &Merge, inputs: &[RawInput]) -> Option<String> {
         let kind = if faults.is_cut { DamageKind::Truncated } else { DamageKind::Damaged };
         let place = Position { byte: Some(faults.offset), ..Position::default() };
         let damage = Damage { kind, what: faults.first.what.into(), place };
-        let more =
-            if faults.count > 1 { format!("; and {} more places", faults.count - 1) } else { String::new() };
+        let more = match faults.count.saturating_sub(1) {
+            0 => String::new(),
+            1 => "; and 1 more place".to_owned(),
+            more => format!("; and {more} more places"),
+        };
         all.push(format!("{}: {damage}{more}", inputs[index].path.display()));
     }
     (!all.is_empty()).then(|| all.join("; "))
@@ -264,6 +267,9 @@ fn from_text<W: Write>(
     )?;
     let (_, totals) = writer.finish()?;
     let damage = report(source.damage().iter()).map(|damage| format!("{}: {damage}", name.display()));
+    if let Err(refusal) = source.judge(&survey) {
+        return Err(damage.map_or(Error::Trace(refusal), Error::Refused));
+    }
     let losses = survey.losses.len() as u64 + survey.more_losses.0;
     Ok(Done { totals, lost: survey.lost(), losses, damage, ..Done::default() })
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mmio_format::Meter;
 use mmio_format::error::Damage;
-use mmio_format::input::{self, Content};
+use mmio_format::input::{self, Content, Foreign};
 
 use crate::error::{Error, Result};
 use crate::formats::Formats;
@@ -36,6 +36,10 @@ pub(super) fn open(path: &Path, formats: &Formats) -> Result<Opened> {
     if input.content != Content::Text {
         let what = "this is a trace already; mmio-convert copies and repairs those";
         return Err(Error::Refused(format!("{}: {what}", path.display())));
+    }
+    // Nearly any bytes could be a page; where they are something else for sure, they are not.
+    if let Some(kind) = input.looks.certain().filter(|&kind| kind != Foreign::RingPages) {
+        return Err(mmio_format::Error::NotATrace { path: path.to_owned(), kind }.into());
     }
     let mut start = vec![0; formats.page.data];
     let mut filled = 0;

@@ -136,6 +136,53 @@ fn the_recordings_own_data_has_the_domains() {
     );
 }
 
+/// The devices of a recording whose own data names `data` (domain and line), and which lists `list`.
+fn with_data(data: &[(&str, &str)], list: &[&str]) -> Devices {
+    let mut recording = container::Recording::default();
+    for (domain, line) in data {
+        recording.push(key::PCI_DEVICE, format!("{domain} 00000000 {line}"));
+    }
+    let mut block = Block::default();
+    list.iter().for_each(|line| {
+        block.push_text(Kind::PCI_DEVICE, 0, line.as_bytes());
+    });
+    block.push(Fields { address: 0xa1200014, ..Fields::default() });
+    let mut collector = Collector::default();
+    collector.recording(&recording);
+    collector.feed(0, &block);
+    collector.finish()
+}
+
+#[test]
+fn a_recording_that_lists_no_devices_has_those_of_its_own_data() {
+    let d = with_data(&[("0000", BRIDGE), ("0000", FIRST)], &[]);
+    assert_eq!(names(&d), [("00:06.0", Some("pcieport")), ("01:00.0", Some("nvme"))]);
+    assert_eq!(name(&d, 0xa1200014), "01:00.0 0 +0x14");
+    let d = with_data(&[("0000", BRIDGE), ("10000", FIRST)], &[]);
+    assert_eq!(names(&d)[1].0, "10000:01:00.0");
+}
+
+#[test]
+fn a_list_without_domains_parts_them_by_its_order() {
+    let d = with_data(&[("0000", BRIDGE), ("0000", FIRST), ("0000", BRIDGE), ("0000", SECOND)], &[]);
+    assert_eq!(names(&d)[1..], [("01:00.0#1", Some("nvme")), ("01:00.0#2", Some("nvme"))]);
+    assert_eq!(name(&d, 0xa1200014), "01:00.0#1 0 +0x14");
+    assert_eq!(name(&d, 0x7e000014), "01:00.0#2 0 +0x14");
+}
+
+#[test]
+fn a_driver_that_came_later_is_that_of_its_device() {
+    let bare = FIRST.trim_end_matches("nvme");
+    // The list of the log, and what the recorder saw at the start and at the end.
+    let d = with_data(&[("0000", bare), ("0000", FIRST)], &[bare]);
+    assert_eq!(names(&d), [("01:00.0", Some("nvme"))]);
+    // The log's own word holds, and a list of another machine says nothing.
+    let d = with_data(&[("0000", &FIRST.replace("nvme", "vfio-pci"))], &[FIRST]);
+    assert_eq!(names(&d), [("01:00.0", Some("nvme"))]);
+    let d = with_data(&[("0000", &FIRST.replace("f1a8", "f1a9"))], &[bare]);
+    assert_eq!(names(&d), [("01:00.0", None)]);
+}
+
 #[test]
 fn two_recordings_may_have_two_chips_in_one_slot() {
     let mut block = Block::default();

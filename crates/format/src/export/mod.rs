@@ -84,6 +84,9 @@ impl Resolved<'_> {
     }
 }
 
+/// Words of [`Omitted`] that have no plural.
+const UNCOUNTED: [&str; 6] = ["raw", "unknown", "lost", "other", "lspci", "recording's"];
+
 /// How many things of each kind a format had no place for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Omitted(std::collections::BTreeMap<&'static str, u64>);
@@ -110,7 +113,9 @@ impl Omitted {
 impl std::fmt::Display for Omitted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (i, (name, count)) in self.0.iter().enumerate() {
-            write!(f, "{}{count} {name}", if i == 0 { "" } else { ", " })?;
+            let (noun, rest) = name.split_at(name.find(' ').unwrap_or(name.len()));
+            let plural = if *count == 1 || UNCOUNTED.contains(&noun) { "" } else { "s" };
+            write!(f, "{}{count} {noun}{plural}{rest}", if i == 0 { "" } else { ", " })?;
         }
         Ok(())
     }

@@ -1,7 +1,10 @@
 //! Opens what a trace is read from, and finds out by its first bytes what it is.
 
+mod bzip2;
 mod decompress;
+pub(crate) mod foreign;
 mod gzip;
+mod lzma;
 mod xz;
 mod zstd;
 
@@ -13,6 +16,8 @@ use crate::container::{Form, sniff as sniff_container};
 use crate::error::{Damage, Error, Result};
 use crate::progress::Meter;
 use decompress::Decompress;
+use foreign::START;
+pub use foreign::{Foreign, Looks};
 
 /// Bytes that say what an input is: magic and length of a skippable frame, and the first eight in it.
 const PREFIX: usize = 16;
@@ -38,6 +43,8 @@ pub struct Input {
     pub path: PathBuf,
     /// The kind of content that [`Input::reader`] gives.
     pub content: Content,
+    /// What it looks like: whether it is a trace at all.
+    pub looks: Looks,
     /// The content from its first byte on; text and plain streams are decompressed here.
     ///
     /// When the compressed data is cut or damaged, everything before is given first. Then every read
@@ -50,7 +57,8 @@ pub struct Input {
     pub file: Option<File>,
 }
 
-/// Opens `path`, where `-` is standard input. Text and plain streams may be compressed by gzip, xz or zstd.
+/// Opens `path`, where `-` is standard input. Text and plain streams may be compressed by gzip, bzip2, xz, lzma or
+/// zstd.
 ///
 /// # Errors
 /// [`Error::Io`] when the file cannot be opened, is a directory, or its first bytes cannot be read.
@@ -79,16 +87,22 @@ fn failure(action: &'static str, path: &Path, source: io::Error) -> Error {
 fn sniff(path: &Path, reader: Reader, size: Option<u64>) -> Result<Input> {
     let meter = Meter::new(size);
     let counted = Counted { reader, meter: meter.clone() };
-    let (prefix, reader) = peek(counted).map_err(|source| failure("cannot read", path, source))?;
-    let (content, reader) =
+    let (prefix, reader) = peek(counted, PREFIX).map_err(|source| failure("cannot read", path, source))?;
+    let (content, mut reader) =
         identify(&prefix, reader).map_err(|source| failure("cannot decompress", path, source))?;
-    Ok(Input { path: path.to_owned(), content, reader, meter, file: None })
+    let mut looks = Looks::default();
+    if content == Content::Text {
+        let start;
+        (start, reader) = peek(reader, START).map_err(|source| failure("cannot read", path, source))?;
+        looks = Looks::of_text(&start);
+    }
+    Ok(Input { path: path.to_owned(), content, looks, reader, meter, file: None })
 }
 
-/// The first bytes of `reader`, and a reader that starts with them again.
-fn peek(mut reader: impl Read + Send + 'static) -> io::Result<(Vec<u8>, Reader)> {
-    let mut prefix = Vec::with_capacity(PREFIX);
-    match reader.by_ref().take(PREFIX as u64).read_to_end(&mut prefix) {
+/// The first `length` bytes of `reader`, and a reader that starts with them again.
+fn peek(mut reader: impl Read + Send + 'static, length: usize) -> io::Result<(Vec<u8>, Reader)> {
+    let mut prefix = Vec::with_capacity(length);
+    match reader.by_ref().take(length as u64).read_to_end(&mut prefix) {
         // A reader repeats what it has to say about damage, after the bytes before it.
         Err(error) if Damage::of(&error).is_none() => Err(error),
         _ => Ok((prefix.clone(), Box::new(Cursor::new(prefix).chain(reader)))),
@@ -103,9 +117,11 @@ fn identify(prefix: &[u8], reader: Reader) -> io::Result<(Content, Reader)> {
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Box::new(Decompress::new(reader, xz::Xz::new()?)),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(Decompress::new(reader, zstd::Zstd::new()?)),
         _ if is_skippable_frame(prefix) => Box::new(Decompress::new(reader, zstd::Zstd::new()?)),
+        _ if bzip2::is_bzip2(prefix) => Box::new(Decompress::new(reader, bzip2::Bzip2::new())),
+        _ if lzma::is_lzma(prefix) => Box::new(Decompress::new(reader, lzma::Lzma::new()?)),
         _ => return Ok((Content::Text, reader)),
     };
-    let (prefix, reader) = peek(decompressed)?;
+    let (prefix, reader) = peek(decompressed, PREFIX)?;
     let is_plain = sniff_container(&prefix) == Some(Form::Plain);
     Ok((if is_plain { Content::PlainContainer } else { Content::Text }, reader))
 }

@@ -39,7 +39,8 @@ impl Origin {
         if more > 0
             && let Some(last) = found.last()
         {
-            add(damage, &Damage { what: format!("{more} more places"), ..last.clone() });
+            let noun = if more == 1 { "place" } else { "places" };
+            add(damage, &Damage { what: format!("{more} more {noun}"), ..last.clone() });
         }
     }
 }

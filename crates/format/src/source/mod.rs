@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use crate::block::{Block, Columns};
 use crate::container::{BlockDecoder, BlockHead, Item, Reader, Recording, Section};
-use crate::error::{Damage, Result};
-use crate::input::{Content, Input};
+use crate::error::{Damage, Error, Result};
+use crate::input::{Content, Input, Looks};
 use crate::pipeline::ordered_map;
+use crate::survey::Survey;
 use crate::text::Splitter;
 
 pub use blocks::Blocks;
@@ -24,8 +25,17 @@ use work::{Counted, Done, Job};
 pub struct Source {
     path: PathBuf,
     origin: Origin,
+    looks: Looks,
     damage: Vec<Damage>,
     unknown_columns: u64,
+}
+
+/// Refuses what is not a trace.
+pub(crate) fn judge(looks: Looks, survey: &Survey, path: &Path) -> Result<()> {
+    match looks.judge(survey) {
+        Some(kind) => Err(Error::NotATrace { path: path.to_owned(), kind }),
+        None => Ok(()),
+    }
 }
 
 /// A piece of an input, as [`Source::run`] hands them out in the order of the trace.
@@ -42,15 +52,19 @@ impl Source {
     /// Reads `input` from front to back, once.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io), and [`Error::NewerVersion`](crate::Error::NewerVersion) for a container that needs a newer program.
+    /// [`Error::Io`], [`Error::NewerVersion`] for a container that needs a newer program, and [`Error::NotATrace`] where
+    /// the start of the input says so.
     pub fn new(input: Input) -> Result<Source> {
-        let path = input.path.clone();
+        let (path, looks) = (input.path.clone(), input.looks);
+        if let Some(kind) = looks.certain() {
+            return Err(Error::NotATrace { path, kind });
+        }
         let origin = match (input.content, input.file) {
             (Content::Text, _) => Origin::Text(Splitter::new(input.reader)),
             (_, Some(file)) => return Source::seekable(file, &path),
             (_, None) => Origin::Stream(Reader::new(input.reader, &path)?),
         };
-        Ok(Source { path, origin, damage: Vec::new(), unknown_columns: 0 })
+        Ok(Source { path, origin, looks, damage: Vec::new(), unknown_columns: 0 })
     }
 
     /// Reads a container that can be read again and in parts.
@@ -60,7 +74,16 @@ impl Source {
     pub fn seekable(container: impl ReadSeek + 'static, path: &Path) -> Result<Source> {
         let container: Box<dyn ReadSeek> = Box::new(container);
         let origin = Origin::File(Reader::open(container, path)?);
-        Ok(Source { path: path.to_owned(), origin, damage: Vec::new(), unknown_columns: 0 })
+        let (looks, damage) = (Looks::default(), Vec::new());
+        Ok(Source { path: path.to_owned(), origin, looks, damage, unknown_columns: 0 })
+    }
+
+    /// Refuses an input that was read to its end and is not a trace, as `survey` counted it.
+    ///
+    /// # Errors
+    /// [`Error::NotATrace`].
+    pub fn judge(&self, survey: &Survey) -> Result<()> {
+        judge(self.looks, survey, &self.path)
     }
 
     /// Goes back to the start, if the source can.
@@ -149,7 +172,7 @@ impl Source {
 
     /// The blocks that are left and that `filter` takes by their head, decoded on the calling thread.
     pub(crate) fn blocks<'t>(&'t mut self, want: Columns, filter: HeadFilter<'t>) -> Blocks<'t> {
-        let Source { path, origin, damage, unknown_columns } = self;
+        let Source { path, origin, damage, unknown_columns, .. } = self;
         Blocks::new((origin, path), want, filter, (damage, unknown_columns))
     }
 }

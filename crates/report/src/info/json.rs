@@ -1,8 +1,11 @@
 //! The document, schema `mmio-analyze.info`; docs/json.md explains the fields.
 
-use mmio_analyze::info::{BarInfo, DeviceInfo, Info};
+use mmio_analyze::info::{BarInfo, DeviceInfo, Emptiness, Info};
+use mmio_format::container;
 use serde::Serialize;
 
+use super::facts::{self, Facts};
+use super::text::bar_kind;
 use crate::numbers::{hex, seconds};
 use crate::{Counts, Speller};
 
@@ -17,6 +20,9 @@ struct Document<'a> {
     markers: Vec<Marker<'a>>,
     losses: Vec<Loss>,
     registers: Vec<Register<'a>>,
+    empty: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<Vec<Facts>>,
 }
 
 #[derive(Serialize)]
@@ -45,6 +51,7 @@ struct Device<'a> {
 #[derive(Serialize)]
 struct Bar {
     bar: u8,
+    kind: Option<&'static str>,
     start: Option<String>,
     length: Option<String>,
     accesses: u64,
@@ -87,8 +94,12 @@ struct Register<'a> {
     unknown: u64,
 }
 
-/// The report as JSON.
-pub fn json<'a>(report: &'a Info, speller: Speller<'a>) -> impl Serialize + 'a {
+/// The report as JSON; with `facts`, the data of the recordings in it.
+pub fn json<'a>(
+    report: &'a Info,
+    facts: Option<&[container::Recording]>,
+    speller: Speller<'a>,
+) -> impl Serialize + use<'a> {
     let recording = |r: &mmio_analyze::info::Recording| Recording {
         first_record: r.first_record,
         accesses: r.accesses,
@@ -116,6 +127,15 @@ pub fn json<'a>(report: &'a Info, speller: Speller<'a>) -> impl Serialize + 'a {
         markers: report.markers.iter().map(marker).collect(),
         losses: report.losses.iter().map(|l| Loss { index: l.index, events: l.events }).collect(),
         registers: report.registers.iter().map(register).collect(),
+        empty: report.empty.map(emptiness),
+        facts: facts.map(|facts| facts.iter().map(facts::json).collect()),
+    }
+}
+
+fn emptiness(empty: Emptiness) -> &'static str {
+    match empty {
+        Emptiness::NoMapping => "no_mapping",
+        _ => "no_access",
     }
 }
 
@@ -142,6 +162,7 @@ fn device<'a>(info: &DeviceInfo, speller: Speller<'a>) -> Device<'a> {
 fn bar(info: &BarInfo) -> Bar {
     Bar {
         bar: info.bar,
+        kind: info.kind.map(bar_kind),
         start: info.start.map(hex),
         length: info.length.map(hex),
         accesses: info.accesses(),

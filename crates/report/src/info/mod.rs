@@ -1,6 +1,8 @@
 //! What a trace holds: [`mmio_analyze::info`].
 
+mod facts;
 mod json;
+mod markers;
 mod text;
 
 pub use json::json;

@@ -2,25 +2,36 @@
 
 use std::fmt::Write;
 
-use mmio_analyze::info::{DeviceInfo, Info};
+use mmio_analyze::info::{BarKind, DeviceInfo, Emptiness, Info};
+use mmio_format::container::Recording;
 
+use super::{facts, markers};
 use crate::Speller;
 use crate::numbers::{grouped, hex, seconds};
 use crate::table::{Align::Left, Align::Right, Table};
 
-/// The report as text.
-pub fn text(report: &Info, speller: Speller<'_>) -> String {
+/// The report as text; with `facts`, the data of the recordings after it.
+pub fn text(report: &Info, facts: Option<&[Recording]>, speller: Speller<'_>) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{}", crate::summary(&report.trace));
     if let Some((start, end)) = report.time {
         let _ = writeln!(out, "{} s, from {} to {}", seconds(end - start), seconds(start), seconds(end));
     }
+    if let Some(empty) = report.empty {
+        let _ = writeln!(out, "{}", why_empty(empty));
+    }
     recordings(report, &mut out);
-    section(&mut out, "devices", &bars(&report.devices, speller));
+    match report.empty {
+        Some(_) => section(&mut out, "devices that the trace names", &named(&report.devices, speller)),
+        None => section(&mut out, "devices", &bars(&report.devices, speller)),
+    }
     section(&mut out, "mappings", &mappings(&report.devices, speller));
     section(&mut out, "hottest registers", &hottest(report, speller));
-    section(&mut out, "markers", &markers(report));
+    markers::section(&report.markers, &mut out);
     section(&mut out, "losses", &losses(report));
+    if let Some(facts) = facts {
+        facts::text(facts, &mut out);
+    }
     out
 }
 
@@ -51,6 +62,55 @@ fn recordings(report: &Info, out: &mut String) {
     section(out, "recordings", &table);
 }
 
+/// What leads to a trace without an access, most often.
+fn why_empty(empty: Emptiness) -> &'static str {
+    match empty {
+        Emptiness::NoMapping => {
+            "no mapping and no access: most often the driver was loaded before the tracer was on, which sees only what is \
+             mapped from then on; unload it first (modprobe -r), or record with mmio-capture --device"
+        }
+        _ => "no access: the driver mapped its device and did nothing with it while it was recorded",
+    }
+}
+
+/// All BARs of all devices, without counts.
+fn named(devices: &[DeviceInfo], speller: Speller<'_>) -> Table {
+    let columns = [("device", Left), ("driver", Left), ("id", Left), ("bar", Right), ("kind", Left)];
+    let mut table = Table::new(&[&columns[..], &[("start", Right), ("length", Right)]].concat());
+    for device in devices {
+        let names = || {
+            let driver = speller.driver(device.device).map(Into::into);
+            vec![
+                speller.device(device.device).into(),
+                or_dash(driver),
+                or_dash(speller.pci_id(device.device)),
+            ]
+        };
+        for bar in &device.bars {
+            let kind = bar.kind.map(|kind| bar_kind(kind).into());
+            let cells = [Some(bar.bar.to_string()), kind, bar.start.map(hex), bar.length.map(hex)];
+            table.row([names(), cells.map(or_dash).to_vec()].concat());
+        }
+        if device.bars.is_empty() {
+            table.row([names(), vec!["-".into(); 4]].concat());
+        }
+    }
+    table
+}
+
+/// The word for what a BAR is for.
+pub(super) fn bar_kind(kind: BarKind) -> &'static str {
+    match kind {
+        BarKind::Io => "io",
+        BarKind::Rom => "rom",
+        _ => "memory",
+    }
+}
+
+fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "-".into())
+}
+
 fn bars(devices: &[DeviceInfo], speller: Speller<'_>) -> Table {
     let mut table = Table::new(&[
         ("device", Left),
@@ -65,7 +125,6 @@ fn bars(devices: &[DeviceInfo], speller: Speller<'_>) -> Table {
         ("unknown", Right),
         ("registers", Right),
     ]);
-    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
     for device in devices {
         for bar in &device.bars {
             table.row(vec![
@@ -131,14 +190,6 @@ fn hottest(report: &Info, speller: Speller<'_>) -> Table {
             grouped(r.writes),
             grouped(r.unknown),
         ]);
-    }
-    table
-}
-
-fn markers(report: &Info) -> Table {
-    let mut table = Table::new(&[("time", Right), ("before access", Right), ("text", Left)]);
-    for m in &report.markers {
-        table.row(vec![seconds(m.time), grouped(m.index), m.text.escape_debug().to_string()]);
     }
     table
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::color::Paint;
 use crate::columns::{self, Column};
-use crate::numbers::{grouped, hex, seconds};
+use crate::numbers::{counted, grouped, hex, seconds};
 use crate::table::Align::{Left, Right};
 use crate::{Counts, Speller, Style, stretch, summary};
 use lines::{FRAME, said};
@@ -218,7 +218,7 @@ fn registers(p: &Pattern, speller: Speller<'_>) -> String {
 fn what(p: &Pattern, speller: Speller<'_>) -> String {
     let width = match p.site.register.width {
         4 => String::new(),
-        width => format!(" ({width} bytes wide)"),
+        width => format!(" ({} wide)", counted(u64::from(width), "byte", "bytes")),
     };
     let doubt = match confidence(p) {
         sure if sure < DOUBTFUL => format!(" (confidence {sure:.2})"),

@@ -155,7 +155,7 @@ fn values_are_unknown_after_a_loss_and_the_loss_is_counted_once() {
     assert_eq!(wave.unknown, [(1_000_002_000, ("mem_1000".into(), "bar0".into(), 0))]);
     assert_eq!(wave.losses, [(1_000_002_000, 1), (1_000_002_000, 76268)]);
     assert_eq!(wave.markers.len(), 1);
-    assert!(said.contains("76268 lost events in 1 places"), "{said}");
+    assert!(said.contains("76,268 lost events in 1 place"), "{said}");
 }
 
 #[test]

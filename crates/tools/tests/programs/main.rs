@@ -7,6 +7,7 @@ mod docs;
 mod export;
 mod filters;
 mod identity;
+mod inputs;
 mod json;
 mod labels;
 mod pairs;

@@ -374,7 +374,7 @@ fn losses_are_reported() {
     let file = sample("edu_lost.txt").display().to_string();
     let sql = "SELECT SUM(events) AS lost FROM marks";
     let table = run(&["query", &file, sql], b"");
-    assert!(table.status.success() && stderr(&table).contains("76268 lost events"));
+    assert!(table.status.success() && stderr(&table).contains("76,268 lost events"));
     assert_eq!(String::from_utf8(table.stdout).unwrap(), " lost\n76268\n");
     let json = run(&["query", &file, "--format", "json", sql], b"");
     let document: Value = serde_json::from_slice(&json.stdout).unwrap();

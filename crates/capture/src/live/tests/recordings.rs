@@ -92,6 +92,23 @@ fn devices_are_recorded_with_their_domains() {
 }
 
 #[test]
+fn a_driver_that_came_meanwhile_is_recorded_at_the_end() {
+    let fake = Fake::new();
+    let line = |at: &str, driver: &str| format!("{at}\t123411e8\t0{}\t{driver}\n", "\t0".repeat(14));
+    fake.put("proc/bus/pci/devices", line("0050", "") + &line("0058", "b"));
+    let list = fake.roots().proc.join("bus/pci/devices");
+    let later = line("0050", "edu") + &line("0058", "b");
+    let command = format!("printf '{}' > {}", later.replace('\n', "\\n"), list.display());
+    run(&fake, &options(&fake, &["sh", "-c", &command]), 0).unwrap();
+    let (_, data) = recorded(&fake);
+    let devices = data.entries.iter().filter(|entry| entry.0 == "pci_device");
+    let drivers: Vec<_> = devices
+        .map(|entry| String::from_utf8_lossy(&entry.1).rsplit('\t').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(drivers, ["", "b", "edu"]);
+}
+
+#[test]
 fn a_signal_ends_a_recording_from_text() {
     let fake = Fake::new();
     let log = include_str!("../../../../../samples/i6300esb.txt");

@@ -4,14 +4,21 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mmio_cli::{Color, FilterArgs};
+use mmio_report::dump::Fields;
 
 use crate::table_args::{ExportArgs, QueryArgs};
 
 /// Finds out from an MMIO trace what a driver does and what its device's registers mean
 ///
+<<<<<<< HEAD
 /// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
 /// (.mmio.zst), or - for standard input. Exit codes: 0 success, 1 filters that
 /// select nothing, 2 an error, or an input that could only be read in part.
+=======
+/// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, bzip2, xz, lzma or zstd), a container
+/// (.mmio.zst), or - for standard input. Exit codes: 0 success, 2 an error, or an input that could
+/// only be read in part.
+>>>>>>> w-files
 #[derive(Parser)]
 #[command(name = "mmio-analyze", version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -87,6 +94,9 @@ pub(crate) struct InfoArgs {
     /// How many of the most used registers to list
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) top: usize,
+    /// Show what is stored about each recording too: tool, tracer, clock, kernel, machine, modules, devices
+    #[arg(long)]
+    pub(crate) full: bool,
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
@@ -99,12 +109,30 @@ pub(crate) struct DumpArgs {
     /// Show the time since the line before instead of the trace's clock
     #[arg(long)]
     pub(crate) delta: bool,
+    /// What to show, with commas between: index, time, device, bar, offset, op, value, map, address, pc, caller, cpu,
+    /// pid, sequence, repeat, or all; those after value where the trace has them [default:
+    /// time,device,bar,offset,op,value]
+    #[arg(long, value_name = "LIST")]
+    pub(crate) fields: Option<Fields>,
     /// Show every read of a poll
     #[arg(long)]
     pub(crate) no_fold: bool,
+    /// There is no JSON: mmio-convert writes it
+    #[arg(long, hide = true, value_parser = other_form)]
+    pub(crate) format: Option<String>,
     /// Colour the output
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
+}
+
+/// The dump has one form; the error names the program that has others.
+fn other_form(name: &str) -> Result<String, String> {
+    match name {
+        "table" => Ok(name.to_owned()),
+        _ => {
+            Err("dump is for people; mmio-convert --to jsonl and --to csv write the same for programs".into())
+        }
+    }
 }
 
 #[derive(Args)]

@@ -19,6 +19,7 @@ use mmio_analyze::unselected::unselected;
 use mmio_analyze::{Summary, dump, info, pairs, patterns, regs, seqs};
 use mmio_cli::Exit;
 use mmio_format::{Filter, Trace};
+use mmio_report::numbers::counted;
 use mmio_report::{self as render, Speller, Style};
 
 use args::{
@@ -42,19 +43,13 @@ fn main() -> ExitCode {
     })
 }
 
-/// Opens the input. An input without a single record has nothing to analyse.
+/// Opens the input, which must be a trace.
 fn open(input: &InputArgs) -> Result<Trace> {
     open_file(&input.file, input.quiet, &input.filter.filter())
 }
 
 fn open_file(file: &Path, quiet: bool, filter: &Filter) -> Result<Trace> {
-    let trace = mmio_cli::open("mmio-analyze", file, quiet, filter)?;
-    let survey = trace.survey();
-    if survey.records == 0 || survey.records == survey.raw {
-        warn(&trace, file);
-        bail!("{}: no record of a trace in it ({} unparsed lines)", file.display(), survey.unparsed());
-    }
-    Ok(trace)
+    Ok(mmio_cli::open("mmio-analyze", file, quiet, filter)?)
 }
 
 /// Says what is missing from the input and whether the filter selects nothing of it, and makes that the exit code.
@@ -99,10 +94,14 @@ fn notes(trace: &Trace) {
 
 /// What the trace itself says that it lacks.
 fn missing(trace: &Trace) -> Option<String> {
-    let (lost, unparsed) = (trace.survey().lost(), trace.survey().unparsed());
-    let places = trace.survey().losses.len();
-    (places > 0 || unparsed > 0)
-        .then(|| format!("{lost} lost events in {places} places, {unparsed} unparsed lines"))
+    let survey = trace.survey();
+    let (lost, unparsed) = (survey.lost(), survey.unparsed());
+    let places = survey.losses.len() as u64 + survey.more_losses.0;
+    let events = if lost > 0 { counted(lost, "lost event", "lost events") } else { "lost events".to_owned() };
+    let lost = (places > 0).then(|| format!("{events} in {}", counted(places, "place", "places")));
+    let unparsed = (unparsed > 0).then(|| counted(unparsed, "unparsed line", "unparsed lines"));
+    let parts: Vec<String> = lost.into_iter().chain(unparsed).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn print(text: &str) -> Result<()> {
@@ -119,19 +118,24 @@ fn print_json(report: &impl serde::Serialize) -> Result<()> {
 fn run_info(args: &InfoArgs) -> Result<Exit> {
     let mut trace = open(&args.input)?;
     let report = info::info(&mut trace, &args.input.filter.filter(), args.top)?;
+    let facts = if args.full { Some(info::facts(&mut trace)?) } else { None };
     let speller = Speller::new(trace.devices());
     match args.format {
-        Format::Table => print(&render::info::text(&report, speller))?,
-        Format::Json => print_json(&render::info::json(&report, speller))?,
+        Format::Table => print(&render::info::text(&report, facts.as_deref(), speller))?,
+        Format::Json => print_json(&render::info::json(&report, facts.as_deref(), speller))?,
     }
     finish(&mut trace, &args.input, &report.trace)
 }
 
 fn run_dump(args: &DumpArgs) -> Result<Exit> {
+    let fields = args.fields.unwrap_or_default();
+    if args.delta && !fields.has_times() {
+        bail!("--delta shows times, and --fields leaves them out");
+    }
     let mut trace = open(&args.input)?;
     let devices = trace.devices().clone();
     let style = Style { color: args.color.on_stdout() };
-    let mut dumper = render::dump::Dumper::new(Speller::new(&devices), style, args.delta);
+    let mut dumper = render::dump::Dumper::new(Speller::new(&devices), style, args.delta, fields);
     let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     let filter = args.input.filter.filter();
     let summary = dump::dump(&mut trace, &filter, !args.no_fold, |item| {

@@ -11,7 +11,7 @@ use mmio_capture::Tracer;
 use mmio_capture::live::{self, Options, Outcome, Roots};
 use mmio_cli::Exit;
 use mmio_cli::output::{Content, stdout};
-use mmio_report::numbers::grouped;
+use mmio_report::numbers::counted;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::args::{Chosen, Record, Source};
@@ -88,7 +88,8 @@ fn close(args: &Record, outcome: &Outcome) -> Exit {
     }
     others(recorded.others);
     if recorded.uncounted > 0 {
-        eprintln!("mmio-capture: of {} losses nobody knows the size", grouped(recorded.uncounted));
+        let losses = counted(recorded.uncounted, "loss", "losses");
+        eprintln!("mmio-capture: the size of {losses} is not known");
     }
     let problems = outcome.problems.iter().chain(&recorded.faults);
     problems.clone().for_each(|problem| eprintln!("mmio-capture: {problem}"));

@@ -5,7 +5,7 @@ use mmio_capture::offline::{self, Done, Options};
 use mmio_cli::output::{Content, Output};
 use mmio_cli::{Bar, Exit};
 use mmio_format::trace::threads;
-use mmio_report::numbers::grouped;
+use mmio_report::numbers::{counted, grouped};
 
 use crate::args::Record;
 
@@ -46,13 +46,14 @@ fn close(args: &Record, done: &Done) -> Exit {
 
 pub(crate) fn closing_line(args: &Record, records: u64, accesses: u64, lost: u64) {
     let name = args.output.as_ref().map_or("-".into(), |path| path.display().to_string());
-    let [records, accesses, lost] = [records, accesses, lost].map(grouped);
-    eprintln!("{name}: {records} records, {accesses} accesses, {lost} lost");
+    let (records, accesses) =
+        (counted(records, "record", "records"), counted(accesses, "access", "accesses"));
+    eprintln!("{name}: {records}, {accesses}, {} lost", grouped(lost));
 }
 
 pub(crate) fn others(count: u64) {
     if count > 0 {
-        eprintln!("mmio-capture: left out: {} events of other tracers", grouped(count));
+        eprintln!("mmio-capture: left out: {} of other tracers", counted(count, "event", "events"));
     }
 }
 
@@ -61,7 +62,7 @@ pub(crate) fn losses(args: &Record, lost: u64, places: u64) -> Option<Exit> {
     if places == 0 || args.allow_loss {
         return None;
     }
-    let noun = if places == 1 { "place" } else { "places" };
-    eprintln!("mmio-capture: {} events were lost at {} {noun}", grouped(lost), grouped(places));
+    let (events, places) = (counted(lost, "event was", "events were"), counted(places, "place", "places"));
+    eprintln!("mmio-capture: {events} lost at {places}");
     Some(Exit::Lost)
 }

@@ -7,7 +7,7 @@ use mmio_cli::FilterArgs;
 
 /// Converts MMIO traces: text logs to containers and back, and to what other tools read
 ///
-/// IN is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
+/// IN is a log of the kernel's mmiotrace (plain, or compressed by gzip, bzip2, xz, lzma or zstd), a container
 /// (.mmio.zst, or plain .mmio), or - for standard input. What a format has no place for is counted on
 /// standard error. Exit codes: 0 success, 1 damage found by --check, or filters that select nothing (nothing
 /// is written), 2 an error, or an input that could only be read in part.
@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// Copy all whole blocks of a damaged container to OUT and make its index again
     #[arg(long, conflicts_with = "to", requires = "output")]
     pub(crate) repair: bool,
+    /// Leave out what says which machine was traced: its kernel, command line, modules, and devices that are not used
+    #[arg(long, conflicts_with_all = ["check", "repair"])]
+    pub(crate) strip: bool,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
 }

@@ -15,6 +15,7 @@ use mmio_format::survey::Survey;
 use mmio_format::trace::write_recording;
 
 use crate::args::{Args, Format};
+use crate::strip::Strip;
 use crate::{Counted, Done, RECORDING_DATA, UNKNOWN_COLUMN, UNKNOWN_SECTION};
 
 /// Bytes collected before they are written.
@@ -42,6 +43,7 @@ pub(crate) fn convert(
     }
     let mut sink = Sink::new(args, format, output)?;
     let mut selection = Selection::new(filter, &devices, trace.start())?;
+    let mut strip = args.strip.then(|| Strip::new(&mut trace, selection.clone())).transpose()?;
     let mut done = Done::default();
     let (may_pass, all) = (selection.may_pass(), selection.is_all());
     // Blocks without an access that passes may still hold mappings, which are kept.
@@ -49,23 +51,34 @@ pub(crate) fn convert(
     trace.pieces(Columns::ALL, takes, |piece| {
         let part = match piece {
             Piece::Block(part, ()) => part,
-            Piece::Recording(recording) => return sink.recording(recording, &mut done),
+            Piece::Recording(recording) => {
+                let kept = strip.as_mut().map(|strip| strip.recording(recording));
+                return sink.recording(kept.as_ref().unwrap_or(recording), &mut done);
+            }
+            Piece::Section(_) if strip.is_some() => {
+                strip.iter_mut().for_each(Strip::omit_section);
+                return Ok(());
+            }
             Piece::Section(section) => return sink.section(section, &mut done),
         };
         for row in selection.rows(&part).filter(|row| all || is_kept(row)) {
             let Row { row, index, place, .. } = row;
+            if strip.as_mut().is_some_and(|strip| !strip.keeps(part.block, row)) {
+                continue;
+            }
             let record = Resolved { devices: &devices, block: part.block, row, index, place };
             sink.put(&record, &mut done)?;
         }
         Ok(())
     })?;
     sink.finish(&mut done)?;
-    if all {
+    if all && !args.strip {
         done.survey = trace.survey().clone();
-    } else {
+    } else if !all {
         done.filtered = trace.survey().records.saturating_sub(done.survey.records);
     }
     done.omitted.add_named(UNKNOWN_COLUMN, trace.unknown_columns());
+    done.stripped = strip.map(Strip::omitted);
     done.read = trace.bytes();
     done.damage = trace.damage_report();
     Ok(Some(done))

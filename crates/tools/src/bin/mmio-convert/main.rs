@@ -2,6 +2,7 @@
 
 mod args;
 mod filtered;
+mod strip;
 mod verify;
 
 use std::io::Write;
@@ -19,7 +20,7 @@ use mmio_format::source::{Piece, Source};
 use mmio_format::survey::Survey;
 use mmio_format::text;
 use mmio_format::trace::{encoder, report, threads, write_piece};
-use mmio_report::numbers::grouped;
+use mmio_report::numbers::{counted, grouped, percent};
 
 use args::{Args, Format};
 
@@ -43,6 +44,8 @@ struct Done {
     survey: Survey,
     damage: Option<String>,
     omitted: Omitted,
+    /// What `--strip` took out, if it was asked for.
+    stripped: Option<Omitted>,
     /// Records that the filter took out.
     filtered: u64,
     read: u64,
@@ -61,7 +64,7 @@ fn convert(args: &Args) -> Result<Exit> {
     // Before the work: an output that cannot be written should not cost an hour.
     let mut output = Counted { to: Output::create(&args.output, content, args.force)?, written: 0 };
     let filter = args.filter.filter();
-    let direct = filter.is_empty() && matches!(format, Format::Text | Format::Mmio);
+    let direct = filter.is_empty() && !args.strip && matches!(format, Format::Text | Format::Mmio);
     let mut done = if direct {
         straight(args, format, &mut output)?
     } else if let Some(done) = filtered::convert(args, format, &filter, &mut output)? {
@@ -71,7 +74,7 @@ fn convert(args: &Args) -> Result<Exit> {
     };
     done.written = output.written;
     output.to.finish()?;
-    Ok(close(args, &done))
+    Ok(close(args, format, &done))
 }
 
 /// Converts from blocks to bytes without looking into them: text to text, text to container and so on.
@@ -131,50 +134,54 @@ fn straight(args: &Args, format: Format, output: &mut Counted) -> Result<Done> {
     }
     done.omitted.add_named(UNKNOWN_COLUMN, source.unknown_columns());
     done.damage = report(source.damage().iter());
+    if let Err(refusal) = source.judge(&done.survey) {
+        done.damage.iter().for_each(|damage| say_damage(args, damage));
+        return Err(refusal.into());
+    }
     done.read = source.offset().max(meter.progress().read);
     Ok(done)
 }
 
 /// Says on standard error what was done, and what was missing.
-fn close(args: &Args, done: &Done) -> Exit {
+fn close(args: &Args, format: Format, done: &Done) -> Exit {
     let s = &done.survey;
     if !args.quiet {
-        let count =
-            |n: u64, one: &str, many: &str| format!("{} {}", grouped(n), if n == 1 { one } else { many });
-        let ratio = if done.read > 0 { 100.0 * done.written as f64 / done.read as f64 } else { 100.0 };
         let filtered = if done.filtered > 0 {
             format!(", {} filtered out", grouped(done.filtered))
         } else {
             String::new()
         };
+        // How much smaller a container is; unpacked, it is as large as the trace is long.
+        let share = done.written as f64 / done.read.max(1) as f64;
+        let share = if format == Format::Mmio { format!(" ({})", percent(share)) } else { String::new() };
         eprintln!(
-            "{}: {}, {}, {} lost, {} unparsed{filtered}; {} bytes to {} ({ratio:.1} %)",
+            "{}: {}, {}, {} lost, {} unparsed{filtered}; {} to {}{share}",
             args.input.display(),
-            count(s.records, "record", "records"),
-            count(s.accesses, "access", "accesses"),
+            counted(s.records, "record", "records"),
+            counted(s.accesses, "access", "accesses"),
             grouped(s.lost()),
             grouped(s.unparsed()),
-            grouped(done.read),
+            counted(done.read, "byte", "bytes"),
             grouped(done.written),
         );
+    }
+    if let Some(stripped) = done.stripped.as_ref().filter(|stripped| !stripped.is_empty()) {
+        eprintln!("mmio-convert: stripped: {stripped}");
     }
     if !done.omitted.is_empty() {
         eprintln!("mmio-convert: left out, for the output has no place for it: {}", done.omitted);
     }
-    if s.unparsed() > 0 && s.accesses == 0 {
-        eprintln!(
-            "mmio-convert: {}: no access in it, {} unparsed lines: is this a trace?",
-            args.input.display(),
-            s.unparsed()
-        );
-    }
     match &done.damage {
         Some(damage) => {
-            eprintln!("mmio-convert: {}: {damage}", args.input.display());
+            say_damage(args, damage);
             Exit::Error
         }
         None => Exit::Success,
     }
+}
+
+fn say_damage(args: &Args, damage: &str) {
+    eprintln!("mmio-convert: {}: {damage}", args.input.display());
 }
 
 /// An output that counts its bytes.

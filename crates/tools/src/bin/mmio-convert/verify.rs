@@ -9,7 +9,7 @@ use mmio_format::Meter;
 use mmio_format::container::{self, Reader, Totals, Writer};
 use mmio_format::input::{self, Content};
 use mmio_format::trace::{report, threads};
-use mmio_report::numbers::grouped;
+use mmio_report::numbers::counted;
 
 use crate::args::Args;
 
@@ -56,7 +56,8 @@ pub(crate) fn check(args: &Args) -> Result<Exit> {
     }
 }
 
-/// Copies what is whole. That something was missing is what one repairs for, so it is not an error.
+/// Copies what is whole. That something was missing is what one repairs for, so it is not an error; that nothing is left
+/// is one, and nothing is written then.
 pub(crate) fn repair(args: &Args) -> Result<Exit> {
     let mut reader = open(args)?;
     let output = Output::create(&args.output, output::Content::Binary, args.force)?;
@@ -64,6 +65,10 @@ pub(crate) fn repair(args: &Args) -> Result<Exit> {
     let (output, totals) = container::repair(&mut reader, writer)?;
     let damage = report(reader.damage().iter());
     drop(reader);
+    if totals.records == 0 {
+        let damage = damage.map_or(String::new(), |damage| format!("{damage}; "));
+        bail!("{}: {damage}nothing can be kept of it: there is no whole block", args.input.display());
+    }
     output.finish()?;
     if !args.quiet {
         eprintln!("{}: kept {}", args.input.display(), describe(&totals));
@@ -75,10 +80,11 @@ pub(crate) fn repair(args: &Args) -> Result<Exit> {
 }
 
 fn describe(t: &Totals) -> String {
-    let (records, accesses) = (grouped(t.records), grouped(t.accesses));
     format!(
-        "{} blocks, {records} records, {accesses} accesses, {} lost events",
-        grouped(t.blocks),
-        grouped(t.lost)
+        "{}, {}, {}, {}",
+        counted(t.blocks, "block", "blocks"),
+        counted(t.records, "record", "records"),
+        counted(t.accesses, "access", "accesses"),
+        counted(t.lost, "lost event", "lost events"),
     )
 }

@@ -9,7 +9,7 @@ use mmio_plot::graph;
 
 /// Draws what a driver does to its device
 ///
-/// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
+/// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, bzip2, xz, lzma or zstd), a container
 /// (.mmio.zst), or - for standard input. Lost events and unparsed lines are in every picture. Exit codes: 0
 /// success, 1 filters that select nothing (no file is written), 2 an error, or an input that could only be read in part.
 #[derive(Parser)]

@@ -142,16 +142,9 @@ fn format_of(path: &Path) -> Result<Format> {
     }
 }
 
-/// Opens the input. An input without a single record has nothing to draw.
+/// Opens the input, which must be a trace.
 fn open(args: &InputArgs) -> Result<Trace> {
-    let trace = mmio_cli::open("mmio-plot", &args.file, args.quiet, &args.filter.filter())?;
-    let survey = trace.survey();
-    if survey.records == 0 || survey.records == survey.raw {
-        let unparsed = survey.unparsed();
-        warn(&trace, args);
-        bail!("{}: no record of a trace in it ({unparsed} unparsed lines)", args.file.display());
-    }
-    Ok(trace)
+    Ok(mmio_cli::open("mmio-plot", &args.file, args.quiet, &args.filter.filter())?)
 }
 
 fn theme(name: ThemeName) -> Theme {

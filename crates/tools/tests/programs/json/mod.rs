@@ -18,7 +18,8 @@ fn page() -> String {
 
 /// All traces of `samples/`.
 fn traces() -> Vec<PathBuf> {
-    let folders = ["samples", "samples/labelled"].map(|folder| std::fs::read_dir(at_top(folder)).unwrap());
+    let folders = ["samples", "samples/cases", "samples/labelled"]
+        .map(|folder| std::fs::read_dir(at_top(folder)).unwrap());
     let files = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
     let is_trace = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap();
@@ -55,7 +56,7 @@ fn settle(fields: &Schema, what: &str, unseen: &[&str]) {
 
 #[test]
 fn info_is_as_its_schema_says() {
-    check("mmio-analyze.info", &[&["info"]], &[]);
+    check("mmio-analyze.info", &[&["info"], &["info", "--full"]], &[]);
 }
 
 #[test]
