@@ -12,14 +12,15 @@ fn look_with(log: &str, options: &Options) -> Vec<Row> {
     feed(log, &mut census);
     let layout = Layout::new(&census);
     let watch = Watch::new(&census, Profiler::growing());
-    let mut all = (Profiler::new(&census, &layout), (watch, Banks::new(&census)));
+    let profiler = (Profiler::new(&census, &layout), Messages::new(&census));
+    let mut all = (profiler, (watch, Banks::new(&census)));
     let mut numbers = census.clone();
     let mut steps = Steps::new(&mut numbers, &mut all);
     feed(log, &mut steps);
     steps.finish();
-    let (mut profiler, (watch, mut banks)) = all;
-    let banks = banks.finish(&census);
-    rows(&census, &layout, &mut profiler, watch, &banks, options)
+    let ((mut profiler, messages), (watch, mut banks)) = all;
+    let found = (banks.finish(&census), messages.finish());
+    rows(&census, &layout, &mut profiler, watch, &found, options)
 }
 
 fn look(log: &str) -> Vec<Row> {
