@@ -85,7 +85,7 @@ impl Vote {
 }
 
 /// All answers of one pair.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     /// Accesses and nanoseconds of the answers, with the place and the meaning of each as a tag.
     accesses: Counts,
@@ -102,25 +102,6 @@ pub(super) struct Tally {
     first: Vote,
     pub returned: u64,
     pub late: u64,
-}
-
-impl Default for Tally {
-    fn default() -> Tally {
-        Tally {
-            accesses: Counts::default(),
-            times: Counts::default(),
-            rates: Rates::default(),
-            count: 0,
-            near_values: Values::default(),
-            far_values: Values::default(),
-            polled: 0,
-            changed: 0,
-            asker: Vote::default(),
-            first: Vote::default(),
-            returned: 0,
-            late: 0,
-        }
-    }
 }
 
 impl Tally {

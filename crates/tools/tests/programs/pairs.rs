@@ -244,7 +244,7 @@ fn told(pairs: &[Value]) -> Vec<String> {
 
 /// The words of a message, of which the second counts up, and its doorbell.
 fn message(i: u64, doorbell: (u64, u64)) -> Vec<(char, u64, u64)> {
-    let words = [0xa000_0031, 0xc | i << 16, 0, 0, 0x33 + (i / 50 << 16), 1];
+    let words = [0xa000_0031, 0xc | i << 16, 0, 0, 0x33 + i / 50, 1];
     let words = words.into_iter().enumerate().map(|(place, word)| ('W', 0x5000 + 4 * place as u64, word));
     words.chain([('W', doorbell.0, doorbell.1)]).collect()
 }

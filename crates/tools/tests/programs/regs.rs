@@ -106,11 +106,14 @@ fn kinds(entries: &[Value], offset: u64) -> Vec<String> {
     std::iter::once(entry).chain(others).map(|e| e["kind"].as_str().unwrap().to_owned()).collect()
 }
 
+/// Name, bytes of a word, first word, doorbell, and how many words each message has.
+type Shape<'a> = (&'a str, u8, u64, u64, &'a dyn Fn(u64) -> u64);
+
 #[test]
 fn words_of_a_mailbox_are_never_triggers_and_its_doorbell_is_one() {
     // Messages of 4 to 8 words, the second of which counts up; of bytes; with the doorbell in the same row.
     let long = |i: u64| 4 + i % 5;
-    let shapes: [(&str, u8, u64, u64, &dyn Fn(u64) -> u64); 4] = [
+    let shapes: [Shape; 4] = [
         ("words", 4, 0x5000, 0x2c0, &|_| 6),
         ("lengths", 4, 0x5000, 0x2c0, &long),
         ("bytes", 1, 0x5000, 0x2c0, &|_| 6),
