@@ -9,10 +9,11 @@ fn main() -> Result<()> {
     let path = std::env::args().nth(1).unwrap_or_else(|| "-".into());
     let mut trace = Trace::open(path)?;
     let mut found = pairs(&mut trace, &Filter::default(), &Options::default())?.pairs;
-    found.retain(|pair| pair.latency.is_some() && pair.write.single().is_some());
-    found.sort_by_key(|pair| std::cmp::Reverse(pair.latency.map(|latency| latency.median)));
+    found.sort_by_key(|pair| std::cmp::Reverse(pair.latency.percentile(50)));
     for pair in found.iter().take(10) {
-        let (Some(write), Some(latency)) = (pair.write.single(), pair.latency) else { continue };
+        let (Some(write), Some(median)) = (pair.write.single(), pair.latency.percentile(50)) else {
+            continue;
+        };
         let device = &trace.devices().get(write.device).name;
         println!(
             "{device} bar {}: write {:#x}, read {:#x}: {} times, median {} ns",
@@ -20,7 +21,7 @@ fn main() -> Result<()> {
             write.offset,
             pair.read.offset,
             pair.count,
-            latency.median
+            median
         );
     }
     Ok(())

@@ -5,100 +5,44 @@ use mmio_format::{Filter, Register, RegisterId, Result, Scope, Trace};
 use std::collections::HashMap;
 
 use crate::census::Census;
-use crate::pairs::{self, Answer};
+use crate::pairs::{self, Answer, Pair};
 use crate::selected::selected;
-use crate::steps::{Observer, PAST, Past, Step};
+use crate::steps::{Observer, Past, Step};
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
+use crate::times::Distribution;
 
-/// Parts of a doubling of time that have a bucket each.
-const PARTS: u64 = 32;
 /// Most registers whose polls are followed: those read most.
 const MOST_POLLED: usize = 256;
 /// Fewest occurrences of what is listed.
 const LEAST: u64 = 5;
 
-/// Lengths of time, each known to 1/32 of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Distribution {
-    /// Counts by bucket; see [`Distribution::buckets`].
-    counts: Vec<u64>,
-    /// How many times were counted.
-    pub count: u64,
-    /// The shortest time, in nanoseconds.
-    pub min: u64,
-    /// The longest time, in nanoseconds.
-    pub max: u64,
-}
-
-impl Distribution {
-    /// Counts a length of time in nanoseconds.
-    pub fn add(&mut self, nanos: u64) {
-        let bucket = bucket(nanos);
-        if bucket >= self.counts.len() {
-            self.counts.resize(bucket + 1, 0);
-        }
-        self.counts[bucket] += 1;
-        self.min = if self.count == 0 { nanos } else { self.min.min(nanos) };
-        self.max = self.max.max(nanos);
-        self.count += 1;
-    }
-
-    /// The shortest time of each bucket that is not empty, in nanoseconds, and how many are in it.
-    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
-        let used = self.counts.iter().enumerate().filter(|(_, n)| **n > 0);
-        used.map(|(bucket, n)| (shortest(bucket).clamp(self.min, self.max), *n))
-    }
-
-    /// The time in nanoseconds that `share` (0 to 1) of the times do not exceed, to 1/64: the middle of its
-    /// bucket. Nothing where no occurrence lies beyond it, so that the longest one would pass for a share of
-    /// all: 99 % takes a hundred.
-    pub fn percentile(&self, share: f64) -> Option<u64> {
-        let wanted = ((self.count as f64 * share).ceil() as u64).max(1);
-        if wanted >= self.count {
-            return None;
-        }
-        let mut sum = 0;
-        let bucket = self.counts.iter().position(|n| {
-            sum += n;
-            sum >= wanted
-        })?;
-        Some(middle(bucket).clamp(self.min, self.max))
-    }
-}
-
-fn bucket(nanos: u64) -> usize {
-    if nanos < PARTS {
-        return nanos as usize;
-    }
-    let coarse = nanos.ilog2() - PARTS.ilog2();
-    (u64::from(coarse) * PARTS + (nanos >> coarse)) as usize
-}
-
-fn shortest(bucket: usize) -> u64 {
-    let bucket = bucket as u64;
-    if bucket < 2 * PARTS {
-        return bucket;
-    }
-    let coarse = bucket / PARTS - 1;
-    (PARTS + bucket % PARTS) << coarse
-}
-
-fn middle(bucket: usize) -> u64 {
-    let (first, next) = (shortest(bucket), shortest(bucket + 1));
-    first + (next.max(first + 1) - first - 1) / 2
-}
-
 /// A wait for a device, and the times that it takes.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Wait {
-    /// The register that is written; nothing for a poll.
-    pub write: Option<Register>,
+    /// What is written; nothing for a poll.
+    pub write: Option<Asked>,
     /// The register that is read.
     pub read: Register,
-    /// How long the wait takes.
+    /// How long the wait takes, in nanoseconds.
     pub times: Distribution,
+}
+
+/// What is written, that a read answers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Asked {
+    /// The register that is written.
+    pub register: Register,
+    /// The values that are answered, rising; empty where any is.
+    pub values: Vec<u64>,
+}
+
+impl Asked {
+    /// Whether a write of `value` to `register` asks.
+    pub fn is(&self, register: Register, value: u64) -> bool {
+        self.register == register && (self.values.is_empty() || self.values.contains(&value))
+    }
 }
 
 /// Waits of a trace.
@@ -107,7 +51,7 @@ pub struct Wait {
 pub struct Report {
     /// Counts of the whole trace.
     pub trace: Summary,
-    /// Write-then-read pairs that [`pairs::pairs`] lists, the most frequent first.
+    /// Write-then-read pairs that [`pairs::pairs`] lists, with the times that it has, the most frequent first.
     pub answers: Vec<Wait>,
     /// Two or more reads of a register with nothing between them on its device, the most frequent first.
     pub polls: Vec<Wait>,
@@ -121,24 +65,25 @@ pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
     let filter = &scope.filter;
     filter.refuse_ports()?;
     let mut study = Study::new(trace, &scope.with(where_to_look(filter)))?;
-    let listed = pairs::of_study(trace, &mut study, filter)?;
-    let mut watch = Watch::new(&study.census, chosen(&listed, top), filter);
-    study.observe(trace, &mut watch)?;
+    let mut polls = Polls::new(&study.census, filter);
+    let listed = pairs::of_study_with(trace, &mut study, filter, &mut polls)?;
     let rank = |mut waits: Vec<Wait>| {
         waits.retain(|w| w.times.count >= LEAST);
-        waits.sort_by_key(|w| (std::cmp::Reverse(w.times.count), w.read, w.write));
+        waits.sort_by(|a, b| {
+            b.times.count.cmp(&a.times.count).then_with(|| (a.read, &a.write).cmp(&(b.read, &b.write)))
+        });
         waits.truncate(top);
         waits
     };
-    let answers = watch.answers.into_iter().map(|a| Wait {
-        write: Some(a.registers.0),
-        read: a.registers.1,
-        times: a.times,
-    });
+    let answer = |pair: &Pair| {
+        let (write, times) = (asked(pair)?, pair.latency.clone());
+        Some(Wait { write: Some(write), read: pair.read, times })
+    };
+    let answers = listed.pairs.iter().filter_map(answer).collect();
     let poll = |(id, times)| Wait { write: None, read: study.census.register(id), times };
-    let polls = watch.polls.into_iter().map(poll);
+    let polls = polls.0.into_iter().map(poll).collect();
     let summary = summary(trace, scope, &study.census);
-    Ok(Report { trace: summary, answers: rank(answers.collect()), polls: rank(polls.collect()) })
+    Ok(Report { trace: summary, answers: rank(answers), polls: rank(polls) })
 }
 
 fn summary(trace: &Trace, scope: &Scope, census: &Census) -> Summary {
@@ -151,40 +96,24 @@ fn summary(trace: &Trace, scope: &Scope, census: &Census) -> Summary {
     Summary::of_part(trace, scope.is_all(), accesses)
 }
 
-/// The writes of single registers that reads answer: at most `top`, the most frequent ones.
-pub fn chosen(report: &pairs::Report, top: usize) -> Vec<(Register, Register)> {
-    let mut listed: Vec<&pairs::Pair> = report.pairs.iter().filter(|p| p.answer == Answer::Read).collect();
+/// What is written in a pair of one register that a read answers.
+fn asked(pair: &Pair) -> Option<Asked> {
+    let register = pair.write.single().filter(|_| pair.answer == Answer::Read)?;
+    Some(Asked { register, values: pair.values.clone() })
+}
+
+/// The writes of single registers with the reads that answer them: at most `top`, the most frequent ones.
+pub fn chosen(report: &pairs::Report, top: usize) -> Vec<(Asked, Register)> {
+    let mut listed: Vec<&Pair> = report.pairs.iter().filter(|p| p.answer == Answer::Read).collect();
     listed.sort_by_key(|p| std::cmp::Reverse(p.count));
-    listed.into_iter().filter_map(|p| Some((p.write.single()?, p.read))).take(top).collect()
+    listed.into_iter().filter_map(|p| Some((asked(p)?, p.read))).take(top).collect()
 }
 
-struct Pair {
-    registers: (Register, Register),
-    write: RegisterId,
-    times: Distribution,
-}
+/// The polls of the registers read most.
+struct Polls(HashMap<RegisterId, Distribution>);
 
-struct Watch {
-    answers: Vec<Pair>,
-    /// Places in `answers` by the register that is read.
-    by_read: HashMap<RegisterId, Vec<usize>>,
-    polls: HashMap<RegisterId, Distribution>,
-}
-
-impl Watch {
-    fn new(census: &Census, pairs: Vec<(Register, Register)>, filter: &Filter) -> Watch {
-        let wanted: HashMap<Register, ()> = pairs.iter().flat_map(|(w, r)| [(*w, ()), (*r, ())]).collect();
-        let all = census.table().registers().iter().zip(0..);
-        let ids: HashMap<Register, RegisterId> =
-            all.filter(|(register, _)| wanted.contains_key(register)).map(|(r, id)| (*r, id)).collect();
-        let (mut answers, mut by_read) = (Vec::new(), HashMap::<RegisterId, Vec<usize>>::new());
-        for registers in pairs {
-            let (Some(&write), Some(&read)) = (ids.get(&registers.0), ids.get(&registers.1)) else {
-                continue;
-            };
-            by_read.entry(read).or_default().push(answers.len());
-            answers.push(Pair { registers, write, times: Distribution::default() });
-        }
+impl Polls {
+    fn new(census: &Census, filter: &Filter) -> Polls {
         let shown = |id: &RegisterId| {
             let r = census.register(*id);
             r.width > 0 && filter.shows(r, None)
@@ -192,75 +121,17 @@ impl Watch {
         let mut polled: Vec<RegisterId> = census.repeated().filter(shown).collect();
         polled.sort_by_key(|&id| std::cmp::Reverse(census.counts(id).reads));
         polled.truncate(MOST_POLLED);
-        let polls = polled.into_iter().map(|id| (id, Distribution::default())).collect();
-        Watch { answers, by_read, polls }
-    }
-
-    /// The last write of each pair since the read before, as [`pairs`] counts them.
-    fn answer(&mut self, places: &[usize], step: &Step, past: &Past) {
-        for &place in places {
-            let answer = &mut self.answers[place];
-            for earlier in past.iter().take(pairs::WINDOW.min(PAST)) {
-                if earlier.is_write() && earlier.register == answer.write {
-                    answer.times.add(step.end_time.saturating_sub(earlier.time));
-                    break;
-                }
-                if !earlier.is_write() && earlier.register == step.register {
-                    break;
-                }
-            }
-        }
+        Polls(polled.into_iter().map(|id| (id, Distribution::default())).collect())
     }
 }
 
-impl Observer for Watch {
-    fn step(&mut self, step: &Step, past: &Past) {
-        if !step.is_read() {
-            return;
-        }
-        if step.count > 1
-            && let Some(times) = self.polls.get_mut(&step.register)
+impl Observer for Polls {
+    fn step(&mut self, step: &Step, _past: &Past) {
+        if step.is_read()
+            && step.count > 1
+            && let Some(times) = self.0.get_mut(&step.register)
         {
             times.add(step.end_time.saturating_sub(step.time));
         }
-        if let Some(places) = self.by_read.remove(&step.register) {
-            self.answer(&places, step, past);
-            self.by_read.insert(step.register, places);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_time_is_in_the_bucket_that_begins_at_or_below_it() {
-        for nanos in (0..2000).chain([1 << 20, (1 << 40) + 12345, u64::MAX - 1, u64::MAX]) {
-            let from = shortest(bucket(nanos));
-            assert!(from <= nanos && nanos - from <= nanos / PARTS, "{nanos}: {from}");
-            assert_eq!(bucket(from), bucket(nanos));
-        }
-    }
-
-    #[test]
-    fn percentiles_are_those_of_all_times() {
-        let mut times = Distribution::default();
-        (1..=1000).for_each(|n| times.add(n * 1000));
-        assert_eq!((times.count, times.min, times.max), (1000, 1000, 1_000_000));
-        for (share, exact) in [(0.5, 500_000.0), (0.99, 990_000.0)] {
-            let found = times.percentile(share).unwrap() as f64;
-            assert!((found / exact - 1.0).abs() <= 1.0 / 64.0 + 1e-3, "{share}: {found}");
-        }
-        assert_eq!((times.percentile(1.0), Distribution::default().percentile(0.5)), (None, None));
-    }
-
-    #[test]
-    fn the_longest_of_few_is_not_a_percentile() {
-        let mut times = Distribution::default();
-        (1..=99).for_each(|n| times.add(n));
-        assert_eq!((times.percentile(0.9).is_some(), times.percentile(0.99)), (true, None));
-        times.add(100);
-        assert!(times.percentile(0.99).is_some());
     }
 }

@@ -73,6 +73,7 @@ pub mod steps;
 pub mod stream;
 pub mod study;
 mod summary;
+pub mod times;
 pub mod unselected;
 
 pub use summary::Summary;

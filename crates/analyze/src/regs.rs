@@ -7,6 +7,7 @@ use crate::census::Census;
 use crate::evidence::Evidence;
 use crate::kinds::RegisterKind;
 use crate::kinds::layout::Layout;
+use crate::kinds::messages::{Mailboxes, Messages};
 use crate::kinds::profiler::Profiler;
 use crate::phases::scopes;
 use crate::ports::{Port, Watch};
@@ -147,18 +148,17 @@ fn stretch(trace: &mut Trace, scope: &Scope, options: &Options) -> Result<Stretc
     let mut profiler = Profiler::new(&study.census, &layout);
     let mut watch = Watch::new(&study.census, Profiler::growing());
     let mut banks = Banks::new(&study.census);
+    let mut messages = Messages::new(&study.census);
     if watch.is_idle() && banks.is_idle() {
-        study.observe(trace, &mut profiler)?;
+        study.observe(trace, &mut (&mut profiler, &mut messages))?;
     } else {
-        let mut all = (profiler, (watch, banks));
-        study.observe(trace, &mut all)?;
-        (profiler, (watch, banks)) = all;
+        study.observe(trace, &mut ((&mut profiler, &mut messages), (&mut watch, &mut banks)))?;
     }
-    let banks = banks.finish(&study.census);
+    let found = (banks.finish(&study.census), messages.finish());
     let ports = watch.finish(&study.census);
     let accesses = selected(&study.census, &options.filter)
         + selected_behind(&watch.census, &ports, &study.census, &options.filter);
-    let rows = rows(&study.census, &layout, &mut profiler, (watch, ports), &banks, options);
+    let rows = rows(&study.census, &layout, &mut profiler, (watch, ports), &found, options);
     Ok(Stretch { entries: rows.into_iter().map(Row::entry).collect(), accesses })
 }
 
@@ -168,17 +168,26 @@ fn rows(
     layout: &Layout,
     profiler: &mut Profiler,
     (mut watch, ports): (Watch<Profiler>, Vec<Port>),
-    banks: &[Bank],
+    (banks, mailboxes): &(Vec<Bank>, Mailboxes),
     options: &Options,
 ) -> Vec<Row> {
     profiler.finish();
     watch.behind.finish();
-    let mut found = View { census, ports: &ports, banks, behind: None, options }.rows(layout, profiler);
+    let mut found =
+        View { census, ports: &ports, banks, mailboxes, behind: None, options }.rows(layout, profiler);
     if !ports.is_empty() {
         let layout = Layout::new(&watch.census);
         for port in &ports {
             let data = census.register(port.data);
-            let view = View { census: &watch.census, ports: &[], banks: &[], behind: Some(data), options };
+            let none = &Mailboxes::default();
+            let view = View {
+                census: &watch.census,
+                ports: &[],
+                banks: &[],
+                mailboxes: none,
+                behind: Some(data),
+                options,
+            };
             let layout = layout.within(&watch.census, data.device, Space::Port(port.number));
             found.extend(view.rows(&layout, &watch.behind));
         }

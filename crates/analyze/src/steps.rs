@@ -98,6 +98,20 @@ impl Observer for () {
     fn step(&mut self, _: &Step, _: &Past) {}
 }
 
+impl<O: Observer> Observer for &mut O {
+    fn access(&mut self, register: RegisterId, access: &Access) {
+        (**self).access(register, access);
+    }
+
+    fn step(&mut self, step: &Step, past: &Past) {
+        (**self).step(step, past);
+    }
+
+    fn gap(&mut self) {
+        (**self).gap();
+    }
+}
+
 impl<A: Observer, B: Observer> Observer for (A, B) {
     fn access(&mut self, register: RegisterId, access: &Access) {
         self.0.access(register, access);

@@ -2,7 +2,7 @@
 
 use mmio_analyze::latency::{Report, Wait, latency as measure};
 use mmio_format::{Devices, Result, Scope, Trace};
-use mmio_report::numbers::grouped;
+use mmio_report::numbers::{grouped, hex};
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::figure::{self, Frame, Key, Picture, access_name, counted};
@@ -58,7 +58,7 @@ pub fn latency(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Ca
     let room = frame.draw(&mut canvas.clone(), picture);
     let left_out =
         rows.saturating_sub(Drawing::new(&mut canvas.clone(), &report, trace.devices(), room).fitting());
-    let clock = "percentiles to 2 %, no finer than the clock";
+    let clock = "percentiles to 1 %, no finer than the clock";
     frame.note = Some(match left_out {
         0 => clock.to_owned(),
         n => format!("{n} more do not fit · {clock}"),
@@ -76,7 +76,11 @@ fn title(bars: impl IntoIterator<Item = BarId>, devices: &Devices) -> String {
 
 /// The BARs of all registers that are named.
 fn bars(report: &Report) -> impl Iterator<Item = BarId> {
-    let registers = report.answers.iter().chain(&report.polls).flat_map(|w| w.write.iter().chain([&w.read]));
+    let registers = report
+        .answers
+        .iter()
+        .chain(&report.polls)
+        .flat_map(|w| w.write.iter().map(|w| &w.register).chain([&w.read]));
     registers.map(|r| BarId { device: r.device, bar: r.bar() })
 }
 
@@ -199,7 +203,8 @@ impl Drawing<'_> {
             self.canvas.shapes.push(Shape::Bars { x: area.x + shift, base: area.bottom(), heights, color });
         }
         self.canvas.horizontal(area.x, area.right(), area.bottom(), 1, PALETTE.grid);
-        for time in PERCENTILES.iter().filter_map(|share| wait.times.percentile(*share)) {
+        let told = PERCENTILES.iter().filter(|percent| wait.times.has_beyond(**percent));
+        for time in told.filter_map(|percent| wait.times.percentile(*percent)) {
             let x = self.x(time as f64);
             self.canvas.vertical(x, area.y, area.bottom(), self.canvas.px(1.0), PALETTE.ink);
         }
@@ -209,7 +214,12 @@ impl Drawing<'_> {
     fn words(&mut self, wait: &Wait, color: Color, area: Area) {
         let line = self.canvas.line_height(Letters::Small);
         let what = match &wait.write {
-            Some(write) => format!("{} → {}", access_name('W', write), access_name('R', &wait.read)),
+            Some(write) => {
+                let values: Vec<String> = write.values.iter().map(|value| hex(*value)).collect();
+                let values =
+                    if values.is_empty() { String::new() } else { format!(" = {}", values.join("|")) };
+                format!("{}{values} → {}", access_name('W', &write.register), access_name('R', &wait.read))
+            }
             None => format!("poll {}", access_name('R', &wait.read)),
         };
         let whole = Area { x: 0, w: self.canvas.width, ..area };
@@ -232,7 +242,7 @@ impl Drawing<'_> {
             let place = (right, middle + line / 2);
             self.canvas.text(place, Anchor::Right, Letters::Small, color, &shorten(&count, room));
         }
-        let words = [grouped(wait.times.count), percentile(wait, 0.5), percentile(wait, 0.99)];
+        let words = [grouped(wait.times.count), percentile(wait, 50), percentile(wait, 99)];
         self.columns(middle, PALETTE.ink, words.each_ref().map(String::as_str));
     }
 
@@ -254,17 +264,20 @@ impl Drawing<'_> {
 }
 
 /// The percentiles that are drawn as lines: median, 90 % and 99 %.
-const PERCENTILES: [f64; 3] = [0.5, 0.9, 0.99];
+const PERCENTILES: [u64; 3] = [50, 90, 99];
 
-/// The percentile, or where that takes more occurrences than there are, how long they take at most.
-fn percentile(wait: &Wait, share: f64) -> String {
-    wait.times.percentile(share).map_or_else(|| format!("max {}", duration(wait.times.max)), duration)
+/// The percentile, or where nothing lies beyond it, how long they take at most.
+fn percentile(wait: &Wait, percent: u64) -> String {
+    match wait.times.percentile(percent).filter(|_| wait.times.has_beyond(percent)) {
+        Some(time) => duration(time),
+        None => format!("max {}", duration(wait.times.max)),
+    }
 }
 
 /// A wait in words: `1,234 times, 1.0 µs to 3.4 ms, median 2.0 µs, 90 % 2.1 µs, 99 % 10 µs`.
 fn told(wait: &Wait) -> String {
     let times = &wait.times;
-    let [median, most, nearly_all] = PERCENTILES.map(|share| percentile(wait, share));
+    let [median, most, nearly_all] = PERCENTILES.map(|percent| percentile(wait, percent));
     let (count, min, max) = (counted(times.count, "time"), duration(times.min), duration(times.max));
     format!("{count}, {min} to {max}, median {median}, 90 % {most}, 99 % {nearly_all}")
 }

@@ -27,6 +27,7 @@ const COLUMNS: &[Of] = &[
     Of::new("bar", |p, _| Some(json!(first(p).bar()))),
     Of::new("write", |p, _| Some(json!(offset(p)))).shown("write", Left, |p, _| written(p)),
     Of::new("width", |p, _| Some(json!(p.write.single()?.width))),
+    Of::new("values", |p, _| values(p)),
     Of::new("read_bar", |p, _| (first(p).space != p.read.space).then(|| json!(p.read.bar()))),
     Of::new("read", |p, _| Some(json!(hex(p.read.offset)))),
     Of::new("read_width", |p, _| Some(json!(p.read.width))),
@@ -44,8 +45,8 @@ const COLUMNS: &[Of] = &[
     Of::new("folded", |p, _| p.folded.then_some(json!(true))),
     Of::new("members", |p, _| members(p)).parts(MEMBER).json_only(),
     Of::new("evidence", |p, speller| Some(json!(speller.evidence(&p.evidence)))),
-    Of::table("median µs", Right, |p, _| micros(p.latency.map(|l| l.median))),
-    Of::table("p99 µs", Right, |p, _| micros(p.latency.map(|l| l.p99))),
+    Of::table("median µs", Right, |p, _| micros(p.latency.percentile(50))),
+    Of::table("p99 µs", Right, |p, _| micros(p.latency.percentile(99))),
     Of::table("value", Left, |p, _| value(p)),
     Of::table("lift", Right, |p, _| format!("{:.1}", lift(p))),
     Of::table("p", Right, |p, _| match chance(p) {
@@ -120,6 +121,11 @@ fn offset(pair: &Pair) -> String {
     pair.write.single().map_or("any".into(), |register| hex(register.offset))
 }
 
+/// The written values, where only these are answered.
+fn values(pair: &Pair) -> Option<Value> {
+    (!pair.values.is_empty()).then(|| pair.values.iter().map(|&value| json!(hex(value))).collect())
+}
+
 fn letter(answer: Answer) -> char {
     match answer {
         Answer::Read => 'R',
@@ -161,8 +167,8 @@ fn chance(pair: &Pair) -> f64 {
 
 fn latency(pair: &Pair) -> Option<Value> {
     let us = |nanos: u64| nanos as f64 / 1000.0;
-    let l = pair.latency?;
-    Some(json!({"min": us(l.min), "median": us(l.median), "p99": us(l.p99)}))
+    let (median, p99) = (pair.latency.percentile(50)?, pair.latency.percentile(99)?);
+    Some(json!({"min": us(pair.latency.min), "median": us(median), "p99": us(p99)}))
 }
 
 fn members(pair: &Pair) -> Option<Value> {
@@ -193,7 +199,11 @@ fn access(op: char, register: Register) -> String {
 
 fn written(pair: &Pair) -> String {
     match pair.write {
-        Written::Register(register) => access('W', register),
+        Written::Register(register) if pair.values.is_empty() => access('W', register),
+        Written::Register(register) => {
+            let values: Vec<String> = pair.values.iter().map(|&value| hex(value)).collect();
+            format!("{} = {}", access('W', register), values.join("|"))
+        }
         Written::Any { .. } => {
             format!("W any of {}", pair.members.iter().map(|m| m.elements).sum::<usize>())
         }

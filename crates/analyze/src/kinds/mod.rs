@@ -8,6 +8,8 @@ mod action;
 mod clearing;
 mod counter;
 pub mod layout;
+mod mailbox;
+pub(crate) mod messages;
 mod port;
 pub mod profile;
 pub mod profiler;
@@ -19,6 +21,7 @@ mod walks;
 
 use crate::census::{Census, Counts};
 use crate::evidence::{Evidence, Part, evidence, things};
+use messages::Argument;
 use mmio_format::register::Table;
 use mmio_format::{Register, RegisterId};
 use profile::Profile;
@@ -83,6 +86,9 @@ pub struct Facts<'a> {
     /// Whether the register is the index (`Some(true)`) or the data (`Some(false)`) of a port, how sure, and
     /// why.
     pub port: Option<(bool, f64, &'a Evidence)>,
+    /// The register as a word of messages, and how many of them it ended.
+    pub(crate) argument: Option<&'a Argument>,
+    pub(crate) rings: Option<u64>,
     /// The registers by their numbers.
     pub registers: &'a Table,
 }
@@ -110,6 +116,8 @@ pub(crate) struct Claims {
     special: Vec<Claim>,
     general: Vec<Claim>,
     port: Option<Claim>,
+    /// Whether the device does nothing when the register is written.
+    passive: bool,
 }
 
 impl Claims {
@@ -125,6 +133,10 @@ impl Claims {
 
     /// The strongest claim of each kind, strongest first.
     fn ranked(mut self) -> Vec<Claim> {
+        if self.passive {
+            self.special.retain(|c| c.kind != RegisterKind::Trigger);
+            self.general.retain(|c| c.kind != RegisterKind::Trigger);
+        }
         // A port was checked access by access: what else speaks for one of its registers is weaker.
         if let Some(port) = self.port.take() {
             self.special.iter_mut().for_each(|c| c.confidence *= 1.0 - port.confidence);
@@ -173,6 +185,7 @@ pub fn claims(facts: &Facts<'_>) -> Vec<Claim> {
         clearing::claim,
         action::claim,
         set_clear::claim,
+        mailbox::claim,
         storage::claim,
         read_only::claim,
     ] {

@@ -3,20 +3,21 @@
 use mmio_format::{DeviceId, Filter, Register, RegisterId, Space};
 use std::collections::BTreeMap;
 
+use super::Options;
 use super::chance::hypergeometric;
 use super::class::{Class, class};
 use super::flush::{Flush, flushes};
 use super::judge::{ALPHA, Found, Judge};
-use super::report::{Answer, Latency, Member, Pair, Report, ValueRelation, Written};
-use super::select::{nearest, told};
-use super::tally::Tally;
+use super::report::{Answer, Member, Pair, Report, ValueRelation, Written};
+use super::select::{own, told};
+use super::tally::{Tally, Which};
 use super::values::{Relation, Values};
 use super::watch::Watch;
-use super::{Options, WINDOW};
 use crate::arrays;
 use crate::census::Census;
 use crate::evidence::{Evidence, Part::Number, evidence, things};
 use crate::ports::Port;
+use crate::times::Distribution;
 
 /// What a list is made of.
 pub(super) struct Entries<'a> {
@@ -46,9 +47,9 @@ impl<'a> Entries<'a> {
     pub(super) fn list(&self, filter: &Filter, mark: Option<String>, report: &mut Report) {
         report.truncated |= self.watch.seen.left_out > 0;
         let mut found = self.found();
-        nearest(&mut found);
-        told(&mut found);
         let flushes = flushes(self.census, self.watch, self.ln_pairs, ALPHA.ln());
+        own(&mut found, &flushes);
+        told(&mut found);
         found.retain(|f| f.by_value || flushes.iter().all(|flush| flush.read != f.read || f.write == f.read));
         found.retain(|f| !self.ports.iter().any(|p| (p.index, p.data) == (f.write, f.read)));
         let mut listed: Vec<Pair> = found.iter().map(|f| self.plain(f)).collect();
@@ -74,7 +75,7 @@ impl<'a> Entries<'a> {
         let judge = Judge { ln_pairs: self.ln_pairs, min_count: self.options.min_count };
         let found = self.watch.seen.pairs(self.options.min_count).into_iter().filter_map(|(write, read)| {
             let end = self.watch.devices[self.census.register(read).place().stream()].clock;
-            let writes = self.census.counts(write).writes;
+            let writes = (self.census.counts(write).writes, self.watch.meanings(write)?);
             let tally = self.watch.seen.get(write, read)?;
             judge.pair((write, read), writes, tally, self.watch.runs_of(read)?, end)
         });
@@ -86,6 +87,7 @@ impl<'a> Entries<'a> {
         Pair {
             mark: None,
             write: Written::Register(self.census.register(write)),
+            values: Vec::new(),
             read: self.census.register(read),
             answer: Answer::Read,
             class,
@@ -95,7 +97,7 @@ impl<'a> Entries<'a> {
             within: 1,
             lift,
             ln_p,
-            latency: None,
+            latency: Distribution::default(),
             relation: ValueRelation::Unclear,
             folded: false,
             members: Vec::new(),
@@ -105,8 +107,8 @@ impl<'a> Entries<'a> {
 
     fn plain(&self, found: &Found) -> Pair {
         let mut pair = self.entry(found.write, found.read, class(found), found.ln_p, found.lift);
-        pair.count = found.count;
-        (pair.within, pair.latency) = places([&found.tally], found.steps, found.across);
+        (pair.count, pair.writes, pair.values) = (found.count, found.writes, found.meant.clone());
+        (pair.within, pair.latency) = places([&found.tally], found.which);
         pair.relation = relation(found.values(), found.relation);
         pair.evidence = why(found);
         pair
@@ -119,7 +121,7 @@ impl<'a> Entries<'a> {
         any.write = Written::Any { first: self.census.register(first) };
         (any.count, any.writes) = (flush.count, flush.writes);
         let all: Vec<Tally> = flush.members.keys().filter_map(|&w| tallies(w)).collect();
-        (any.within, any.latency) = places(&all, 1, false);
+        (any.within, any.latency) = places(&all, Which::all(1, false));
         let members = Number(flush.members.len() as u64);
         any.evidence = evidence!["follows the writes of ", members, " registers, whatever they are"];
         any.members = self.members(flush);
@@ -133,7 +135,7 @@ impl<'a> Entries<'a> {
             let mut member = self.entry(write, flush.read, Class::Flush, flush.ln_p, flush.lift);
             (member.count, member.folded) = (count, true);
             if let Some(tally) = tallies(write) {
-                (member.within, member.latency) = places([&tally], 1, false);
+                (member.within, member.latency) = places([&tally], Which::all(1, false));
                 member.relation = relation(&tally.near_values, tally.near_values.relation().0);
             }
             member.evidence = evidence!["the read follows most other writes too"];
@@ -174,7 +176,7 @@ impl<'a> Entries<'a> {
         let sides = [(Answer::Read, data.reads), (Answer::Write, data.writes)];
         for ((answer, accesses), tally) in sides.into_iter().zip(tallies) {
             let Some(tally) = tally else { continue };
-            let count = tally.within(1, false);
+            let count = tally.within(Which::all(1, false));
             let ln_p = hypergeometric(end.accesses, accesses, writes, count) + self.ln_pairs;
             let expected = writes as f64 * accesses as f64 / end.accesses.max(1) as f64;
             if ln_p >= ALPHA.ln() {
@@ -182,7 +184,7 @@ impl<'a> Entries<'a> {
             }
             let mut pair = self.entry(port.index, port.data, Class::Index, ln_p, count as f64 / expected);
             (pair.answer, pair.reads, pair.count) = (answer, accesses, count);
-            (pair.within, pair.latency) = places([&tally], 1, false);
+            (pair.within, pair.latency) = places([&tally], Which::all(1, false));
             pair.relation = relation(&tally.near_values, tally.near_values.relation().0);
             pair.evidence = port.evidence.clone();
             listed.push(pair);
@@ -199,7 +201,7 @@ fn wanted(filter: &Filter, pair: &Pair) -> bool {
 /// Why the pair is believed.
 fn why(found: &Found) -> Evidence {
     let what = if found.by_value && found.lift < 1.25 { "by its values" } else { "by its place" };
-    let steps = things(found.steps as u64, "step", "steps");
+    let steps = things(found.which.steps as u64, "step", "steps");
     let mut why = evidence![
         Number(found.count),
         " of ",
@@ -209,7 +211,7 @@ fn why(found: &Found) -> Evidence {
         ", found ",
         what,
     ];
-    if found.across {
+    if found.which.across {
         why.push("; other writes and reads lie between");
     }
     if found.tally.polled > 0 {
@@ -220,23 +222,11 @@ fn why(found: &Found) -> Evidence {
     why
 }
 
-/// Within how many accesses 99 % of the answers come, and after what time.
-fn places<'t>(
-    tallies: impl IntoIterator<Item = &'t Tally>,
-    steps: usize,
-    across: bool,
-) -> (u64, Option<Latency>) {
-    let steps = steps.min(WINDOW);
-    let samples = tallies.into_iter().flat_map(|t| t.samples(steps, across));
-    let (mut accesses, mut times): (Vec<u64>, Vec<u64>) = samples.map(|a| (a.accesses, a.latency)).unzip();
-    if times.is_empty() {
-        return (1, None);
-    }
-    accesses.sort_unstable();
-    times.sort_unstable();
-    let at = |share: f64| ((times.len() as f64 * share).ceil() as usize).clamp(1, times.len()) - 1;
-    let latency = Latency { min: times[0], median: times[at(0.5)], p99: times[at(0.99)] };
-    (accesses[at(0.99)], Some(latency))
+/// Within how many accesses 99 % of the answers come, and after what times.
+fn places<'t>(tallies: impl IntoIterator<Item = &'t Tally>, which: Which) -> (u64, Distribution) {
+    let (mut accesses, mut times) = (Distribution::default(), Distribution::default());
+    tallies.into_iter().for_each(|tally| tally.places(which, &mut accesses, &mut times));
+    (accesses.percentile(99).unwrap_or(1), times)
 }
 
 fn relation(values: &Values, found: Relation) -> ValueRelation {

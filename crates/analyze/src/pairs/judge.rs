@@ -2,9 +2,11 @@
 
 use super::WINDOW;
 use super::chance::{binomial, hypergeometric};
+use super::meanings::Meanings;
 use super::runs::{Clock, Rates, Runs};
-use super::tally::Tally;
+use super::tally::{Tally, Which};
 use super::values::{Relation, Values};
+use crate::share::{Share, share};
 use mmio_format::RegisterId;
 
 /// Distances looked at, in steps and in accesses.
@@ -16,17 +18,24 @@ pub(super) const ALPHA: f64 = 1e-3;
 /// How much more often than by chance an answer must come.
 const MIN_LIFT: f64 = 1.25;
 
+/// The least share of answered writes where all values mean the same.
+const ONE_MEANING: Share = share(9, 10);
+
 /// A pair that is more than chance.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub write: RegisterId,
     pub read: RegisterId,
-    /// Answers are those within so many steps.
-    pub steps: usize,
-    /// Whether answers with other questions between count too.
-    pub across: bool,
+    /// Which answers count.
+    pub which: Which,
+    /// The written values that are answered, where others are not; otherwise empty.
+    pub meant: Vec<u64>,
     pub count: u64,
     pub writes: u64,
+    /// Runs of reads of the register that answers.
+    pub runs: u64,
+    /// Whether the written register acknowledges what was read before.
+    pub acknowledges: bool,
     pub lift: f64,
     /// ln of the chance, corrected for the number of pairs looked at.
     pub ln_p: f64,
@@ -40,7 +49,7 @@ pub(super) struct Found {
 
 impl Found {
     pub(super) fn values(&self) -> &Values {
-        if self.across { &self.tally.far_values } else { &self.tally.near_values }
+        if self.which.across { &self.tally.far_values } else { &self.tally.near_values }
     }
 }
 
@@ -63,44 +72,88 @@ impl Judge {
     /// of its first register, `end` where the stream of the device ends.
     pub(super) fn pair(
         &self,
-        (write, read): (RegisterId, RegisterId),
-        writes: u64,
+        registers: (RegisterId, RegisterId),
+        (writes, meanings): (u64, &Meanings),
         tally: Tally,
         runs: &Runs,
         end: Clock,
     ) -> Option<Found> {
+        let apart =
+            self.answered(meanings, &tally).filter(|_| registers.0 != registers.1 || !meanings.acknowledge());
+        if let Some(answered) = apart {
+            let some = |(number, _): &(usize, &(u64, u64))| answered >> number & 1 == 1;
+            let chosen = meanings.values().iter().enumerate().filter(some);
+            let (mut values, all): (Vec<u64>, Vec<u64>) = chosen.map(|(_, &value)| value).unzip();
+            values.sort_unstable();
+            let found = self.of_values(registers, (all.iter().sum(), answered), tally.clone(), runs, end);
+            if let Some(found) = found {
+                return Some(Found { meant: values, acknowledges: meanings.acknowledge(), ..found });
+            }
+        }
+        let found = self.of_values(registers, (writes, u8::MAX), tally, runs, end)?;
+        Some(Found { acknowledges: meanings.acknowledge(), ..found })
+    }
+
+    /// The values most of whose writes are answered, when the others are not and that is more than chance.
+    fn answered(&self, meanings: &Meanings, tally: &Tally) -> Option<u8> {
+        let values = meanings.values();
+        let answers = |meanings| tally.within(Which { steps: WINDOW, across: false, meanings });
+        let most = values.iter().enumerate().filter(|&(number, &(_, n))| answers(1 << number) * 2 > n);
+        let (mut answered, mut writes) = (0, 0);
+        for (number, (_, n)) in most {
+            (answered, writes) = (answered | 1 << number, writes + n);
+        }
+        let all: u64 = values.iter().map(|value| value.1).sum();
+        if answered == 0 || share(answers(u8::MAX), all).is_at_least(ONE_MEANING) {
+            return None;
+        }
+        let choices = values.len() as f64 * f64::ln(2.0);
+        let p = hypergeometric(all, writes, answers(u8::MAX), answers(answered)) + choices + self.ln_pairs;
+        (p < f64::ln(ALPHA)).then_some(answered)
+    }
+
+    /// The pair of the written values in `meanings`, which are written `writes` times.
+    fn of_values(
+        &self,
+        (write, read): (RegisterId, RegisterId),
+        (writes, meanings): (u64, u8),
+        tally: Tally,
+        runs: &Runs,
+        end: Clock,
+    ) -> Option<Found> {
+        let which = |steps, across| Which { steps, across, meanings };
         let often = |count: u64| count >= self.min_count && count * 2 >= writes.min(runs.runs);
-        let all = tally.within(WINDOW, true);
+        let all = tally.within(which(WINDOW, true));
         if !often(all) {
             return None;
         }
-        let best = best(&tally, runs, writes, end);
+        let best = best(&tally, runs, (writes, meanings), end);
         let sure = |ln_p: f64| ln_p < f64::ln(ALPHA);
         let (near, far) = (tally.near_values.relation(), tally.far_values.relation());
         let by_order = best.ln_p + TESTS.ln() + self.ln_pairs;
         let (near_p, far_p) = (near.1 + self.ln_pairs, far.1 + self.ln_pairs);
-        let (across, steps, ln_p, by_value) =
-            if sure(by_order) && best.lift >= MIN_LIFT && often(tally.within(best.steps, false)) {
-                (false, best.steps, by_order, sure(near_p))
-            } else if sure(near_p) && often(tally.within(WINDOW, false)) {
-                (false, WINDOW, near_p, true)
+        let (which, ln_p, by_value) =
+            if sure(by_order) && best.lift >= MIN_LIFT && often(tally.within(which(best.steps, false))) {
+                (which(best.steps, false), by_order, sure(near_p))
+            } else if sure(near_p) && often(tally.within(which(WINDOW, false))) {
+                (which(WINDOW, false), near_p, true)
             } else if sure(far_p) && often(all) && tally.far_values.count * 2 >= all {
-                (true, WINDOW, far_p, true)
+                (which(WINDOW, true), far_p, true)
             } else {
                 return None;
             };
-        let relation = if across { far.0 } else { near.0 };
-        let mut places: Vec<u8> = tally.samples(steps, across).map(|a| a.steps).collect();
-        places.sort_unstable();
-        let median = places.get(places.len() / 2).map_or(steps, |&steps| steps.into());
-        let (count, lift) = (tally.within(steps, across), best.lift);
+        let relation = if which.across { far.0 } else { near.0 };
+        let (count, lift, median) = (tally.within(which), best.lift, tally.median(which));
+        let (meant, runs, acknowledges) = (Vec::new(), runs.runs, false);
         Some(Found {
             write,
             read,
-            steps,
-            across,
+            which,
+            meant,
             count,
             writes,
+            runs,
+            acknowledges,
             lift,
             ln_p,
             relation,
@@ -112,7 +165,7 @@ impl Judge {
 }
 
 /// The distance at which the answers are least like chance.
-fn best(tally: &Tally, runs: &Runs, writes: u64, end: Clock) -> Best {
+fn best(tally: &Tally, runs: &Runs, (writes, meanings): (u64, u8), end: Clock) -> Best {
     let (all, near) = (runs.rates(end), tally.rates());
     // What is common in the neighbourhood of the answers is not a sign of a pair, however rare it is
     // elsewhere.
@@ -124,7 +177,8 @@ fn best(tally: &Tally, runs: &Runs, writes: u64, end: Clock) -> Best {
             best = Best { steps, ln_p, lift: count as f64 / writes as f64 / chance.max(1e-12) };
         }
     };
-    let next = tally.within(1, false);
+    let within = |steps| tally.within(Which { steps, across: false, meanings });
+    let next = within(1);
     let population = |marked: u64, share: f64| (marked as f64 / share.max(1e-12)) as u64;
     better(
         1,
@@ -135,10 +189,10 @@ fn best(tally: &Tally, runs: &Runs, writes: u64, end: Clock) -> Best {
     for steps in DISTANCES {
         let covered = runs.covered(steps);
         let chance = (covered as f64 / others).max((rates.step * steps as f64).min(1.0));
-        let count = tally.within(steps, false);
+        let count = within(steps);
         better(steps, count, chance, hypergeometric(population(covered, chance), covered, writes, count));
         let chance = 1.0 - (1.0 - rates.share).powi(steps as i32);
-        let count = tally.within_accesses(steps);
+        let count = tally.within_accesses(steps as u64, meanings);
         better(steps, count, chance, binomial(writes, chance, count));
     }
     best

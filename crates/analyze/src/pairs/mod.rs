@@ -5,6 +5,7 @@ mod class;
 mod entries;
 mod flush;
 mod judge;
+mod meanings;
 mod report;
 mod runs;
 mod seen;
@@ -14,13 +15,14 @@ mod values;
 mod watch;
 
 pub use class::Class;
-pub use report::{Answer, Latency, Member, Pair, Report, ValueRelation, Written};
+pub use report::{Answer, Member, Pair, Report, ValueRelation, Written};
 
 use mmio_format::{Filter, Result, Trace};
 
 use crate::phases::scopes;
 use crate::ports;
 use crate::selected::selected;
+use crate::steps::Observer;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 
@@ -59,31 +61,44 @@ pub fn pairs(trace: &mut Trace, filter: &Filter, options: &Options) -> Result<Re
     for (mark, scope) in scopes(trace, &where_to_look(filter), options.by_mark)? {
         let mut study = Study::new(trace, &scope)?;
         accesses += selected(&study.census, filter);
-        list(trace, &mut study, filter, options, mark, &mut report)?;
+        list(trace, &mut study, (filter, options), mark, &mut (), &mut report)?;
     }
     report.trace = Summary::of_part(trace, filter.is_empty(), accesses);
     Ok(report)
 }
 
-/// The pairs of what was studied, as [`pairs`] lists them by default.
-pub fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Report> {
+/// The pairs of what was studied, as [`pairs`] lists them by default; `observer` sees the same accesses.
+pub(crate) fn of_study_with(
+    trace: &mut Trace,
+    study: &mut Study,
+    filter: &Filter,
+    observer: &mut impl Observer,
+) -> Result<Report> {
     let mut report = Report::new(Summary::of(trace));
-    list(trace, study, filter, &Options::default(), None, &mut report)?;
+    list(trace, study, (filter, &Options::default()), None, observer, &mut report)?;
     Ok(report)
+}
+
+/// The pairs of what was studied, as [`pairs`] lists them by default.
+///
+/// # Errors
+/// As [`mmio_format::walk::walk`].
+pub fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Report> {
+    of_study_with(trace, study, filter, &mut ())
 }
 
 fn list(
     trace: &mut Trace,
     study: &mut Study,
-    filter: &Filter,
-    options: &Options,
+    (filter, options): (&Filter, &Options),
     mark: Option<String>,
+    observer: &mut impl Observer,
     report: &mut Report,
 ) -> Result<()> {
     let watch = watch::Watch::new(&study.census, options.min_count.max(1));
-    let mut both = (watch, ports::Watch::new(&study.census, ()));
-    study.observe(trace, &mut both)?;
-    let (watch, mut ports) = both;
+    let mut all = ((watch, ports::Watch::new(&study.census, ())), observer);
+    study.observe(trace, &mut all)?;
+    let ((watch, mut ports), _) = all;
     let ports = ports.finish(&study.census);
     let found = entries::Entries::new(&study.census, &watch, &ports, options);
     found.list(filter, mark, report);

@@ -5,6 +5,7 @@ use mmio_format::{DeviceId, Register};
 use super::class::Class;
 use crate::evidence::Evidence;
 use crate::summary::Summary;
+use crate::times::Distribution;
 
 /// The pairs of a trace.
 #[derive(Clone, Debug)]
@@ -32,6 +33,9 @@ pub struct Pair {
     pub mark: Option<String>,
     /// The written register.
     pub write: Written,
+    /// The written values that are answered, rising, where the register is written with others that mean something
+    /// else; otherwise empty.
+    pub values: Vec<u64>,
     /// The register that answers, of the same device.
     pub read: Register,
     /// Which access to it answers.
@@ -40,7 +44,7 @@ pub struct Pair {
     pub class: Class,
     /// Writes that were answered.
     pub count: u64,
-    /// Writes of the first register.
+    /// Writes of the first register, of these values.
     pub writes: u64,
     /// Accesses to the second register, reads or writes as `answer` says.
     pub reads: u64,
@@ -51,8 +55,8 @@ pub struct Pair {
     /// Natural logarithm of the chance that a pair at least as strong is found anywhere in the trace when there is none;
     /// it may be any number, above 0 too.
     pub ln_p: f64,
-    /// Time from the write to the read that ends the wait, where it was taken.
-    pub latency: Option<Latency>,
+    /// Nanoseconds from the write to the read that ends the wait.
+    pub latency: Distribution,
     /// What the value read has to do with the one written.
     pub relation: ValueRelation,
     /// Whether the pair is part of the entry with write [`Written::Any`] that stands before it.
@@ -99,18 +103,6 @@ pub enum Answer {
     Read,
     /// A write: the second register is the data register of an index port.
     Write,
-}
-
-/// How long answers take, in nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Latency {
-    /// The shortest of the times that were kept.
-    pub min: u64,
-    /// The time that half of them do not exceed.
-    pub median: u64,
-    /// The time that 99 % of them do not exceed.
-    pub p99: u64,
 }
 
 /// What the value read has to do with the one written.

@@ -4,6 +4,7 @@ use super::runs::Rates;
 use super::tally::{Answer, Tally};
 use super::watch::{key, pair};
 use super::{MAX_PAIRS, MAX_TALLIES};
+use crate::times::KEPT;
 use mmio_format::RegisterId;
 use mmio_format::fast_map::FastMap;
 
@@ -11,6 +12,10 @@ use mmio_format::fast_map::FastMap;
 const FEW: u32 = 4;
 /// Place of an answer before the first: there is none.
 const END: u32 = u32::MAX;
+
+/// Numbers that all tallies may keep together, and that one keeps of each sort where there are more.
+const MAX_KEPT: usize = 1 << 21;
+const LEAST_KEPT: usize = 64;
 
 /// An answer with everything that a tally wants to know.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +58,8 @@ pub(super) struct Seen {
     /// Answers of pairs with few, each with the one before of its pair.
     few: Vec<(u32, Event)>,
     tallies: Vec<Tally>,
+    /// Numbers that the tallies keep.
+    kept: usize,
     /// Answers not counted because there were too many pairs.
     pub left_out: u64,
 }
@@ -62,7 +69,7 @@ impl Seen {
         let key = key(write, read);
         let near = (write as usize ^ (read as usize) << 4) % RECENT;
         if self.recent.0[near].0 == key {
-            return self.tallies[self.recent.0[near].1 as usize].add(event);
+            return self.count(self.recent.0[near].1, event);
         }
         let full = self.slots.len() >= MAX_PAIRS || self.few.len() >= 4 * MAX_PAIRS;
         if full && !self.slots.contains_key(&key) {
@@ -73,7 +80,7 @@ impl Seen {
         match *slot {
             Slot::Many(place) => {
                 self.recent.0[near] = (key, place);
-                self.tallies[place as usize].add(event);
+                self.count(place, event);
             }
             Slot::Few(count, last) if count < FEW => {
                 *slot = Slot::Few(count + 1, self.few.len() as u32);
@@ -83,10 +90,18 @@ impl Seen {
             Slot::Few(_, last) => {
                 *slot = Slot::Many(self.tallies.len() as u32);
                 let mut tally = replay(&self.few, last);
-                tally.add(event);
+                tally.add(event, KEPT);
+                self.kept += tally.kept();
                 self.tallies.push(tally);
             }
         }
+    }
+
+    fn count(&mut self, place: u32, event: &Event) {
+        let tally = &mut self.tallies[place as usize];
+        let before = tally.kept();
+        tally.add(event, if self.kept < MAX_KEPT { KEPT } else { LEAST_KEPT });
+        self.kept = self.kept + tally.kept() - before;
     }
 
     /// The tally of a pair, if it was seen.
@@ -118,6 +133,6 @@ fn replay(few: &[(u32, Event)], last: u32) -> Tally {
         place = *before;
     }
     let mut tally = Tally::default();
-    order.into_iter().rev().for_each(|event| tally.add(event));
+    order.into_iter().rev().for_each(|event| tally.add(event, KEPT));
     tally
 }

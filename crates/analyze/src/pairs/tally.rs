@@ -1,12 +1,13 @@
 //! What is counted of one pair while the trace goes by.
 
+use mmio_format::RegisterId;
+use mmio_format::register::NONE;
+
 use super::WINDOW;
 use super::runs::Rates;
 use super::seen::Event;
 use super::values::Values;
-
-/// Answers kept in full, then every second, then every fourth and so on.
-const SAMPLES: usize = 128;
+use crate::times::{Counts, Distribution};
 
 /// A write and the first read of the other register after it.
 #[derive(Clone, Copy, Debug)]
@@ -22,16 +23,73 @@ pub(super) struct Answer {
     /// Whether the run had more than one read, and the value changed.
     pub polled: bool,
     pub changed: bool,
+    /// Number of the written value, see [`super::meanings`].
+    pub meaning: u8,
+    /// The last write before the read that asks anything.
+    pub asker: RegisterId,
+    /// The first register read after the write, if that is not this answer; a read of what was written does not count.
+    pub first: RegisterId,
+    /// Whether the written register was read just before the write.
+    pub returned: bool,
+    /// Whether another read, and a long pause after that, lie between.
+    pub late: bool,
+}
+
+/// Which answers of a pair are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Which {
+    /// Those within so many steps.
+    pub steps: usize,
+    /// Those with other questions between too.
+    pub across: bool,
+    /// Those to the written values whose bits are set.
+    pub meanings: u8,
+}
+
+impl Which {
+    /// Answers to any value.
+    pub(super) fn all(steps: usize, across: bool) -> Which {
+        Which { steps, across, meanings: u8::MAX }
+    }
+
+    fn has(self, tag: u8) -> bool {
+        let (place, meaning) = (usize::from(tag) % (2 * WINDOW), tag / (2 * WINDOW as u8));
+        let far = place >= WINDOW;
+        place % WINDOW < self.steps && (self.across || !far) && self.meanings >> meaning & 1 == 1
+    }
+}
+
+/// The winner of a majority vote.
+#[derive(Clone, Copy, Debug)]
+struct Vote {
+    register: RegisterId,
+    votes: u64,
+}
+
+impl Default for Vote {
+    fn default() -> Vote {
+        Vote { register: NONE, votes: 0 }
+    }
+}
+
+impl Vote {
+    fn add(&mut self, register: RegisterId) {
+        if self.register == register {
+            self.votes += 1;
+        } else if self.votes == 0 {
+            (self.register, self.votes) = (register, 1);
+        } else {
+            self.votes -= 1;
+        }
+    }
 }
 
 /// All answers of one pair.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
-    /// Answers by their distance in steps: those that nothing else lies between, and the others.
-    pub near: [u32; WINDOW + 1],
-    pub far: [u32; WINDOW + 1],
-    /// Answers that nothing else lies between, by their distance in accesses.
-    by_access: [u32; WINDOW + 1],
+    /// Accesses and nanoseconds of the answers, with the place and the meaning of each as a tag.
+    accesses: Counts,
+    times: Counts,
     /// Sums of the rates of the read register in the neighbourhood of each answer.
     rates: Rates,
     count: u64,
@@ -39,48 +97,42 @@ pub(super) struct Tally {
     pub far_values: Values,
     pub polled: u64,
     pub changed: u64,
-    samples: Vec<Answer>,
-    /// log2 of how many answers there are for each one that is kept.
-    rare: u32,
+    /// The register most often written last before the answer, and the one most often read first after the write.
+    asker: Vote,
+    first: Vote,
+    pub returned: u64,
+    pub late: u64,
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, event: &Event) {
+    /// Counts an answer; at most `most` different times are kept.
+    pub(super) fn add(&mut self, event: &Event, most: usize) {
         let Event { answer, rates, written, read, before } = *event;
-        let (places, values) = match answer.across {
-            false => (&mut self.near, &mut self.near_values),
-            true => (&mut self.far, &mut self.far_values),
-        };
-        places[usize::from(answer.steps)] = places[usize::from(answer.steps)].saturating_add(1);
-        if let Some(n) = self.by_access.get_mut(answer.accesses as usize).filter(|_| !answer.across) {
-            *n = n.saturating_add(1);
-        }
+        let values = if answer.across { &mut self.far_values } else { &mut self.near_values };
         values.add(written, read, before);
+        let place = usize::from(answer.steps) - 1 + if answer.across { WINDOW } else { 0 };
+        let tag = answer.meaning * 2 * WINDOW as u8 + place as u8;
+        self.accesses.add(tag, answer.accesses, 1, most);
+        self.times.add(tag, answer.latency, 1, most);
         self.polled += u64::from(answer.polled);
         self.changed += u64::from(answer.changed);
+        self.returned += u64::from(answer.returned);
+        self.late += u64::from(answer.late);
         self.rates.share += rates.share;
         self.rates.step += rates.step;
-        self.sample(answer);
+        self.asker.add(answer.asker);
+        self.first.add(answer.first);
         self.count += 1;
     }
 
-    fn sample(&mut self, answer: Answer) {
-        let kept = |rare: u32| self.count.trailing_zeros() >= rare;
-        if !kept(self.rare) {
-            return;
-        }
-        if self.samples.len() == SAMPLES {
-            let mut place = 0;
-            self.samples.retain(|_| {
-                place += 1;
-                place % 2 == 1
-            });
-            self.rare += 1;
-            if !kept(self.rare) {
-                return;
-            }
-        }
-        self.samples.push(answer);
+    /// Whether nine of ten answers come after a write of `register` that is the last one that asks anything.
+    pub(super) fn is_asked_by(&self, register: RegisterId) -> bool {
+        self.asker.register == register && self.asker.votes * 5 >= self.count * 4
+    }
+
+    /// The register read first after most of the writes, [`NONE`] where that is this answer.
+    pub(super) fn first(&self) -> RegisterId {
+        self.first.register
     }
 
     /// Number of all answers.
@@ -88,15 +140,27 @@ impl Tally {
         self.count
     }
 
-    /// Number of answers within `steps`, those across others only where `across`.
-    pub(super) fn within(&self, steps: usize, across: bool) -> u64 {
-        let sum = |places: &[u32]| places[..=steps].iter().map(|&n| u64::from(n)).sum::<u64>();
-        sum(&self.near) + if across { sum(&self.far) } else { 0 }
+    /// How many numbers are kept.
+    pub(super) fn kept(&self) -> usize {
+        self.accesses.len() + self.times.len()
+    }
+
+    /// Number of answers.
+    pub(super) fn within(&self, which: Which) -> u64 {
+        self.accesses.iter().filter(|&(tag, ..)| which.has(tag)).map(|(_, _, n)| n).sum()
     }
 
     /// Number of answers within `accesses` that nothing else lies between.
-    pub(super) fn within_accesses(&self, accesses: usize) -> u64 {
-        self.by_access[..=accesses].iter().map(|&n| u64::from(n)).sum()
+    pub(super) fn within_accesses(&self, accesses: u64, meanings: u8) -> u64 {
+        let which = Which { steps: WINDOW, across: false, meanings };
+        let near = self.accesses.iter().filter(|&(tag, number, _)| which.has(tag) && number <= accesses);
+        near.map(|(_, _, n)| n).sum()
+    }
+
+    /// Steps from the write to the median answer.
+    pub(super) fn median(&self, which: Which) -> usize {
+        let half = self.within(which).div_ceil(2);
+        (1..which.steps).find(|&steps| self.within(Which { steps, ..which }) >= half).unwrap_or(which.steps)
     }
 
     /// Mean rates of the read register around the answers.
@@ -105,8 +169,11 @@ impl Tally {
         Rates { share: self.rates.share / n, step: self.rates.step / n }
     }
 
-    /// The kept answers within `steps`.
-    pub(super) fn samples(&self, steps: usize, across: bool) -> impl Iterator<Item = &Answer> {
-        self.samples.iter().filter(move |a| usize::from(a.steps) <= steps && (across || !a.across))
+    /// Appends accesses and nanoseconds of the answers.
+    pub(super) fn places(&self, which: Which, accesses: &mut Distribution, times: &mut Distribution) {
+        for (counts, all) in [(&self.accesses, accesses), (&self.times, times)] {
+            let wanted = counts.iter().filter(|&(tag, ..)| which.has(tag));
+            wanted.for_each(|(_, number, n)| all.add_all(number, n));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use mmio_format::{Op, RegisterId};
 
+use super::meanings::{ANY, Before, Meanings};
 use super::runs::{Clock, Rates, Runs};
 use super::seen::{Event, Seen};
 use super::tally::Answer;
@@ -15,8 +16,10 @@ use mmio_format::register::NONE;
 pub(super) struct Watch {
     /// For each register its place in `runs`, or [`NONE`].
     read: Vec<RegisterId>,
-    /// For each register whether it is written often enough.
-    written: Vec<bool>,
+    /// For each register its place in `meanings`, or [`NONE`].
+    written: Vec<u32>,
+    /// What the registers that are written often enough are written with.
+    meanings: Vec<Meanings>,
     /// For registers written often the one written before most accesses.
     leaders: FastMap<u64, RegisterId>,
     pub runs: Vec<(RegisterId, Runs)>,
@@ -36,7 +39,13 @@ pub(super) struct Stream {
     start: u64,
     /// Writes of any register.
     pub writes: u64,
+    /// Nanoseconds from a step to the next that are usual: about as many are more as are less.
+    usual: u64,
 }
+
+/// A pause is so many times as long as usual, and so many times as long as all else from the write to the read.
+const PAUSE: u64 = 8;
+const MOST_OF_IT: u64 = 3;
 
 /// A pair as a key.
 pub(super) fn key(write: RegisterId, read: RegisterId) -> u64 {
@@ -51,11 +60,15 @@ pub(super) fn pair(key: u64) -> (RegisterId, RegisterId) {
 impl Watch {
     pub(super) fn new(census: &Census, min_count: u64) -> Watch {
         let all = census.table().len();
-        let (mut read, mut written, mut runs) = (vec![NONE; all], vec![false; all], Vec::new());
+        let (mut read, mut written, mut runs) = (vec![NONE; all], vec![NONE; all], Vec::new());
+        let mut meanings = Vec::new();
         let mut leaders = FastMap::default();
         for id in 0..all as RegisterId {
             let counts = census.counts(id);
-            written[id as usize] = counts.writes >= min_count;
+            if counts.writes >= min_count {
+                written[id as usize] = meanings.len() as u32;
+                meanings.push(Meanings::default());
+            }
             if let (true, Some(leader)) = (counts.writes >= min_count, counts.leader(Op::Write)) {
                 leaders.insert(id.into(), leader);
             }
@@ -67,6 +80,7 @@ impl Watch {
         Watch {
             read,
             written,
+            meanings,
             runs,
             seen: Seen::default(),
             moves: Seen::default(),
@@ -84,7 +98,12 @@ impl Watch {
 
     /// Whether a register is written often enough.
     pub(super) fn is_written(&self, id: RegisterId) -> bool {
-        self.written[id as usize]
+        self.written[id as usize] != NONE
+    }
+
+    /// What a register is written with, if that is often enough.
+    pub(super) fn meanings(&self, id: RegisterId) -> Option<&Meanings> {
+        self.meanings.get(*self.written.get(id as usize)? as usize)
     }
 
     /// Whether a register may be part of a pair.
@@ -94,12 +113,15 @@ impl Watch {
 
     /// A run of reads is complete: it answers the writes since the run before of its register.
     fn answer(&mut self, place: usize, step: &Step, past: &Past) {
-        let stream = self.devices[usize::from(step.stream)];
+        let Stream { clock, start, usual, .. } = self.devices[usize::from(step.stream)];
         let runs = &mut self.runs[place].1;
         let before = runs.value.replace(step.value);
-        let rates = runs.run(stream.clock, stream.start, step.count);
+        let rates = runs.run(clock, start, step.count);
         let (mut seen, mut accesses) = ([NONE; WINDOW], 1);
         let (mut command, mut across) = (false, false);
+        // The register last written that asks anything, and the two read first.
+        let (mut asker, mut reads) = (NONE, [NONE; 2]);
+        let mut pause = Pause { next: step.time, ..Pause::default() };
         for back in 0..WINDOW {
             let Some(earlier) = past.get(back) else { break };
             if earlier.is_write() {
@@ -107,7 +129,13 @@ impl Watch {
                 if back == 0 {
                     self.follow(key(register, step.register));
                 }
-                if self.written[register as usize] && !seen[..back].contains(&register) {
+                let returned = past.get(back + 1).is_some_and(|s| !s.is_write() && s.register == register);
+                let meanings = self.meanings(register);
+                let acknowledges = meanings.is_some_and(Meanings::acknowledge);
+                if asker == NONE && !acknowledges {
+                    asker = register;
+                }
+                if let Some(meanings) = meanings.filter(|_| !seen[..back].contains(&register)) {
                     let answer = Answer {
                         steps: back as u8 + 1,
                         accesses,
@@ -115,6 +143,11 @@ impl Watch {
                         across,
                         polled: step.count > 1,
                         changed: step.changes > 0,
+                        meaning: meanings.last(),
+                        asker,
+                        first: if reads[0] == register { reads[1] } else { reads[0] },
+                        returned,
+                        late: pause.is_most(register, step.time.saturating_sub(earlier.time), usual),
                     };
                     let event = Event { answer, rates, written: earlier.value, read: step.value, before };
                     self.seen.add(register, step.register, &event);
@@ -122,13 +155,16 @@ impl Watch {
                 seen[back] = register;
                 // What is read and then written back is changed or acknowledged, and not a question of its
                 // own.
-                command |= past.get(back + 1).is_none_or(|s| s.is_write() || s.register != register);
+                command |= !returned && !acknowledges;
             } else {
                 if earlier.register == step.register {
                     break;
                 }
                 across |= command;
+                pause.after(earlier);
+                reads = [earlier.register, reads[0]];
             }
+            pause.next = earlier.time;
             accesses += earlier.count;
         }
     }
@@ -146,6 +182,11 @@ impl Watch {
             across: false,
             polled: false,
             changed: false,
+            meaning: ANY,
+            asker: index.register,
+            first: NONE,
+            returned: false,
+            late: false,
         };
         let event =
             Event { answer, rates: Rates::default(), written: index.value, read: step.value, before: None };
@@ -156,6 +197,45 @@ impl Watch {
         if self.follows.len() < MAX_PAIRS || self.follows.contains_key(&key) {
             *self.follows.entry(key).or_default() += 1;
         }
+    }
+}
+
+/// What was read just before the write `step`.
+fn read_before(step: &Step, past: &Past) -> Before {
+    let read = |back| past.get(back).filter(|s| s.is_read());
+    let last = read(0);
+    let second = last.and_then(|_| read(1));
+    Before {
+        own: last.filter(|s| s.register == step.register).map(|s| s.value),
+        any: [last.map(|s| s.value), second.map(|s| s.value)],
+    }
+}
+
+/// The longest time without an access that follows a read between a write and its answer.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pause {
+    length: u64,
+    read: RegisterId,
+    /// When the step after began.
+    next: u64,
+}
+
+impl Pause {
+    /// The read `earlier` came before the last step.
+    fn after(&mut self, earlier: &Step) {
+        let length = self.next.saturating_sub(earlier.end_time);
+        if length > self.length {
+            (self.length, self.read) = (length, earlier.register);
+        }
+    }
+
+    /// Whether the pause is most of `all` from the write of `register` to the answer, and not usual. A read of what was
+    /// written makes sure that it arrived: that is not yet an answer.
+    fn is_most(&self, register: RegisterId, all: u64, usual: u64) -> bool {
+        let rest = all.saturating_sub(self.length);
+        self.read != register
+            && self.length > usual.saturating_mul(PAUSE)
+            && self.length > rest.saturating_mul(MOST_OF_IT)
     }
 }
 
@@ -171,10 +251,18 @@ impl Observer for Watch {
                 self.answer(place as usize, step, past);
             }
         }
-        if step.is_write() && self.written[step.register as usize] {
+        if step.is_write() && self.is_written(step.register) {
             self.moved(step, past);
+            self.meanings[self.written[step.register as usize] as usize]
+                .write(step.value, &read_before(step, past));
         }
         let stream = &mut self.devices[device];
+        if let Some(before) = past.get(0) {
+            let gap = step.time.saturating_sub(before.end_time);
+            let by = stream.usual / 16 + 1;
+            stream.usual =
+                if gap > stream.usual { stream.usual + by } else { stream.usual.saturating_sub(by) };
+        }
         stream.writes += u64::from(step.is_write());
         stream.clock.steps += 1;
         stream.clock.accesses += step.count;

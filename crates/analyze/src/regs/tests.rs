@@ -13,15 +13,16 @@ fn look_with(log: &str, options: &Options) -> Vec<Row> {
     feed(log, &mut census);
     let layout = Layout::new(&census);
     let watch = Watch::new(&census, Profiler::growing());
-    let mut all = (Profiler::new(&census, &layout), (watch, Banks::new(&census)));
+    let profiler = (Profiler::new(&census, &layout), Messages::new(&census));
+    let mut all = (profiler, (watch, Banks::new(&census)));
     let mut numbers = census.clone();
     let mut steps = Steps::new(&mut numbers, &mut all);
     feed(log, &mut steps);
     steps.finish();
-    let (mut profiler, (mut watch, mut banks)) = all;
-    let banks = banks.finish(&census);
+    let ((mut profiler, messages), (mut watch, mut banks)) = all;
+    let found = (banks.finish(&census), messages.finish());
     let ports = watch.finish(&census);
-    rows(&census, &layout, &mut profiler, (watch, ports), &banks, options)
+    rows(&census, &layout, &mut profiler, (watch, ports), &found, options)
 }
 
 fn look(log: &str) -> Vec<Row> {

@@ -9,6 +9,7 @@ use crate::banks::Bank;
 use crate::census::Census;
 use crate::evidence::{Evidence, Part::Count, evidence};
 use crate::kinds::layout::Layout;
+use crate::kinds::messages::Mailboxes;
 use crate::kinds::profile::Profile;
 use crate::kinds::profiler::Profiler;
 use crate::kinds::{self, Claim, Facts, RegisterKind};
@@ -21,6 +22,7 @@ pub(super) struct View<'a> {
     pub(super) census: &'a Census,
     pub(super) ports: &'a [Port],
     pub(super) banks: &'a [Bank],
+    pub(super) mailboxes: &'a Mailboxes,
     /// The data register of the port whose registers these are.
     pub(super) behind: Option<Register>,
     pub(super) options: &'a Options,
@@ -53,6 +55,8 @@ impl View<'_> {
                 peers: peers.get(&self.crowd(id)).map_or(0, |n| n - 1),
                 msix: msix.contains(&id),
                 port: self.port(id),
+                argument: self.mailboxes.argument(id),
+                rings: self.mailboxes.rings(id),
                 registers: self.census.table(),
             };
             let claims = if facts.register.width == 0 { Vec::new() } else { kinds::claims(&facts) };

@@ -86,3 +86,73 @@ fn an_unknown_names_what_it_may_be() {
         }
     }
 }
+
+/// A log of accesses `(op, width, offset, value)`, ten microseconds apart.
+fn made(accesses: &[(char, u8, u64, u64)]) -> Vec<u8> {
+    let mut log = String::from("VERSION 20070824\nMAP 1.0 1 0xfe000000 0xffff 0x10000 0x0 0\n");
+    for (i, (op, width, offset, value)) in accesses.iter().enumerate() {
+        let time = 2_000_000 + i * 10;
+        let (s, us, at) = (time / 1_000_000, time % 1_000_000, 0xfe00_0000 + offset);
+        log += &format!("{op} {width} {s}.{us:06} 1 0x{at:x} 0x{value:x} 0x0 0\n");
+    }
+    log.into_bytes()
+}
+
+/// The kinds that are given or considered for a register.
+fn kinds(entries: &[Value], offset: u64) -> Vec<String> {
+    let offset = format!("0x{offset:x}");
+    let entry = entries.iter().find(|e| e["offset"] == offset.as_str()).unwrap();
+    let others = entry["alternatives"].as_array().into_iter().flatten();
+    std::iter::once(entry).chain(others).map(|e| e["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Name, bytes of a word, first word, doorbell, and how many words each message has.
+type Shape<'a> = (&'a str, u8, u64, u64, &'a dyn Fn(u64) -> u64);
+
+#[test]
+fn words_of_a_mailbox_are_never_triggers_and_its_doorbell_is_one() {
+    // Messages of 4 to 8 words, the second of which counts up; of bytes; with the doorbell in the same row.
+    let long = |i: u64| 4 + i % 5;
+    let shapes: [Shape; 4] = [
+        ("words", 4, 0x5000, 0x2c0, &|_| 6),
+        ("lengths", 4, 0x5000, 0x2c0, &long),
+        ("bytes", 1, 0x5000, 0x2c0, &|_| 6),
+        ("row", 4, 0x5000, 0x5018, &|_| 6),
+    ];
+    for (name, width, at, doorbell, length) in shapes {
+        for n in [12, 24, 200] {
+            let mut accesses = Vec::new();
+            for i in 0..n {
+                let by = u64::from(width);
+                let word = |place| {
+                    (
+                        'W',
+                        width,
+                        at + by * place,
+                        [0xa1, i, 0, 0, 0x33, 1, i * 7, i / 9][place as usize] & 0xff,
+                    )
+                };
+                accesses.extend((0..length(i)).map(word));
+                accesses.extend([('W', width, doorbell, 1), ('R', 4, 0x184, 1), ('R', 4, 0x188, i % 3)]);
+            }
+            let found = entries(&["--expand", "-"], &made(&accesses));
+            for word in 0..6 {
+                let kinds = kinds(&found, at + u64::from(width) * word);
+                assert!(
+                    ["memory", "config", "data"].contains(&kinds[0].as_str()),
+                    "{name} {n} {word}: {kinds:?}"
+                );
+                assert!(!kinds.contains(&"trigger".into()), "{name} {n} {word}: {kinds:?}");
+            }
+            assert_eq!(kinds(&found, doorbell)[0], "trigger", "{name} {n}");
+        }
+    }
+}
+
+#[test]
+fn what_is_written_before_no_answer_is_not_a_mailbox() {
+    // A ring's tail behind its settings, in the order of their offsets, and no read after it.
+    let ring = |i: u64| (0..4).map(move |place| ('W', 4, 0x3800 + 4 * place, i)).chain([('W', 4, 0x3818, i)]);
+    let accesses: Vec<_> = (0..40).flat_map(|i| ring(i).chain([('W', 4, 0x100, 1 - i % 2)])).collect();
+    assert_eq!(kinds(&entries(&["--expand", "-"], &made(&accesses)), 0x3818)[0], "trigger");
+}

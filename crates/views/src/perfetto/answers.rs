@@ -6,7 +6,7 @@ use mmio_format::{Filter, Register, Result, Trace};
 
 use super::packets::{Name, Packets, Track, Value};
 use super::tracks::{Kind, Tracks, called};
-use mmio_analyze::latency::chosen;
+use mmio_analyze::latency::{Asked, chosen};
 use mmio_analyze::pairs::{WINDOW, of_study};
 use mmio_analyze::steps::{PAST, Past, Step};
 use mmio_analyze::study::Study;
@@ -15,7 +15,7 @@ use mmio_analyze::study::Study;
 const TOP: usize = 20;
 
 struct Pair {
-    write: Register,
+    write: Asked,
     read: Register,
     /// The pair's track, and the name of its events, once it has one.
     shown: Option<(Track, Name)>,
@@ -57,10 +57,11 @@ impl Answers {
             let pair = &mut self.pairs[place];
             let recent = past.iter().take(WINDOW.min(PAST));
             let mut decides = recent.filter(|s| match s.is_write() {
-                true => register(s) == pair.write,
+                true => register(s) == pair.write.register,
                 false => register(s) == pair.read,
             });
-            if let Some(write) = decides.next().filter(|s| s.is_write()) {
+            let asks = |s: &&Step| s.is_write() && pair.write.is(pair.write.register, s.value);
+            if let Some(write) = decides.next().filter(asks) {
                 pair.show(place, step, write, tracks, packets);
             }
         }
@@ -77,9 +78,11 @@ impl Pair {
         packets: &mut Packets<'_>,
     ) {
         let (track, name) = *self.shown.get_or_insert_with(|| {
-            let (write, read) = (self.write, self.read);
-            let name = format!("W {} → R {}", called(write), called(read));
-            let track = tracks.below(write.device, Kind::Pair, &name, place as u64, packets);
+            let (write, read) = (&self.write, self.read);
+            let values: Vec<String> = write.values.iter().map(|value| format!("0x{value:x}")).collect();
+            let values = if values.is_empty() { String::new() } else { format!(" = {}", values.join("|")) };
+            let name = format!("W {}{values} → R {}", called(write.register), called(read));
+            let track = tracks.below(read.device, Kind::Pair, &name, place as u64, packets);
             (track, packets.name(name))
         });
         let says = [
