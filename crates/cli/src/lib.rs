@@ -28,17 +28,13 @@ pub fn open(tool: &str, path: &Path, quiet: bool, filter: &Filter) -> Result<Tra
     let mut bar = Bar::new(quiet);
     let trace = Trace::open_observed(path, |progress| bar.show(progress))?;
     drop(bar);
-<<<<<<< HEAD
-    for name in &filter.devices {
-=======
     if let Err(refusal) = trace.judge() {
         if let Some(damage) = trace.damage_report() {
             eprintln!("{tool}: {}: {damage}", path.display());
         }
         return Err(refusal);
     }
-    if let Some(name) = &filter.device {
->>>>>>> w-files
+    for name in &filter.devices {
         let called = trace.devices().called(name);
         if called.len() > 1 {
             let names: Vec<&str> = called.iter().map(|&id| &*trace.devices().get(id).name).collect();

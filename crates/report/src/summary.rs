@@ -25,9 +25,12 @@ impl From<Summary> for Counts {
 /// The counts in words: `4,231 accesses, 0 lost, 1 unparsed line`, as every text output ends or begins with
 /// them; with a filter `120 of 4,231 accesses, …`.
 pub fn summary(s: &Summary) -> String {
-<<<<<<< HEAD
-    let lines = if s.unparsed == 1 { "line" } else { "lines" };
-    format!("{}, {} lost, {} unparsed {lines}", accesses(s), grouped(s.lost), grouped(s.unparsed))
+    format!(
+        "{}, {} lost, {}",
+        accesses(s),
+        grouped(s.lost),
+        counted(s.unparsed, "unparsed line", "unparsed lines")
+    )
 }
 
 /// The accesses in words: `1 access`, `4,231 accesses`, `120 of 4,231 accesses`.
@@ -37,12 +40,4 @@ pub fn accesses(s: &Summary) -> String {
         Some(selected) => format!("{} of {whole}", grouped(selected)),
         None => whole,
     }
-=======
-    format!(
-        "{}, {} lost, {}",
-        counted(s.accesses, "access", "accesses"),
-        grouped(s.lost),
-        counted(s.unparsed, "unparsed line", "unparsed lines")
-    )
->>>>>>> w-files
 }

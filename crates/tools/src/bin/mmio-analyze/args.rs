@@ -10,15 +10,9 @@ use crate::table_args::{ExportArgs, QueryArgs};
 
 /// Finds out from an MMIO trace what a driver does and what its device's registers mean
 ///
-<<<<<<< HEAD
-/// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, xz or zstd), a container
+/// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, bzip2, xz, lzma or zstd), a container
 /// (.mmio.zst), or - for standard input. Exit codes: 0 success, 1 filters that
 /// select nothing, 2 an error, or an input that could only be read in part.
-=======
-/// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, bzip2, xz, lzma or zstd), a container
-/// (.mmio.zst), or - for standard input. Exit codes: 0 success, 2 an error, or an input that could
-/// only be read in part.
->>>>>>> w-files
 #[derive(Parser)]
 #[command(name = "mmio-analyze", version, max_term_width = 100)]
 pub(crate) struct Cli {
