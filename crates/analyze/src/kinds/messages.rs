@@ -238,10 +238,12 @@ impl Observer for Messages {
         if device >= self.rows.len() {
             self.rows.resize_with(device + 1, Row::default);
         }
-        match self.places.get(&step.register.into()).filter(|_| step.is_write()).copied() {
-            Some(place) => self.write(device, place),
-            None if step.is_read() => self.answer(device),
-            None => self.rows[device] = Row::default(),
+        let written = step.is_write().then(|| self.places.get(&step.register.into()).copied());
+        match written {
+            Some(Some(place)) => self.write(device, place),
+            _ if self.rows[device].words.is_empty() => {}
+            _ if step.is_read() => self.answer(device),
+            _ => self.rows[device] = Row::default(),
         }
     }
 
