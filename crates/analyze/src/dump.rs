@@ -108,7 +108,8 @@ impl Runs {
             if !row.passes {
                 return Ok(());
             }
-            let (time, width, value) = (block.time[row.row], block.width[row.row], block.value[row.row]);
+            let (time, width, value) =
+                (block.time[row.row], block.width[row.row], block.access_value(row.row));
             return self
                 .access(Access { index: row.index, time, place, op, width, value, folded: None }, show);
         }

@@ -201,6 +201,7 @@ pub mod input;
 mod located;
 #[doc(hidden)]
 pub mod loss;
+mod map_ids;
 mod pass;
 pub mod pci;
 #[doc(hidden)]
@@ -225,6 +226,8 @@ pub mod trace;
 mod view;
 mod visitor;
 pub mod walk;
+#[doc(hidden)]
+pub mod width;
 
 pub use access::Access;
 pub use accesses::Accesses;

@@ -32,9 +32,9 @@ const STRETCH: f64 = 2.2;
 /// # Errors
 /// As [`walk`].
 pub fn values(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<Canvas> {
-    let summary = Summary::of(trace);
     let mut tally = Tally::default();
     walk(trace, scope, &mut tally)?;
+    let summary = Summary::of(trace);
     if tally.is_empty() {
         return Ok(figure::empty(picture, "Register values", summary));
     }

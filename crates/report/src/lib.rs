@@ -41,7 +41,7 @@ mod table;
 
 pub use speller::Speller;
 pub use style::Style;
-pub use summary::{Counts, summary};
+pub use summary::{Counts, summary, wide};
 
 use std::fmt::Write;
 

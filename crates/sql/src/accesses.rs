@@ -149,7 +149,9 @@ fn fill(name: &str, cells: &mut Cells, block: &Block, chosen: &[Chosen]) {
             .iter()
             .for_each(|c| to.append_option(known(block, c.row).then(|| block.width[c.row].into()))),
         ("value", Cells::Unsigned(to)) => {
-            chosen.iter().for_each(|c| to.append_option(known(block, c.row).then(|| block.value[c.row])));
+            chosen
+                .iter()
+                .for_each(|c| to.append_option(known(block, c.row).then(|| block.access_value(c.row))));
         }
         ("pc", Cells::Unsigned(to)) => {
             chosen.iter().for_each(|c| to.append_option(Some(block.pc.get(c.row)).filter(|&pc| pc != 0)));

@@ -8,6 +8,7 @@ mod action;
 mod clearing;
 mod counter;
 pub mod layout;
+mod parts;
 mod port;
 pub mod profile;
 pub mod profiler;

@@ -58,6 +58,7 @@ pub fn pairs(trace: &mut Trace, filter: &Filter, options: &Options) -> Result<Re
         let mut study = Study::new(trace, &scope)?;
         list(trace, &mut study, filter, options, mark, &mut report)?;
     }
+    report.trace = Summary::of(trace);
     Ok(report)
 }
 

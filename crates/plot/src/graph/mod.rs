@@ -33,10 +33,9 @@ pub const TOP: usize = 14;
 /// # Errors
 /// As [`mmio_format::walk::walk`].
 pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) -> Result<Canvas> {
-    let summary = Summary::of(trace);
     let overview = Overview::of(trace, scope)?;
     let Some(bar) = overview.busiest(Ops::known) else {
-        return Ok(figure::empty(picture, "What follows what", summary));
+        return Ok(figure::empty(picture, "What follows what", Summary::of(trace)));
     };
     let device = trace.devices().get(bar.device).clone();
     let scope = scope.with(Filter { device: Some(device.name.clone()), ..scope.filter.clone() });
@@ -48,7 +47,8 @@ pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) ->
     let kinds: Vec<RegisterKind> = steps.nodes.iter().map(|n| kind_of(n.register)).collect();
     let bars: Vec<BarId> = overview.bars.iter().map(|(b, _)| *b).filter(|b| b.device == bar.device).collect();
     let name = format!("What follows what: {}", title_of(bars.iter().copied(), trace.devices()));
-    let around = Around { name, bars: bars.len() > 1, summary };
+    // Values were read only now.
+    let around = Around { name, bars: bars.len() > 1, summary: Summary::of(trace) };
     Ok(draw(&steps, &kinds, &around, picture))
 }
 

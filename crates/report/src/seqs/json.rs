@@ -6,21 +6,18 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{SCHEMA, VERSION, share};
-use crate::Speller;
 use crate::numbers::{hex, seconds, space};
+use crate::{Counts, Speller};
 
 /// The report as JSON has it.
 pub fn json(report: &Report, speller: Speller<'_>) -> impl Serialize {
     let list = (1..).zip(&report.sequences).map(|(id, listed)| sequence(report, speller, id, listed));
+    let mut trace = json!(Counts::from(report.trace));
+    trace["explained"] = report.explained.into();
     json!({
         "schema": SCHEMA,
         "version": VERSION,
-        "trace": {
-            "accesses": report.trace.accesses,
-            "explained": report.explained,
-            "lost": report.trace.lost,
-            "unparsed": report.trace.unparsed,
-        },
+        "trace": trace,
         "sequences": list.collect::<Vec<Value>>(),
     })
 }

@@ -79,9 +79,15 @@ fn notes(trace: &Trace) {
 /// What the trace itself says that it lacks.
 fn missing(trace: &Trace) -> Option<String> {
     let (lost, unparsed) = (trace.survey().lost(), trace.survey().unparsed());
-    let places = trace.survey().losses.len();
-    (places > 0 || unparsed > 0)
-        .then(|| format!("{lost} lost events in {places} places, {unparsed} unparsed lines"))
+    let (places, wide) = (trace.survey().losses.len(), trace.wide_values());
+    let mut missing = Vec::new();
+    if places > 0 || unparsed > 0 {
+        missing.push(format!("{lost} lost events in {places} places, {unparsed} unparsed lines"));
+    }
+    if wide > 0 {
+        missing.push(mmio_report::wide(wide));
+    }
+    (!missing.is_empty()).then(|| missing.join(", "))
 }
 
 fn print(text: &str) -> Result<()> {
