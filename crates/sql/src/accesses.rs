@@ -89,7 +89,8 @@ impl Rows for Accesses<'_> {
             (Columns::TIME, self.is_filtered() || self.batch.has("time")),
             (Columns::ADDRESS, self.needs_place()),
             (Columns::VALUE, self.batch.has("value")),
-            (Columns::WIDTH, self.is_filtered() || self.batch.has("width")),
+            // A value has as many bits as its access is wide.
+            (Columns::WIDTH, self.is_filtered() || self.batch.has("width") || self.batch.has("value")),
             (Columns::ORIGIN, ["pc", "cpu", "pid"].iter().any(|c| self.batch.has(c))),
             (Columns::TEXT, self.is_filtered() || self.batch.has("mark")),
         ];
