@@ -153,7 +153,8 @@ impl Runs {
             if !row.passes {
                 return Ok(());
             }
-            let (time, width, value) = (block.time[row.row], block.width[row.row], block.value[row.row]);
+            let (time, width, value) =
+                (block.time[row.row], block.width[row.row], block.access_value(row.row));
             let origin = Origin::of(block, row.row);
             let access = Access { index: row.index, time, place, op, width, value, folded: None, origin };
             return self.access(access, show);

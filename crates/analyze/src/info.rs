@@ -191,7 +191,9 @@ pub fn info(trace: &mut Trace, filter: &Filter, top: usize) -> Result<Info> {
     let devices = trace.devices().clone();
     let mut selection = Selection::new(filter, &devices, trace.start())?;
     let mut counts = Counts::default();
-    let columns = Columns::TIME.with(Columns::ADDRESS).with(Columns::WIDTH).with(Columns::TEXT);
+    // Values are read only to count those that are wider than their access.
+    let columns =
+        Columns::TIME.with(Columns::ADDRESS).with(Columns::VALUE).with(Columns::WIDTH).with(Columns::TEXT);
     let may_pass = selection.may_pass();
     trace.for_each(
         columns,

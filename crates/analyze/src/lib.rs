@@ -60,6 +60,7 @@ pub mod info;
 pub mod kinds;
 pub mod latency;
 pub mod load;
+mod overlaps;
 pub mod pairs;
 pub mod patterns;
 pub mod phases;

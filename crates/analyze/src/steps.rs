@@ -38,6 +38,37 @@ pub struct Step {
 }
 
 impl Step {
+    /// The step that begins with `access` to `register`.
+    pub(crate) fn begin(register: RegisterId, access: &Access) -> Step {
+        let Access { place, op, value, time, index, .. } = *access;
+        Step {
+            register,
+            stream: place.stream() as u16,
+            op,
+            count: 1,
+            first: value,
+            value,
+            ever_one: 0,
+            ever_zero: 0,
+            changes: 0,
+            rises: 0,
+            time,
+            end_time: time,
+            index,
+        }
+    }
+
+    /// Takes one more read.
+    #[inline]
+    pub(crate) fn go_on(&mut self, value: u64, time: u64) {
+        self.ever_one |= self.value;
+        self.ever_zero |= !self.value;
+        self.changes += u64::from(self.value != value);
+        self.rises += u64::from(self.value < value);
+        (self.value, self.end_time) = (value, time);
+        self.count += 1;
+    }
+
     /// Whether the step is a write.
     pub fn is_write(&self) -> bool {
         self.op == Op::Write
@@ -144,7 +175,7 @@ struct Stream {
 impl Folder {
     /// Takes the next access; `register` is the number of what it accesses.
     pub fn access(&mut self, register: RegisterId, access: &Access, observer: &mut impl Observer) {
-        let Access { place, op, value, time, index, .. } = *access;
+        let Access { place, op, value, time, .. } = *access;
         let device = place.stream();
         if device >= self.devices.len() {
             self.devices.resize_with(device + 1, Stream::default);
@@ -153,32 +184,13 @@ impl Folder {
         let stream = &mut self.devices[device];
         if let Some(step) = &mut stream.open {
             if step.register == register && step.op == op && op != Op::Write {
-                step.ever_one |= step.value;
-                step.ever_zero |= !step.value;
-                step.changes += u64::from(step.value != value);
-                step.rises += u64::from(step.value < value);
-                (step.value, step.end_time) = (value, time);
-                step.count += 1;
+                step.go_on(value, time);
                 return;
             }
             observer.step(step, &stream.past);
             stream.past.push(*step);
         }
-        stream.open = Some(Step {
-            register,
-            stream: device as u16,
-            op,
-            count: 1,
-            first: value,
-            value,
-            ever_one: 0,
-            ever_zero: 0,
-            changes: 0,
-            rises: 0,
-            time,
-            end_time: time,
-            index,
-        });
+        stream.open = Some(Step::begin(register, access));
     }
 
     /// Nothing before is joined with what comes next.

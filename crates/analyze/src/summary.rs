@@ -15,6 +15,9 @@ pub struct Summary {
     pub lost: u64,
     /// Lines that are not a record.
     pub unparsed: u64,
+    /// Values wider than their access, which are cut off to its width: of the parts of the trace that were looked at, as
+    /// a filter may leave out others.
+    pub wide: u64,
 }
 
 impl Summary {
@@ -22,7 +25,7 @@ impl Summary {
     pub fn of(trace: &Trace) -> Summary {
         let survey = trace.survey();
         let (accesses, lost, unparsed) = (survey.accesses, survey.lost(), survey.unparsed());
-        Summary { accesses, selected: None, lost, unparsed }
+        Summary { accesses, selected: None, lost, unparsed, wide: trace.wide_values() }
     }
 
     /// The counts of `trace`, of which `selected` accesses were looked at unless `is_all`.

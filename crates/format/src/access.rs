@@ -13,7 +13,7 @@ pub struct Access {
     pub op: Op,
     /// Width in bytes; 0 for an UNKNOWN.
     pub width: u8,
-    /// The value that was read or written; 0 for an UNKNOWN.
+    /// The value that was read or written, of as many bits as it is wide; 0 for an UNKNOWN.
     pub value: u64,
     /// Time in nanoseconds of the trace's clock.
     pub time: u64,

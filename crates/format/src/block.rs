@@ -26,7 +26,7 @@ pub struct Block {
     pub map_id: Vec<i32>,
     /// Physical address (accesses, MAP).
     pub address: Vec<u64>,
-    /// Value read or written; for UNKNOWN the first three opcode bytes, first one highest; for
+    /// Value read or written, as the tracer gave it, see [`Block::access_value`]; for UNKNOWN the first three opcode bytes, first one highest; for
     /// LOST the number of events, [`LOST_COUNT_UNKNOWN`] when the kernel did not say.
     pub value: Vec<u64>,
     /// Bytes accessed; 0 for anything but reads and writes.

@@ -19,8 +19,6 @@ const MAX_ALL_MAPPINGS: usize = 1 << 20;
 const MAX_ALL_DEVICES: usize = 1 << 18;
 /// Most recordings that are kept apart.
 const MAX_RECORDINGS: usize = 1 << 16;
-/// Most devices; the last number is for what is not mapped.
-const MAX_DEVICES: usize = u16::MAX as usize;
 
 /// A collector of PCIDEV and MAP records.
 #[derive(Clone, Debug)]
@@ -51,6 +49,8 @@ struct Found {
     maps: Vec<(u64, u64)>,
     /// The mappings in `maps`, to be looked up while the recording goes on.
     known: HashSet<(u64, u64)>,
+    /// Whether it has a MAP record.
+    has_maps: bool,
     in_use: bool,
 }
 
@@ -103,6 +103,7 @@ impl Collector {
                 }
                 Kind::MAP => {
                     now.begin();
+                    now.has_maps = true;
                     let length = block.map_range(row as u32).map_or(0, |r| r.length);
                     now.add_map(block.address[row], length, &mut self.room.mappings);
                 }
@@ -124,7 +125,8 @@ impl Collector {
                 *room -= found.pci.len();
             }
             let listed = std::mem::take(&mut found.pci).finish(recorded);
-            Recording { first_record: found.first_record, regions: known.regions(&listed, &found.maps) }
+            let regions = known.regions(&listed, &found.maps);
+            Recording { first_record: found.first_record, regions, has_maps: found.has_maps }
         });
         let recordings = recordings.collect();
         Devices::new(named(known.devices), recordings)
@@ -207,7 +209,7 @@ impl Known {
         if let Some(&id) = self.numbers.get(&identity) {
             return Some(id);
         }
-        if self.devices.len() >= MAX_DEVICES {
+        if self.devices.len() >= Devices::MOST {
             return None;
         }
         let id = DeviceId::new(self.devices.len() as u16);

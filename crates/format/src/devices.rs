@@ -2,14 +2,15 @@
 //!
 //! PCI devices and their BARs come from PCIDEV records, everything else from MAP records: a mapping
 //! inside no BAR (HPET, TPM, I/O APIC, ACPI) is a device of its own, `mem:<start>`; overlapping and
-//! repeated ones are one device, named by the lowest start. So a trace is looked through for both
+//! repeated ones are one device, named by the lowest start. A recording without MAP records is parted by the tracer's
+//! numbers of mappings, `map:<number>`. So a trace is looked through for both
 //! kinds of record before its first access is resolved. Each recording of a trace has its own
 //! addresses; a VERSION record after an access or mapping begins a new one.
 
 use std::sync::Arc;
 
 use crate::pci::{PciDevice, Slot};
-use crate::regions::Region;
+use crate::regions::{Region, inside};
 use crate::space::{DeviceId, Place, Space};
 
 /// A device that the trace names or maps.
@@ -17,7 +18,7 @@ use crate::space::{DeviceId, Place, Space};
 #[non_exhaustive]
 pub struct Device {
     /// A name that no other device of the trace has: `00:02.0`, with its domain where that is known and not 0,
-    /// `mem:fed00000`, or [`UNMAPPED`]. Where several devices have one address, in domains that the trace does not name
+    /// `mem:fed00000`, `map:2`, or [`UNMAPPED`]. Where several devices have one address, in domains that the trace does not name
     /// or in different recordings, they are numbered: `00:02.0#1`, `00:02.0#2`.
     pub name: String,
     /// The address of a PCI device.
@@ -66,9 +67,14 @@ pub(crate) struct Recording {
     pub(crate) first_record: u64,
     /// Disjoint, by rising address.
     pub(crate) regions: Vec<Region>,
+    /// Whether it has a MAP record.
+    pub(crate) has_maps: bool,
 }
 
 impl Devices {
+    /// Most devices; the last number is for what is not mapped.
+    pub(crate) const MOST: usize = u16::MAX as usize;
+
     /// `devices` by number, and after them the one for what is not mapped; at least one recording.
     pub(crate) fn new(mut devices: Vec<Device>, recordings: Vec<Recording>) -> Devices {
         devices.push(Device { name: UNMAPPED.into(), slot: None, pci: None });
@@ -96,6 +102,31 @@ impl Devices {
     /// Number of the first record of each recording; one entry at least.
     pub fn recordings(&self) -> Vec<u64> {
         self.recordings.iter().map(|r| r.first_record).collect()
+    }
+
+    /// Each recording with its regions.
+    pub(crate) fn regions(&self) -> &[Recording] {
+        &self.recordings
+    }
+
+    /// Whether the recording with this number has a MAP record.
+    pub(crate) fn has_maps(&self, recording: usize) -> bool {
+        self.recordings[recording].has_maps
+    }
+
+    /// Whether the records from `first` to `last` belong to one recording, of which one region holds all these addresses.
+    pub(crate) fn hold(&self, first: u64, last: u64, addresses: (u64, u64)) -> bool {
+        let end = self.recordings.partition_point(|r| r.first_record <= first);
+        let Some(recording) = end.checked_sub(1).map(|at| &self.recordings[at]) else { return false };
+        self.recordings.get(end).is_none_or(|next| next.first_record > last)
+            && inside(&recording.regions, addresses)
+    }
+
+    /// Whether one of the records from `first` to `last` belongs to a recording without MAP records.
+    pub(crate) fn lacks_maps(&self, first: u64, last: u64) -> bool {
+        let begin = self.recordings.partition_point(|r| r.first_record <= first).saturating_sub(1);
+        let mut those = self.recordings[begin..].iter().take_while(|r| r.first_record <= last);
+        those.any(|r| !r.has_maps)
     }
 
     /// A resolver for records in rising order.

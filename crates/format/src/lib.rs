@@ -202,6 +202,7 @@ pub mod input;
 mod located;
 #[doc(hidden)]
 pub mod loss;
+mod map_ids;
 mod pass;
 pub mod pci;
 #[doc(hidden)]
@@ -226,6 +227,8 @@ pub mod trace;
 mod view;
 mod visitor;
 pub mod walk;
+#[doc(hidden)]
+pub mod width;
 
 pub use access::Access;
 pub use accesses::Accesses;

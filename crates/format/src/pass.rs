@@ -120,7 +120,7 @@ impl Pass {
             if self.is_new_recording(record) {
                 visitor.recording();
             }
-            let value = if op == Op::Unknown { 0 } else { block.value.get(row).copied().unwrap_or(0) };
+            let value = if op == Op::Unknown { 0 } else { block.access_value(row) };
             let time = block.time.get(row).copied().unwrap_or(0);
             let index = part.first_access + here as u64;
             let register = self.numbering.id(located, here, visitor.registers());

@@ -56,7 +56,7 @@ fn disjoint(sorted: Vec<Region>) -> Vec<Region> {
 }
 
 /// Whether `range` lies wholly inside one of `regions`.
-fn inside(regions: &[Region], range: (u64, u64)) -> bool {
+pub(crate) fn inside(regions: &[Region], range: (u64, u64)) -> bool {
     let i = regions.partition_point(|r| r.last < range.0);
     regions.get(i).is_some_and(|r| r.first <= range.0 && range.1 <= r.last)
 }
@@ -74,8 +74,8 @@ fn merge(mut ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
     out
 }
 
-/// The parts of `first..=last` that no region covers.
-fn gaps(regions: &[Region], first: u64, last: u64) -> impl Iterator<Item = (u64, u64)> {
+/// The parts of `first..=last` that no region covers; `regions` are disjoint, by rising address.
+pub(crate) fn gaps(regions: &[Region], first: u64, last: u64) -> impl Iterator<Item = (u64, u64)> {
     let mut start = Some(first);
     let begin = regions.partition_point(|r| r.last < first);
     let over = regions[begin..].iter().take_while(move |r| r.first <= last).map(|r| Some((r.first, r.last)));

@@ -136,6 +136,13 @@ impl Table {
         self.at(page, slot, register)
     }
 
+    /// The number of `register`, if it was seen.
+    pub fn find(&self, register: Register) -> Option<RegisterId> {
+        let (key, slot) = PageKey::of(register);
+        let page = *self.pages.get(&key)?;
+        Some(self.slots[page as usize][slot]).filter(|&id| id != NONE)
+    }
+
     /// The number of page `key`; a new one when it was not seen before.
     pub(crate) fn page(&mut self, key: PageKey) -> u32 {
         page(&mut self.pages, &mut self.slots, key)
@@ -215,6 +222,8 @@ mod tests {
             }
         }
         assert_eq!(table.registers(), registers);
+        assert!(registers.iter().zip(0..).all(|(&register, id)| table.find(register) == Some(id)));
+        assert_eq!([at(0, 8, 4), at(0, 0, 8)].map(|register| table.find(register)), [None; 2]);
         let mut sorted = registers;
         sorted.sort_by_key(|r| (r.device, r.space, r.width, r.offset));
         let order: Vec<Register> = table.sorted().into_iter().map(|id| table.get(id)).collect();

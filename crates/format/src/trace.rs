@@ -4,6 +4,7 @@
 //! [`SPOOL_MEMORY`], in a temporary file. So every input is analysed in the same way.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use crate::container::{BlockHead, EncodedBlock, Recording, Writer};
 use crate::devices::Devices;
 use crate::error::{Damage, Error, Result};
 use crate::input::{self, Content, Input, Looks};
+use crate::map_ids::MapIds;
 use crate::progress::Progress;
 use crate::record::Kind;
 use crate::scope::Scope;
@@ -42,6 +44,8 @@ pub struct Trace {
     bytes: u64,
     path: PathBuf,
     looks: Looks,
+    /// How many values are wider than their access, of blocks that have some, by the number of their first record.
+    wide: HashMap<u64, u64>,
 }
 
 /// Most threads that are used: beyond, memory grows and the one that reads is the slowest.
@@ -78,7 +82,7 @@ impl Trace {
         let (survey, devices) = look_through(&mut source, threads)?;
         let Progress { read, size } = meter.progress();
         let bytes = size.unwrap_or(read);
-        Ok(Trace { source, survey, devices, damage, threads, bytes, path, looks })
+        Ok(Trace { source, survey, devices, damage, threads, bytes, path, looks, wide: HashMap::new() })
     }
 
     /// Refuses what is not a trace: an input without a record that only a trace has, or with hardly any.
@@ -102,6 +106,12 @@ impl Trace {
     /// Devices of the trace; a clone of them costs nothing.
     pub fn devices(&self) -> &Devices {
         &self.devices
+    }
+
+    /// Values that are wider than their access, in the blocks whose values were read by [`walk`](crate::walk::walk) or by a
+    /// function of `Trace` that takes several threads.
+    pub fn wide_values(&self) -> u64 {
+        self.wide.values().sum()
     }
 
     /// Time of the trace's first record in nanoseconds; 0 without any.
@@ -149,10 +159,7 @@ impl Trace {
         filter: impl Fn(&BlockHead) -> bool,
         mut each: impl FnMut(&Part<'_>) -> Result<()>,
     ) -> Result<()> {
-        self.pieces(want, filter, |piece| match piece {
-            Piece::Block(part, ()) => each(&part),
-            Piece::Recording(_) | Piece::Section(_) => Ok(()),
-        })
+        self.map(want, filter, || |_, _: &Block, (): &mut ()| {}, |part, ()| each(part))
     }
 
     /// As [`Trace::for_each`], with what stands between the blocks.
@@ -188,14 +195,21 @@ impl Trace {
         self.source.rewind()?;
         let make_worker = || {
             let mut worker = make_worker();
-            move |head: Option<&BlockHead>, block: &Block, made: &mut T| {
+            move |head: Option<&BlockHead>, block: &Block, made: &mut (T, u64)| {
                 // An open trace is always a container, so there is a head.
-                worker(head.map_or(0, |head| head.first_record), block, made);
+                worker(head.map_or(0, |head| head.first_record), block, &mut made.0);
+                made.1 = block.wide_values();
                 Ok(())
             }
         };
+        let wide = &mut self.wide;
         self.source.run(self.threads, want, filter, make_worker, |piece| match piece {
-            Piece::Block(part, made) => each(&part, made),
+            Piece::Block(part, (made, count)) => {
+                if *count > 0 {
+                    wide.insert(part.first_record, *count);
+                }
+                each(&part, made)
+            }
             Piece::Recording(_) | Piece::Section(_) => Ok(()),
         })
     }
@@ -310,12 +324,36 @@ pub fn write_recording<W: Write>(writer: &mut Writer<W>, recording: &Recording) 
 /// Reads what totals and devices need: the heads of all blocks, and the contents of few. In a damaged trace heads
 /// promise what may not be there, and every block is read.
 fn look_through(source: &mut Source, threads: usize) -> Result<(Survey, Devices)> {
-    let found = look(source, threads, Look::default())?;
-    if source.damage().is_empty() {
-        return Ok(found);
+    let mut found = look(source, threads, Look::default())?;
+    if !source.damage().is_empty() {
+        source.rewind()?;
+        found = look(source, threads, Look { all: true, ..Look::default() })?;
+    }
+    let (survey, devices) = found;
+    let devices = part_unmapped(source, threads, devices)?;
+    Ok((survey, devices))
+}
+
+/// Parts the devices of recordings without MAP records, for which their accesses must be looked at.
+fn part_unmapped(source: &mut Source, threads: usize, devices: Devices) -> Result<Devices> {
+    if !devices.lacks_maps(0, u64::MAX) {
+        return Ok(devices);
     }
     source.rewind()?;
-    look(source, threads, Look { all: true, ..Look::default() })
+    let mut ids = MapIds::new(&devices);
+    source.run(
+        threads,
+        Columns::ADDRESS.with(Columns::MAP_ID),
+        |head| MapIds::wants(&devices, head.first_record, &head.stats),
+        || |_: Option<&_>, _: &_, (): &mut ()| Ok(()),
+        |piece| {
+            if let Piece::Block(part, ()) = piece {
+                ids.feed(part.first_record, part.block);
+            }
+            Ok(())
+        },
+    )?;
+    Ok(ids.finish())
 }
 
 fn look(source: &mut Source, threads: usize, mut look: Look) -> Result<(Survey, Devices)> {

@@ -48,7 +48,7 @@ impl<'a> Record<'a> {
         at(&self.block.address, self.row)
     }
 
-    /// Value, see [`Block::value`].
+    /// Value as the tracer gave it, see [`Block::value`] and [`Block::access_value`].
     pub fn value(self) -> u64 {
         at(&self.block.value, self.row)
     }

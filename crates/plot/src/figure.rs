@@ -132,9 +132,12 @@ impl Frame {
 
     /// Draws the footer, and returns the row above it.
     fn draw_footer(&self, canvas: &mut Canvas, margin: i32) -> i32 {
-        let Summary { lost, unparsed, .. } = self.summary;
+        let Summary { lost, unparsed, wide, .. } = self.summary;
         let y = canvas.height - margin / 2 - canvas.line_height(Letters::Small) / 2;
-        let missing = format!("{} · {}", counted(lost, "lost event"), counted(unparsed, "unparsed line"));
+        let mut missing = format!("{} · {}", counted(lost, "lost event"), counted(unparsed, "unparsed line"));
+        if wide > 0 {
+            missing += &format!(" · {}", counted(wide, "wide value"));
+        }
         let color = if lost > 0 { PALETTE.lost } else { PALETTE.muted };
         canvas.text((margin, y), Anchor::Left, Letters::Small, color, &missing);
         let left = canvas.text_width(&missing, Letters::Small) + 2 * margin;

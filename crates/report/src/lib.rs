@@ -42,7 +42,7 @@ pub mod unselected;
 
 pub use speller::Speller;
 pub use style::Style;
-pub use summary::{Counts, accesses, summary};
+pub use summary::{Counts, accesses, summary, wide};
 
 use std::fmt::Write;
 

@@ -13,24 +13,40 @@ pub struct Counts {
     selected: Option<u64>,
     lost: u64,
     unparsed: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    wide: u64,
+}
+
+// serde hands over a reference.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl From<Summary> for Counts {
     fn from(summary: Summary) -> Counts {
-        let Summary { accesses, selected, lost, unparsed } = summary;
-        Counts { accesses, selected, lost, unparsed }
+        let Summary { accesses, selected, lost, unparsed, wide } = summary;
+        Counts { accesses, selected, lost, unparsed, wide }
     }
 }
 
 /// The counts in words: `4,231 accesses, 0 lost, 1 unparsed line`, as every text output ends or begins with
 /// them; with a filter `120 of 4,231 accesses, …`.
 pub fn summary(s: &Summary) -> String {
-    format!(
+    let mut words = format!(
         "{}, {} lost, {}",
         accesses(s),
         grouped(s.lost),
         counted(s.unparsed, "unparsed line", "unparsed lines")
-    )
+    );
+    if s.wide > 0 {
+        words += &format!(", {}", wide(s.wide));
+    }
+    words
+}
+
+/// How many values were cut off: `24 values wider than their access`.
+pub fn wide(count: u64) -> String {
+    counted(count, "value wider than its access", "values wider than their access")
 }
 
 /// The accesses in words: `1 access`, `4,231 accesses`, `120 of 4,231 accesses`.

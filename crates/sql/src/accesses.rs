@@ -89,7 +89,8 @@ impl Rows for Accesses<'_> {
             (Columns::TIME, self.is_filtered() || self.batch.has("time")),
             (Columns::ADDRESS, self.needs_place()),
             (Columns::VALUE, self.batch.has("value")),
-            (Columns::WIDTH, self.is_filtered() || self.batch.has("width")),
+            // A value has as many bits as its access is wide.
+            (Columns::WIDTH, self.is_filtered() || self.batch.has("width") || self.batch.has("value")),
             (Columns::ORIGIN, ["pc", "cpu", "pid"].iter().any(|c| self.batch.has(c))),
             (Columns::TEXT, self.is_filtered() || self.batch.has("mark")),
         ];
@@ -149,7 +150,9 @@ fn fill(name: &str, cells: &mut Cells, block: &Block, chosen: &[Chosen]) {
             .iter()
             .for_each(|c| to.append_option(known(block, c.row).then(|| block.width[c.row].into()))),
         ("value", Cells::Unsigned(to)) => {
-            chosen.iter().for_each(|c| to.append_option(known(block, c.row).then(|| block.value[c.row])));
+            chosen
+                .iter()
+                .for_each(|c| to.append_option(known(block, c.row).then(|| block.access_value(c.row))));
         }
         ("pc", Cells::Unsigned(to)) => {
             chosen.iter().for_each(|c| to.append_option(Some(block.pc.get(c.row)).filter(|&pc| pc != 0)));

@@ -78,6 +78,7 @@ impl Traces {
             total.accesses += one.accesses;
             total.lost = total.lost.saturating_add(one.lost);
             total.unparsed += one.unparsed;
+            total.wide += one.wide;
         });
         total
     }

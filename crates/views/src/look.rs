@@ -1,9 +1,7 @@
 //! The first pass: what there is to show.
 
-use std::collections::HashSet;
-
 use mmio_format::seconds::Seconds;
-use mmio_format::{Access, Filter, Op, RegisterId, Result, Scope, Trace};
+use mmio_format::{Access, Filter, RegisterId, Result, Scope, Trace};
 
 use super::clock::Clock;
 use mmio_analyze::Summary;
@@ -23,8 +21,6 @@ pub(super) struct Look {
     pub(super) first: Option<u64>,
     /// Whether times are finer than a microsecond.
     pub(super) nanos: bool,
-    /// Registers with a value that is too large for their width.
-    pub(super) wide: HashSet<RegisterId>,
     /// Markers that are shown.
     pub(super) markers: u64,
     /// The counts of the trace, and of what passes the filter.
@@ -70,7 +66,7 @@ impl Look {
 /// What the trace lacks, in sentences.
 pub(super) fn lacks(trace: &Trace) -> Vec<String> {
     let mut lacks = Vec::new();
-    let Summary { lost, unparsed, .. } = Summary::of(trace);
+    let Summary { lost, unparsed, wide, .. } = Summary::of(trace);
     let places = trace.survey().losses.len() as u64 + trace.survey().more_losses.0;
     if places > 0 {
         let events = counted(lost, "event was", "events were");
@@ -78,6 +74,9 @@ pub(super) fn lacks(trace: &Trace) -> Vec<String> {
     }
     if unparsed > 0 {
         lacks.push(format!("{} no record and not shown", counted(unparsed, "line is", "lines are")));
+    }
+    if wide > 0 {
+        lacks.push(format!("{} and cut off to it", mmio_report::wide(wide)));
     }
     lacks.extend(trace.damage_report());
     lacks
@@ -93,9 +92,6 @@ impl Visitor for Look {
     fn access(&mut self, register: RegisterId, access: &Access) {
         self.census.access(register, access);
         self.time(access.time, access.index);
-        if access.op != Op::Unknown && access.width < 8 && access.value >> (access.width * 8) != 0 {
-            self.wide.insert(register);
-        }
     }
 
     fn gap(&mut self) {

@@ -10,6 +10,7 @@ mod counter;
 pub mod layout;
 mod mailbox;
 pub(crate) mod messages;
+mod parts;
 mod port;
 pub mod profile;
 pub mod profiler;

@@ -11,8 +11,9 @@ pub struct Profile {
     pub(super) last: Option<Last>,
     /// The value read before the last writes.
     pub(super) before: Option<u64>,
-    /// Bits that any write since that read has set.
+    /// Bits that any write since that read has set, and those that the writes were of.
     pub(super) since: u64,
+    pub(super) touched: u64,
     /// Written values that the next read gave back, where the write changed something.
     pub echoes: u64,
     /// Written values, not 0, that the next read gave back, where the write changed nothing.
@@ -106,6 +107,29 @@ pub struct Profile {
     pub(super) read_only: bool,
     /// Whether the register is never read.
     pub(super) write_only: bool,
+    /// What was done to it through registers that share bytes with it.
+    pub through: Through,
+}
+
+/// What was done to a register by accesses to others that share bytes with it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Through {
+    /// Reads of some or all of its bytes.
+    pub reads: u64,
+    /// Writes of some or all of its bytes.
+    pub writes: u64,
+    /// The first of the others that was written, or that was read where none was written.
+    pub register: Option<RegisterId>,
+}
+
+impl Through {
+    /// Takes a step of `register`, which has bytes of this one.
+    pub(super) fn add(&mut self, register: RegisterId, step: &Step) {
+        if self.register.is_none() || (step.is_write() && self.writes == 0) {
+            self.register = Some(register);
+        }
+        *(if step.is_write() { &mut self.writes } else { &mut self.reads }) += step.count;
+    }
 }
 
 /// Fewest writes of one register in a row that are a run.
@@ -115,6 +139,8 @@ pub const RUN: u64 = 4;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Last {
     pub(super) value: u64,
+    /// The bits of the value that are known: those that were read or written.
+    pub(super) known: u64,
     pub(super) written: bool,
     /// Number of the step in the stream of the device.
     pub(super) at: u64,
@@ -124,22 +150,32 @@ pub(super) struct Last {
 const CLOSE: u64 = 4;
 
 impl Profile {
-    /// A write of `value` as step `at` of the device. Returns whether it acknowledges what was read.
-    pub(super) fn write(&mut self, value: u64, at: u64) -> bool {
+    /// A write to the register itself of `value`, by what was written to it before.
+    pub(super) fn compare(&mut self, value: u64) {
         match self.last_write {
             Some(last) if last == value => self.rewrites += 1,
             Some(last) if last < value => self.rising += 1,
             _ => {}
         }
         self.last_write = Some(value);
+    }
+
+    /// A write of `value` to the bits in `mask`, all or those that another register shares, as step `at` of the device.
+    /// Returns whether it acknowledges what was read.
+    pub(super) fn write(&mut self, value: u64, mask: u64, at: u64) -> bool {
         let mut ack = false;
-        if let Some(Last { value: read, written: false, .. }) = self.last {
-            (self.before, self.since) = (Some(read), 0);
+        let (held, known) = self.last.map_or((0, 0), |last| (last.value, last.known));
+        if self.last.is_some_and(|last| !last.written) {
+            // What is not known of the bits cannot be acknowledged.
+            self.before = (known & mask == mask).then_some(held);
+            (self.since, self.touched) = (0, 0);
+            let read = self.before.unwrap_or(0) & mask;
             ack = read != 0 && value & read == read;
             self.foreign += u64::from(read != 0 && value & !read != 0);
         }
         self.since |= value;
-        self.last = Some(Last { value, written: true, at });
+        self.touched |= mask;
+        self.last = Some(Last { value: held & !mask | value, known: known | mask, written: true, at });
         ack
     }
 
@@ -147,13 +183,13 @@ impl Profile {
     pub(super) fn read(&mut self, value: u64, at: u64, untouched: bool, acked: bool) {
         self.read_ones |= value;
         match self.last {
-            Some(Last { value: written, written: true, at: then }) => {
-                self.after_write(written, value, at - then);
+            Some(last @ Last { written: true, .. }) => {
+                self.after_write(last.value, value, last.known, at - last.at);
                 self.before = None;
             }
-            Some(Last { value: read, written: false, at: then }) => {
-                self.after_read(read, value, untouched);
-                self.drifts += u64::from(read != value && at - then > CLOSE);
+            Some(Last { value: read, known, at: then, .. }) => {
+                self.after_read(read, value & known, untouched);
+                self.drifts += u64::from(read != value & known && at - then > CLOSE);
                 if read != 0 && untouched && read & value != 0 {
                     self.lingered += 1;
                 } else if read != 0 && value == 0 && !acked {
@@ -162,22 +198,48 @@ impl Profile {
             }
             None => {}
         }
-        self.last = Some(Last { value, written: false, at });
+        self.last = Some(Last { value, known: u64::MAX, written: false, at });
     }
 
-    fn after_write(&mut self, written: u64, read: u64, steps: u64) {
-        let differs = written ^ read;
+    /// A read of another register gave `value` for the bits in `mask`, which are some of this one. What it shows as it is
+    /// known says nothing of the others.
+    pub(super) fn glance(&mut self, value: u64, mask: u64, at: u64) {
+        let Some(last) = &mut self.last else {
+            self.last = Some(Last { value, known: mask, written: false, at });
+            return;
+        };
+        let compared = mask & last.known;
+        let differ = (last.value ^ value) & compared;
+        let close = at - last.at <= CLOSE;
+        match differ {
+            0 => {}
+            _ if last.written && close => self.answers += 1,
+            _ if last.written => self.later += 1,
+            _ => {
+                self.moves += 1;
+                self.drifts += u64::from(!close);
+                self.ups += u64::from(value & compared > last.value & compared);
+                self.moved |= differ;
+            }
+        }
+        self.read_ones |= value;
+        (last.value, last.known) = (last.value & !mask | value, last.known | mask);
+    }
+
+    /// A read gave `read` where `written` is the last value that is known, in the bits `known`.
+    fn after_write(&mut self, written: u64, read: u64, known: u64, steps: u64) {
+        let differs = (written ^ read) & known;
         match self.before {
             _ if differs != 0 && steps <= CLOSE => self.answers += 1,
             _ if differs != 0 => self.later += 1,
-            Some(before) if before == written => self.unchanged += u64::from(written != 0),
+            Some(before) if (before ^ written) & known == 0 => self.unchanged += u64::from(written != 0),
             None => self.echoes += u64::from(written != 0),
             Some(_) => self.echoes += 1,
         }
-        let Some(before) = self.before else { return };
+        let Some(before) = self.before.map(|before| before & self.touched) else { return };
         // Several writes may acknowledge one after the other: bits that none of them set were left alone.
-        let (set, left) = (self.since, before & !self.since);
-        let again = set & before;
+        let (set, read) = (self.since, read & self.touched);
+        let (left, again) = (before & !set, set & before);
         self.replies += u64::from(before != 0);
         self.acks += u64::from(before != 0 && left == 0);
         self.kept += u64::from(steps <= CLOSE && (set ^ before) & !(set ^ read) != 0);

@@ -3,12 +3,15 @@
 use mmio_format::{Access, Op, Register, RegisterId};
 
 use super::layout::Layout;
+use super::parts::Parts;
 use super::profile::{Profile, RUN};
 use super::set_clear;
 use super::walks::Walk;
 use crate::census::Census;
+use crate::overlaps::{Overlaps, Share};
 use crate::steps::{Observer, Past, Step};
 use mmio_format::register::NONE;
+use mmio_format::width::bits;
 
 /// Profiles of the registers that are not bulk.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +25,9 @@ pub struct Profiler {
     stretch: u64,
     /// Whether registers may come that were not announced.
     grows: bool,
+    /// Registers that share bytes, and what is not yet shown of their steps to each other.
+    overlaps: Overlaps,
+    parts: Parts,
 }
 
 /// The stream of one device.
@@ -55,14 +61,19 @@ impl Profiler {
     pub fn new(census: &Census, layout: &Layout) -> Profiler {
         let mut slots = vec![NONE; census.table().len()];
         let (mut registers, mut profiles) = (Vec::new(), Vec::new());
+        let overlaps = Overlaps::new(census);
+        let written = |id| census.counts(id).writes > 0;
         for &id in &layout.single {
             slots[id as usize] = registers.len() as u32;
             registers.push(census.register(id));
-            let counts = census.counts(id);
-            let (read_only, write_only) = (counts.writes == 0, counts.reads == 0);
+            let shared = |written: &dyn Fn(RegisterId) -> bool| {
+                overlaps.of(id).iter().any(|share| written(share.register))
+            };
+            let read_only = !written(id) && !shared(&written);
+            let write_only = census.counts(id).reads == 0 && overlaps.of(id).is_empty();
             profiles.push(Profile { read_only, write_only, ..Profile::default() });
         }
-        Profiler { slots, registers, profiles, ..Profiler::default() }
+        Profiler { slots, registers, profiles, overlaps, ..Profiler::default() }
     }
 
     /// A profiler that makes a profile of every register that it sees.
@@ -102,6 +113,45 @@ impl Profiler {
         self.profiles[slot as usize].cleared_by += u64::from(explained);
     }
 
+    /// What `step`, of a register that shares bytes with others, is to them.
+    fn share(&mut self, step: &Step) {
+        for n in 0..self.overlaps.of(step.register).len() {
+            let share = self.overlaps.of(step.register)[n];
+            let slot = self.slots[share.register as usize];
+            let place = self.overlaps.place(share.register);
+            let part = place.and_then(|place| self.parts.take(place, step));
+            if let Some(part) = part.filter(|_| slot != NONE) {
+                self.profiles[slot as usize].enter(self.stretch);
+                self.profiles[slot as usize].through.add(step.register, &part);
+                self.part(slot, share, &part);
+            }
+        }
+    }
+
+    /// A step of another register, as it is to the one at `slot`.
+    fn part(&mut self, slot: u32, share: Share, part: &Step) {
+        let device = &self.devices[usize::from(part.stream)];
+        let whole = share.mask == bits(self.registers[slot as usize].width);
+        let profile = &mut self.profiles[slot as usize];
+        let moves = profile.moves;
+        if part.is_write() {
+            profile.write(part.value, if whole { u64::MAX } else { share.mask }, device.steps);
+        } else if whole {
+            let then = profile.last.map_or(0, |last| last.at);
+            profile.read(part.first, device.steps, device.wrote < then, device.acked > then);
+            if part.count > 1 {
+                profile.poll(part);
+            }
+        } else {
+            [part.first, part.value]
+                .iter()
+                .for_each(|&value| profile.glance(value, share.mask, device.steps));
+        }
+        if profile.moves > moves {
+            profile.changed_after(device.last_write);
+        }
+    }
+
     fn read(&mut self, slot: u32, step: &Step) {
         self.cleared_by(slot, step);
         let device = &mut self.devices[usize::from(step.stream)];
@@ -136,7 +186,8 @@ impl Profiler {
     fn write(&mut self, slot: u32, step: &Step, past: &Past) {
         let device = &mut self.devices[usize::from(step.stream)];
         let profile = &mut self.profiles[slot as usize];
-        let mut ack = profile.write(step.value, device.steps);
+        profile.compare(step.value);
+        let mut ack = profile.write(step.value, u64::MAX, device.steps);
         let before = past.get(0).filter(|s| s.is_write() && s.register != step.register).map(|s| s.register);
         let again = past.get(0).is_some_and(|s| s.register == step.register && s.is_write());
         device.run = if again { device.run + 1 } else { 1 };
@@ -192,6 +243,9 @@ impl Observer for Profiler {
             self.registers.push(access.register());
             self.profiles.push(Profile::default());
         }
+        if !self.overlaps.is_empty() {
+            self.parts.access(&self.overlaps, register, access);
+        }
     }
 
     fn step(&mut self, step: &Step, past: &Past) {
@@ -202,6 +256,7 @@ impl Observer for Profiler {
         self.devices[number].steps += 1;
         let slot = self.slots.get(step.register as usize).copied().unwrap_or(NONE);
         if slot == NONE {
+            self.share(step);
             return;
         }
         let register = self.registers[slot as usize];
@@ -225,10 +280,12 @@ impl Observer for Profiler {
             }
             _ => {}
         }
+        self.share(step);
     }
 
     fn gap(&mut self) {
         self.finish();
+        self.parts.clear();
         self.stretch += 1;
         for device in &mut self.devices {
             (device.raised, device.last_write, device.run) = (None, None, 0);

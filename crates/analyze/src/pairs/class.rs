@@ -24,7 +24,8 @@ pub enum Class {
 const STATUS_BITS: u32 = 4;
 
 /// The class of `found`, when it is not an index and its data.
-pub(super) fn class(found: &Found) -> Class {
+/// `stored` says whether the write reaches the register that is read.
+pub(super) fn class(found: &Found, stored: bool) -> Class {
     let values = found.values();
     let (echo, always) = match found.relation {
         Relation::Equal(mask) => (mask, values.read & !mask == 0),
@@ -33,7 +34,7 @@ pub(super) fn class(found: &Found) -> Class {
     if values.nonzero * 2 >= values.count && values.cleared * 5 >= values.nonzero * 4 {
         return Class::Ack;
     }
-    if found.write == found.read && always {
+    if stored && always {
         return Class::ReadBack;
     }
     let new = (values.read & !echo).count_ones();

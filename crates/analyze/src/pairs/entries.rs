@@ -51,7 +51,7 @@ impl<'a> Entries<'a> {
         own(&mut found, &flushes);
         told(&mut found);
         found.retain(|f| f.by_value || flushes.iter().all(|flush| flush.read != f.read || f.write == f.read));
-        found.retain(|f| !self.ports.iter().any(|p| (p.index, p.data) == (f.write, f.read)));
+        found.retain(|f| !self.ports.iter().any(|p| p.selects(f.write) && p.data == f.read));
         let mut listed: Vec<Pair> = found.iter().map(|f| self.plain(f)).collect();
         flushes.iter().for_each(|flush| self.flush(flush, &mut listed));
         self.ports.iter().for_each(|port| self.port(port, &mut listed));
@@ -106,7 +106,8 @@ impl<'a> Entries<'a> {
     }
 
     fn plain(&self, found: &Found) -> Pair {
-        let mut pair = self.entry(found.write, found.read, class(found), found.ln_p, found.lift);
+        let stored = found.write == found.read || self.watch.overlaps.share(found.write, found.read);
+        let mut pair = self.entry(found.write, found.read, class(found, stored), found.ln_p, found.lift);
         (pair.count, pair.writes, pair.values) = (found.count, found.writes, found.meant.clone());
         (pair.within, pair.latency) = places([&found.tally], found.which);
         pair.relation = relation(found.values(), found.relation);

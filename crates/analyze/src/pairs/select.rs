@@ -61,8 +61,8 @@ fn nearer_read(near: &Found, far: &Found, flushes: &[Flush]) -> bool {
         return true;
     }
     let result = flushes.iter().all(|flush| flush.read != near.read)
-        && class(near) == Class::Status
-        && class(far) == Class::Data
+        && class(near, near.write == near.read) == Class::Status
+        && class(far, far.write == far.read) == Class::Data
         && share(far.count, far.runs).is_at_least(ONLY_HERE);
     !far.by_value && !result && (varies(near).1 || !varies(far).1)
 }
@@ -101,7 +101,7 @@ fn is_stored(f: &Found, found: &[Found]) -> bool {
     let stores = |other: &Found| {
         other.by_value
             && (other.write, other.read) == (f.read, f.read)
-            && class(other) == Class::ReadBack
+            && class(other, true) == Class::ReadBack
             && share(other.count, other.runs).is_at_least(ALWAYS)
     };
     !f.by_value && f.write != f.read && found.iter().any(stores)

@@ -8,6 +8,7 @@ use super::seen::{Event, Seen};
 use super::tally::Answer;
 use super::{MAX_PAIRS, WINDOW};
 use crate::census::Census;
+use crate::overlaps::Overlaps;
 use crate::steps::{Observer, Past, Step};
 use mmio_format::fast_map::FastMap;
 use mmio_format::register::NONE;
@@ -29,6 +30,8 @@ pub(super) struct Watch {
     /// How often a write was directly followed by a read, for all registers however rare.
     pub follows: FastMap<u64, u32>,
     pub devices: Vec<Stream>,
+    /// Registers that share bytes.
+    pub overlaps: Overlaps,
 }
 
 /// The stream of a device.
@@ -87,6 +90,7 @@ impl Watch {
             leaders,
             follows: FastMap::default(),
             devices: Vec::new(),
+            overlaps: Overlaps::new(census),
         }
     }
 
@@ -149,7 +153,9 @@ impl Watch {
                         returned,
                         late: pause.is_most(register, step.time.saturating_sub(earlier.time), usual),
                     };
-                    let event = Event { answer, rates, written: earlier.value, read: step.value, before };
+                    let (written, bits) = self.written(back, earlier, step.register, past);
+                    let before = before.map(|before| before & bits);
+                    let event = Event { answer, rates, written, read: step.value & bits, before };
                     self.seen.add(register, step.register, &event);
                 }
                 seen[back] = register;
@@ -167,6 +173,30 @@ impl Watch {
             pause.next = earlier.time;
             accesses += earlier.count;
         }
+    }
+
+    /// What the write `earlier`, `back` steps ago, left in `register`, and the bits of that register it can be compared
+    /// with. Registers that share bytes are one truth, so that the write may be of another one, or another one's be
+    /// written since.
+    fn written(&self, back: usize, earlier: &Step, register: RegisterId, past: &Past) -> (u64, u64) {
+        let (mut value, mut bits) = (earlier.value, u64::MAX);
+        if self.overlaps.of(register).is_empty() {
+            return (value, bits);
+        }
+        let share = |step: &Step| self.overlaps.of(step.register).iter().find(|s| s.register == register);
+        if let Some(share) = share(earlier) {
+            (value, bits) = (share.part(earlier.value), share.mask);
+        } else if earlier.register != register {
+            return (value, bits);
+        }
+        for later in (0..back).rev().filter_map(|back| past.get(back)).filter(|step| step.is_write()) {
+            if later.register == register {
+                value = later.value & bits;
+            } else if let Some(share) = share(later) {
+                value = value & !share.mask | share.part(later.value) & bits;
+            }
+        }
+        (value, bits)
     }
 
     /// A write, perhaps of the data behind the index written before.

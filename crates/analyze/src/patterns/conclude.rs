@@ -8,6 +8,7 @@ use super::selectors::Selectors;
 use super::watch::Watch;
 use super::window;
 use crate::census::Census;
+use crate::overlaps::Overlaps;
 use mmio_format::RegisterId;
 use std::collections::HashSet;
 
@@ -24,6 +25,8 @@ pub(crate) fn findings(mut watch: Watch, census: &Census, selectors: &Selectors)
     let starts = starts(&found);
     found.retain(|f| f.idiom != Idiom::RESET || !starts.contains(&(f.register, mask(f))));
     found.retain(|f| !is_return(f, &facts) && !selects(f, &facts, selectors));
+    let overlaps = Overlaps::new(census);
+    found.retain(|f| !is_stored(f, &overlaps, census));
     found.retain(|f| !selectors.windows.iter().any(|w| explains(w, f, census)));
     let windows = selectors.windows.iter().filter(|w| !facts.has(w.register, Role::Port));
     found.extend(windows.cloned());
@@ -58,6 +61,15 @@ fn mask(finding: &Finding) -> u64 {
 /// sure, bits may be set too.
 fn is_return(f: &Finding, facts: &Facts<'_>) -> bool {
     f.idiom == Idiom::RMW && facts.has(f.register, Role::Returns)
+}
+
+/// Whether a read is said to be an answer that gives, as far as can be seen, what was written: to another register that
+/// shares bytes, or to its own after writes of another one.
+fn is_stored(f: &Finding, overlaps: &Overlaps, census: &Census) -> bool {
+    let answers = f.second.unwrap_or(f.register);
+    let written = || overlaps.of(answers).iter().any(|share| census.counts(share.register).writes > 0);
+    f.idiom == Idiom::WRITE_READ
+        && (overlaps.share(f.register, answers) || (f.register == answers && written()))
 }
 
 /// Whether it is what a port or a bank makes of its registers. A stream may go through the data of a port.

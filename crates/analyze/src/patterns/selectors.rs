@@ -36,9 +36,9 @@ impl Selectors {
         Selectors { ports, banks, windows }
     }
 
-    /// Index and data registers of all ports.
+    /// Index and data registers of all ports, and those that are both.
     pub(crate) fn port_registers(&self) -> impl Iterator<Item = RegisterId> {
-        self.ports.iter().flat_map(|p| [p.index, p.data])
+        self.ports.iter().flat_map(|p| [p.index, p.data].into_iter().chain(p.combined))
     }
 
     /// Whether `register` selects a bank.

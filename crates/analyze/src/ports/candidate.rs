@@ -2,6 +2,7 @@
 
 use mmio_format::{Access, Op, PortId, RegisterId};
 
+use super::combined::Combined;
 use super::{MAX_BEHIND, MIN_INDICES, Port};
 use crate::census::Census;
 use crate::evidence::{Evidence, Part::Number, evidence};
@@ -29,6 +30,9 @@ pub(super) struct Selector {
 pub(super) struct Candidate {
     pub selector: usize,
     pub data: RegisterId,
+    /// The register that is index and data in one, and how often it was written.
+    pub combined: Option<Combined>,
+    pub both: u64,
     /// Which index write, by number, was the last one that data followed, and how many did.
     write: u64,
     count: u64,
@@ -128,20 +132,19 @@ impl Candidate {
             return None;
         }
         let (why, confidence) = self.why(selector, census.distinct(self.data))?;
-        let mut evidence = evidence![
-            Number(self.count),
-            " of ",
-            Number(selector.writes),
-            " index writes are followed by the data, ",
-            Number(self.values.len() as u64),
-            " indices; ",
-        ];
+        let words = " index writes are followed by the data, ";
+        let mut evidence = evidence![Number(self.count), " of ", Number(selector.writes), words];
+        if self.both > 0 {
+            evidence.push(evidence![Number(self.both), " of them in one write, "]);
+        }
+        evidence.push(evidence![Number(self.values.len() as u64), " indices; "]);
         evidence.extend(&why);
         let few = 1.0 - 1.0 / (1.0 + self.count as f64 / 2.0);
         Some(Port {
             number,
             index: selector.register,
             data: self.data,
+            combined: self.combined.map(|combined| combined.register),
             count: self.count,
             writes: self.writes,
             first: selector.first.0,

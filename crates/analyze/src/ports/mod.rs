@@ -5,10 +5,14 @@
 //! and when the values agree: what is read behind an index is what was last seen behind the same index, and
 //! not simply what was last seen; or, where nothing is ever read, when the index walks and the data varies.
 //!
+//! A write that is as wide as both, where the data register follows the index register, writes first the index and then
+//! the data (see `combined.rs`).
+//!
 //! It fails where fewer than [`MIN_INDICES`] indices or values were used, and where what is selected is used
 //! only long after (a bank or a window).
 
 mod candidate;
+mod combined;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +23,7 @@ use crate::census::Census;
 use crate::evidence::Evidence;
 use crate::steps::{Folder, Observer, Past, Step};
 use candidate::{Candidate, Selector};
+use combined::Combined;
 use mmio_format::register::NONE;
 use mmio_format::walk::Visitor;
 
@@ -42,9 +47,11 @@ pub(crate) struct Port {
     pub(crate) index: RegisterId,
     /// The register that shows what was selected.
     pub(crate) data: RegisterId,
+    /// The register that is both in one, where it is accessed.
+    pub(crate) combined: Option<RegisterId>,
     /// Index writes that an access to the data followed.
     pub(crate) count: u64,
-    /// Writes of the data register.
+    /// Writes of the data register, alone or with the index.
     pub(crate) writes: u64,
     /// Number of the first index write that was used.
     pub(crate) first: u64,
@@ -72,11 +79,20 @@ pub(crate) struct Watch<B> {
     pub(crate) behind: B,
 }
 
-/// Numbers, from 1, of a selector, and of the candidates whose data is read and is written.
+impl Port {
+    /// Whether a write of `register` selects.
+    pub(crate) fn selects(&self, register: RegisterId) -> bool {
+        self.index == register || self.combined == Some(register)
+    }
+}
+
+/// Numbers, from 1, of a selector, of the candidates whose data is read and is written, and of the one that is accessed
+/// as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Role {
     selects: u8,
     data: [u8; 2],
+    both: u8,
 }
 
 impl<B: Observer> Watch<B> {
@@ -100,8 +116,22 @@ impl<B: Observer> Watch<B> {
         watch.full = pairs.len() > MAX_CANDIDATES;
         for (index, data, ops) in pairs.into_iter().take(MAX_CANDIDATES) {
             watch.add(index, data, ops);
+            watch.combine(census);
         }
         watch
+    }
+
+    /// Gives the last candidate the register that is its index and data in one.
+    fn combine(&mut self, census: &Census) {
+        let number = self.candidates.len() as u8;
+        let Some(candidate) = self.candidates.last_mut() else { return };
+        let selector = self.selectors[candidate.selector].register;
+        let Some(combined) = Combined::of(census, selector, candidate.data) else { return };
+        let role = &mut self.role[combined.register as usize];
+        if role.both == 0 {
+            role.both = number;
+            candidate.combined = Some(combined);
+        }
     }
 
     fn add(&mut self, index: RegisterId, data: RegisterId, ops: [bool; 2]) {
@@ -152,8 +182,13 @@ impl<B: Observer> Watch<B> {
 /// The registers that may be the index of `data`, and for which ops.
 fn suggested(census: &Census, data: RegisterId) -> Vec<(RegisterId, RegisterId, [bool; 2])> {
     let counts = census.counts(data);
-    let [reads, writes] = [(Op::Read, counts.reads), (Op::Write, counts.writes)]
-        .map(|(op, n)| counts.leader(op).filter(|&index| n > 0 && may_select(census, index, data)));
+    let [reads, writes] = [(Op::Read, counts.reads), (Op::Write, counts.writes)].map(|(op, n)| {
+        let leader = counts.leader(op).filter(|_| n > 0)?;
+        // The port is the same whether the index is written alone or with the data.
+        let combined = Combined::of(census, leader, data);
+        let (index, all) = combined.map_or((leader, leader), |c| (c.index, c.register));
+        (may_select(census, index, data) || may_select(census, all, data)).then_some(index)
+    });
     match (reads, writes) {
         _ if counts.accesses() < MIN_ACCESSES => Vec::new(),
         (Some(a), Some(b)) if a != b => vec![(a, data, [true, false]), (b, data, [false, true])],
@@ -181,6 +216,10 @@ impl<B: Observer> Observer for Watch<B> {
             self.last.resize(device + 1, (NONE, None));
         }
         let (before, together) = std::mem::replace(&mut self.last[device], (register, None));
+        if role.both > 0 && access.op != Op::Unknown {
+            self.both(role.both - 1, access, before, together);
+            return;
+        }
         let data = role.data[usize::from(access.op == Op::Write)];
         if data > 0 && access.op != Op::Unknown {
             let number = data - 1;
@@ -209,6 +248,27 @@ impl<B: Observer> Observer for Watch<B> {
 }
 
 impl<B: Observer> Watch<B> {
+    /// Takes an access to index and data in one: a write of both, one after the other, or a read of the data.
+    fn both(&mut self, number: u8, access: &Access, before: RegisterId, together: Option<usize>) {
+        let candidate = &mut self.candidates[usize::from(number)];
+        let selector = &mut self.selectors[candidate.selector];
+        let Some(combined) = &candidate.combined else { return };
+        let (index, data) = combined.split(access);
+        let mut direct = before == selector.register || together == Some(candidate.selector);
+        if access.op == Op::Write {
+            selector.select(&index);
+            candidate.both += 1;
+            direct = true;
+        } else if selector.selected.is_none_or(|(selected, _)| selected != index.value) {
+            return;
+        }
+        // What comes next continues the use of the selector.
+        self.last[access.place.stream()] = (candidate.data, direct.then_some(candidate.selector));
+        if let Some(index) = candidate.access(selector, &data, direct) {
+            self.show(PortId::new(number.into()), index, &data);
+        }
+    }
+
     /// Shows an access behind a candidate.
     fn show(&mut self, number: PortId, index: u64, access: &Access) {
         let mut place = access.place;

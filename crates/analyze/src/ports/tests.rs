@@ -3,13 +3,19 @@ use mmio_format::Place;
 use super::*;
 use crate::steps::Steps;
 
-/// The ports of a device that does `accesses`: op, offset, value.
+/// The ports of a device that does `accesses` of four bytes: op, offset, value.
 fn ports(accesses: &[(char, u64, u64)]) -> (Vec<(u64, u64, u64)>, Census) {
+    let wide: Vec<_> = accesses.iter().map(|&(op, offset, value)| (op, 4, offset, value)).collect();
+    ports_of(&wide)
+}
+
+/// The same, with the width of each access after its op.
+fn ports_of(accesses: &[(char, u8, u64, u64)]) -> (Vec<(u64, u64, u64)>, Census) {
     let each = |visitor: &mut dyn FnMut(&Access)| {
-        for (i, &(op, offset, value)) in accesses.iter().enumerate() {
+        for (i, &(op, width, offset, value)) in accesses.iter().enumerate() {
             let op = if op == 'R' { Op::Read } else { Op::Write };
             let place = Place { offset, ..Place::default() };
-            visitor(&Access { place, op, width: 4, value, time: 0, index: i as u64 });
+            visitor(&Access { place, op, width, value, time: 0, index: i as u64 });
         }
     };
     let mut census = Census::default();
@@ -67,4 +73,27 @@ fn counters_and_commands_are_not_ports() {
     for log in [doorbells, command, echo, address] {
         assert_eq!(ports(&log).0, []);
     }
+}
+
+#[test]
+fn index_and_data_come_in_one_write() {
+    let (mut log, mut held) = (Vec::new(), [0; 10]);
+    for round in 0..4 {
+        for index in 0..10 {
+            let (value, other) = (index * 3 + 100 + round, (index + 3) % 10);
+            held[index as usize] = value;
+            log.push(('W', 2, 0x10, index | value << 8));
+            log.extend([('W', 1, 0x10, other), ('R', 1, 0x11, held[other as usize])]);
+            // Both are read at once, and the index is not the one selected: nothing is known of the data.
+            log.push(('R', 2, 0x10, 0xffff));
+        }
+    }
+    let (ports, behind) = ports_of(&log);
+    assert_eq!(ports, [(0x10, 0x11, 80)]);
+    assert_eq!(behind.table().len(), 10);
+    assert!((0..10).all(|id| (behind.counts(id).reads, behind.counts(id).writes) == (4, 4)));
+    assert!(behind.table().registers().iter().all(|register| register.width == 1));
+    // What is always written as a whole is one register.
+    let whole: Vec<_> = log.iter().copied().filter(|access| access.1 == 2 || access.0 == 'R').collect();
+    assert_eq!(ports_of(&whole).0, []);
 }

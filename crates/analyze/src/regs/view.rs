@@ -1,13 +1,14 @@
 //! The registers of a census as rows, each with its claims.
 
+use mmio_format::width::bits;
 use mmio_format::{DeviceId, Op, Register, RegisterId, Space};
 use std::collections::{HashMap, HashSet};
 
 use super::row::Row;
 use super::{Entry, Options};
 use crate::banks::Bank;
-use crate::census::Census;
-use crate::evidence::{Evidence, Part::Count, evidence};
+use crate::census::{Census, Counts};
+use crate::evidence::{Evidence, Part, Part::Count, evidence, things};
 use crate::kinds::layout::Layout;
 use crate::kinds::messages::Mailboxes;
 use crate::kinds::profile::Profile;
@@ -48,7 +49,7 @@ impl View<'_> {
             let profile = profiler.profile(id).unwrap_or(&nothing);
             let facts = Facts {
                 register: self.census.register(id),
-                counts: self.census.counts(id),
+                counts: with_shared(self.census.counts(id), profile),
                 distinct: self.census.distinct(id),
                 profile,
                 source: profile.copied_from.and_then(|id| profiler.profile(id)),
@@ -59,7 +60,13 @@ impl View<'_> {
                 rings: self.mailboxes.rings(id),
                 registers: self.census.table(),
             };
-            let claims = if facts.register.width == 0 { Vec::new() } else { kinds::claims(&facts) };
+            let mut claims = if facts.register.width == 0 { Vec::new() } else { kinds::claims(&facts) };
+            if let Some(other) = profile.through.register {
+                let done = if profile.through.writes > 0 { ", written" } else { ", read" };
+                let other = self.census.register(other);
+                let through = evidence![done, " through ", Part::Register(other), " as ", bytes(other.width)];
+                claims.iter_mut().for_each(|claim| claim.evidence.extend(&through));
+            }
             rows.push(Row { entry: self.entry(id), claims });
         }
         rows
@@ -83,8 +90,8 @@ impl View<'_> {
     }
 
     fn port(&self, id: RegisterId) -> Option<(bool, f64, &Evidence)> {
-        let ports = self.ports.iter().filter(|p| p.index == id || p.data == id);
-        let ports = ports.map(|p| (p.index == id, p.confidence, &p.evidence));
+        let ports = self.ports.iter().filter(|p| p.selects(id) || p.data == id);
+        let ports = ports.map(|p| (p.selects(id), p.confidence, &p.evidence));
         let banks = self.banks.iter().filter(|b| b.select == id || b.behind.contains(&id));
         let banks = banks.map(|b| (b.select == id, b.confidence, &b.evidence));
         ports.chain(banks).max_by(|a, b| a.1.total_cmp(&b.1))
@@ -105,7 +112,7 @@ impl View<'_> {
     fn entry(&self, id: RegisterId) -> Entry {
         let (site, c) = (self.site(id), self.census.counts(id));
         let width = site.register.width;
-        let mask = if width >= 8 { u64::MAX } else { (1 << (8 * u32::from(width))) - 1 };
+        let mask = if width == 0 { 0 } else { bits(width) };
         let undecoded = width == 0;
         Entry {
             mark: None,
@@ -159,3 +166,19 @@ impl View<'_> {
 
 /// By so much over their number neighbours in bulk are less sure to be memory.
 const BULK_DOUBT: f64 = 2.0;
+
+/// The counts of a register for the rules, which are told of all that was done to its bytes.
+fn with_shared(mut counts: Counts, profile: &Profile) -> Counts {
+    let through = profile.through;
+    if through.register.is_some() {
+        counts.reads += through.reads;
+        counts.writes += through.writes;
+        counts.changed |= profile.moved;
+    }
+    counts
+}
+
+/// `2 bytes`.
+fn bytes(width: u8) -> [Part; 3] {
+    things(width.into(), "byte", "bytes")
+}

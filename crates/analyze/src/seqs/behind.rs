@@ -1,5 +1,6 @@
 //! Names the registers behind index ports in the steps of sequences.
 
+use mmio_format::width::bits;
 use mmio_format::{Access, Op, Register};
 use std::collections::HashMap;
 
@@ -10,8 +11,23 @@ use crate::steps::Steps;
 use crate::stream::{Stream, Symbol};
 use mmio_format::walk::Visitor;
 
-/// The index register of each data register.
-pub(super) type Ports = HashMap<Register, Register>;
+/// The index register of each data register, and that of each register that is both.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ports {
+    index_of: HashMap<Register, Register>,
+    /// With the bits of a value that are the index.
+    combined: HashMap<Register, (Register, u64)>,
+}
+
+impl Ports {
+    /// The register that a write of `value` to `register` selects by, and the index.
+    fn selects(&self, register: Register, value: Option<u64>) -> (Register, Option<u64>) {
+        match self.combined.get(&register) {
+            Some(&(index, bits)) => (index, value.map(|value| value & bits)),
+            None => (register, value),
+        }
+    }
+}
 
 /// The ports that the accesses of `streams` show.
 pub(super) fn ports(streams: &[Stream]) -> Ports {
@@ -23,13 +39,20 @@ pub(super) fn ports(streams: &[Stream]) -> Ports {
     show(&mut |access| feed(&mut census, access));
     let mut watch = Watch::new(&census, ());
     if watch.is_idle() {
-        return Ports::new();
+        return Ports::default();
     }
     let mut steps = Steps::new(&mut census, &mut watch);
     show(&mut |access| feed(&mut steps, access));
     steps.finish();
-    let ports = watch.finish(&census);
-    ports.iter().map(|p| (census.register(p.data), census.register(p.index))).collect()
+    let mut ports = Ports::default();
+    for port in watch.finish(&census) {
+        let [index, data] = [port.index, port.data].map(|id| census.register(id));
+        ports.index_of.insert(data, index);
+        if let Some(both) = port.combined.map(|id| census.register(id)) {
+            ports.combined.insert(both, (index, bits(both.width - data.width)));
+        }
+    }
+    ports
 }
 
 fn feed(visitor: &mut impl Visitor, access: Option<&Access>) {
@@ -68,7 +91,7 @@ fn show(stream: &Stream, rare: &[bool], visitor: &mut dyn FnMut(Option<&Access>)
 
 /// Names in every step at a data port the register behind it.
 pub(super) fn name(sequence: &mut Sequence, ports: &Ports) {
-    if !ports.is_empty() {
+    if !ports.index_of.is_empty() {
         name_items(&mut sequence.steps, ports);
     }
 }
@@ -82,13 +105,14 @@ fn name_items(items: &mut [Item], ports: &Ports) -> HashMap<Register, Option<u64
             Item::Loop { steps, .. } => written.extend(name_items(steps, ports)),
             Item::Step(step) => {
                 let register = step.register;
-                step.behind = ports.get(&register).map(|index| match written.get(index) {
+                step.behind = ports.index_of.get(&register).map(|index| match written.get(index) {
                     Some(&Some(index)) => Behind::Index(index),
                     _ => Behind::Varies,
                 });
                 if step.op == Op::Write {
                     let value = if let Value::Fixed(value) = step.value { Some(value) } else { None };
-                    written.insert(register, value.filter(|_| step.stride == 0));
+                    let (register, value) = ports.selects(register, value.filter(|_| step.stride == 0));
+                    written.insert(register, value);
                 }
             }
         }
@@ -113,7 +137,7 @@ mod tests {
         }
         let streams = [stream(&text)];
         let ports = ports(&streams);
-        assert_eq!(ports.len(), 1);
+        assert_eq!(ports.index_of.len(), 1);
         let mut report = find(&streams, &Options::default());
         let mut named = Vec::new();
         for sequence in &mut report.sequences {

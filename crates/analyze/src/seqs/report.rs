@@ -55,7 +55,7 @@ pub fn of_phases(trace: &Trace, phases: &[Phase], options: &Options, interleaved
         let found = find(&phase.streams, options);
         considered += found.total;
         explained += found.explained;
-        let ports = if found.sequences.is_empty() { Ports::new() } else { behind::ports(&phase.streams) };
+        let ports = if found.sequences.is_empty() { Ports::default() } else { behind::ports(&phase.streams) };
         let listed = found.sequences.into_iter().map(|mut sequence| {
             behind::name(&mut sequence, &ports);
             Listed { mark: phase.mark.clone(), sequence }

@@ -22,7 +22,7 @@ impl Exporter for Csv {
         if r.kind() == Kind::UNKNOWN {
             out.extend_from_slice(b",,");
         } else {
-            put!(out, "{},0x{:x},", b.width[row], b.value[row]);
+            put!(out, "{},0x{:x},", b.width[row], b.access_value(row));
         }
         let (map, address, pc) = (b.map_id[row], b.address[row], b.pc.get(row));
         put!(out, "{map},0x{address:x},0x{pc:x},{},{}\n", b.cpu.get(row), b.pid.get(row));

@@ -18,7 +18,7 @@ impl Exporter for Qemu {
             return false;
         }
         let (b, row) = (r.block, r.row);
-        let (width, value) = (b.width[row], b.value[row]);
+        let (width, value) = (b.width[row], b.access_value(row));
         let (sec, usec) = microseconds(b.time[row]);
         let slot = r.devices.get(place.device).slot;
         let domain = if slot.is_some_and(|slot| slot.domain.unwrap_or(0) == 0) { "0000:" } else { "" };

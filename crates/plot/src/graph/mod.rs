@@ -48,6 +48,8 @@ pub fn graph(trace: &mut Trace, scope: &Scope, picture: &Picture, top: usize) ->
     let kinds: Vec<RegisterKind> = steps.nodes.iter().map(|n| kind_of(n.register)).collect();
     let bars: Vec<BarId> = overview.bars.iter().map(|(b, _)| *b).filter(|b| b.device == bar.device).collect();
     let name = format!("What follows what: {}", title_of(bars.iter().copied(), trace.devices()));
+    // Values were read only now.
+    let summary = Summary { wide: trace.wide_values(), ..summary };
     let around = Around { name, bars: bars.len() > 1, summary };
     Ok(draw(&steps, &kinds, &around, picture))
 }

@@ -36,6 +36,9 @@ pub(super) fn missing(trace: &Trace, findings: &Findings, filter: &Filter) -> St
         n => format!(" in {}", counted(n, "place")),
     };
     say(if places > 0 { "lost" } else { "whole" }, format!("{known}{holes}."));
+    if trace.wide_values() > 0 {
+        say("missing", format!("{}, cut off to it.", mmio_report::wide(trace.wide_values())));
+    }
     if !filter.is_empty() {
         let words = format!(
             "Of {} accesses the {} that pass the filters are looked at: <code>{}</code>.",

@@ -1,6 +1,7 @@
 //! The four programs as a user runs them.
 
 mod analyze;
+mod bytes;
 mod capture;
 mod convert;
 mod docs;

@@ -137,7 +137,7 @@ fn busiest(census: &Census, most: usize) -> Vec<RegisterId> {
 
 fn register(look: &Look, id: RegisterId, codes: &mut Codes) -> Shown {
     let (register, counts) = (look.census.register(id), look.census.counts(id));
-    let bits = if look.wide.contains(&id) { 64 } else { u32::from(register.width.min(8)) * 8 };
+    let bits = u32::from(register.width.min(8)) * 8;
     // Accesses without a value are counted as reads of width 0.
     let known = register.width > 0;
     let mut counter = |wanted: bool, most| (wanted && most > 0).then(|| codes.counter(most));

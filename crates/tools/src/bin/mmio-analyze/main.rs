@@ -95,12 +95,13 @@ fn notes(trace: &Trace) {
 /// What the trace itself says that it lacks.
 fn missing(trace: &Trace) -> Option<String> {
     let survey = trace.survey();
-    let (lost, unparsed) = (survey.lost(), survey.unparsed());
+    let (lost, unparsed, wide) = (survey.lost(), survey.unparsed(), trace.wide_values());
     let places = survey.losses.len() as u64 + survey.more_losses.0;
     let events = if lost > 0 { counted(lost, "lost event", "lost events") } else { "lost events".to_owned() };
     let lost = (places > 0).then(|| format!("{events} in {}", counted(places, "place", "places")));
     let unparsed = (unparsed > 0).then(|| counted(unparsed, "unparsed line", "unparsed lines"));
-    let parts: Vec<String> = lost.into_iter().chain(unparsed).collect();
+    let wide = (wide > 0).then(|| mmio_report::wide(wide));
+    let parts: Vec<String> = lost.into_iter().chain(unparsed).chain(wide).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
