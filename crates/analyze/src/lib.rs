@@ -12,6 +12,7 @@
 //! | [`pairs::pairs`] | which read answers which write |
 //! | [`seqs::seqs`] | the repeated sequences that explain most of the trace |
 //! | [`latency::latency`] | how long answers and polls take |
+//! | [`check::check`] | what went wrong: dead devices, answers that differ, losses |
 //! | [`info::info`], [`dump::dump`] | what a trace holds, and its records with polls folded |
 //!
 //! ```
@@ -53,6 +54,7 @@
 mod arrays;
 mod banks;
 pub mod census;
+pub mod check;
 pub mod dump;
 pub mod evidence;
 pub mod info;
