@@ -73,5 +73,6 @@ pub mod steps;
 pub mod stream;
 pub mod study;
 mod summary;
+pub mod waits;
 
 pub use summary::Summary;
