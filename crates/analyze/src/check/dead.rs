@@ -49,6 +49,13 @@ pub(super) struct Stretch {
     pub(super) dead: Dead,
 }
 
+impl Stretch {
+    /// Whether the access `moment` of a device lies in the stretch.
+    pub(super) fn has(&self, device: DeviceId, moment: Moment) -> bool {
+        self.device == device && (self.first..=self.dead.end).contains(&moment)
+    }
+}
+
 /// What is known of a register.
 #[derive(Clone, Copy, Default)]
 struct Known {

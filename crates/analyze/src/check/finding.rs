@@ -1,9 +1,12 @@
 //! What a check says.
 
+use std::cmp::Reverse;
+
 use mmio_format::{DeviceId, Filter, Op, Register};
 
 use super::dead::{Dead, Stretch};
 use super::divergence::Divergence;
+use super::hang::{Hang, HangEnd};
 use super::missing::{Lost, Unparsed, Wide};
 use crate::site::Site;
 
@@ -47,6 +50,8 @@ pub struct Done {
 pub enum Trouble {
     /// From some moment on every read of a device gives the same.
     Dead(Dead),
+    /// A register is waited for, and does not give what is waited for.
+    Wait(Hang),
     /// A register answers otherwise than in all earlier rounds.
     Divergence(Divergence),
     /// The input could be read in part only: the sentence that says where and why.
@@ -64,6 +69,11 @@ impl Trouble {
     pub fn name(&self) -> &'static str {
         match self {
             Trouble::Dead(_) => "dead",
+            Trouble::Wait(hang) => match hang.end {
+                HangEnd::End => "ends_in_wait",
+                HangEnd::InVain => "wait_in_vain",
+                HangEnd::Unknown => "long_wait",
+            },
             Trouble::Divergence(_) => "divergence",
             Trouble::Damaged(_) => "damaged",
             Trouble::Lost(_) => "lost",
@@ -76,11 +86,12 @@ impl Trouble {
     fn weight(&self) -> u8 {
         match self {
             Trouble::Dead(_) => 0,
-            Trouble::Divergence(_) => 3,
-            Trouble::Damaged(_) => 4,
-            Trouble::Lost(_) => 5,
-            Trouble::Wide(_) => 6,
-            Trouble::Unparsed(_) => 7,
+            Trouble::Wait(hang) => 1 + hang.end as u8,
+            Trouble::Divergence(_) => 4,
+            Trouble::Damaged(_) => 5,
+            Trouble::Lost(_) => 6,
+            Trouble::Wide(_) => 7,
+            Trouble::Unparsed(_) => 8,
         }
     }
 }
@@ -108,8 +119,9 @@ impl Finding {
         self.site.is_none_or(|site| site.is_shown(filter))
     }
 
-    /// The order of the list: by kind, then as they came.
-    pub(super) fn rank(&self) -> (u8, Option<Moment>) {
-        (self.trouble.weight(), self.moment)
+    /// The order of the list: by kind, of waits those first that took longest, then as they came.
+    pub(super) fn rank(&self) -> (u8, Reverse<u64>, Option<Moment>) {
+        let spent = if let Trouble::Wait(hang) = self.trouble { hang.spent } else { 0 };
+        (self.trouble.weight(), Reverse(spent), self.moment)
     }
 }

@@ -7,19 +7,23 @@ mod contexts;
 mod dead;
 mod divergence;
 mod finding;
+mod hang;
 mod missing;
 mod read_values;
 
-use mmio_format::{DeviceId, Filter, RegisterId, Result, Scope, Trace};
+use mmio_format::{Filter, RegisterId, Result, Scope, Trace};
 
 pub use dead::Dead;
 pub use divergence::Divergence;
 pub use finding::{Done, Finding, Moment, Trouble};
+pub use hang::{Hang, HangEnd};
 pub use missing::{Lost, Unparsed, Wide};
 
 use crate::census::Census;
+use crate::site::Site;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
+use crate::waits::waits;
 
 /// What a trace was checked for, and what was found.
 #[derive(Clone, Debug)]
@@ -39,6 +43,8 @@ pub struct Report {
 pub struct Looked {
     /// Accesses that pass the filter by device, time and marker.
     pub accesses: u64,
+    /// Waits that were met.
+    pub met: u64,
     /// Registers of which the reads were compared.
     pub registers: u64,
     /// Repeated steps whose answers were compared, round by round.
@@ -63,29 +69,29 @@ pub fn check(trace: &mut Trace, filter: &Filter) -> Result<Report> {
     let mut watch = (dead::Watch::default(), divergence::Watch::new(&study.census));
     study.observe(trace, &mut watch)?;
     let (dead, divergences) = watch;
-    let stretches = dead.finish();
     let (compared, divergences) = divergences.finish(&study.census);
-
+    let waits = waits(trace, &place)?;
+    let dead = dead.finish();
     let mut findings = missing::missing(trace, &place)?;
-    let is_dead = |device: DeviceId, moment: Moment| {
-        let within = |s: &dead::Stretch| s.device == device && (s.first..=s.dead.end).contains(&moment);
-        stretches.iter().any(within)
-    };
+    findings.extend(hang::hangs(&waits, &dead));
     for found in divergences {
         let register = study.census.register(found.register);
-        if !is_dead(register.device, found.moment) {
+        let known = hang::is_waiting(&waits, Site::direct(register), found.moment)
+            || dead.iter().any(|stretch| stretch.has(register.device, found.moment));
+        if !known {
             findings.push(Finding::at(found.moment, register, Trouble::Divergence(found.divergence)));
         }
     }
-    findings.extend(stretches.into_iter().map(Finding::of_device));
+    findings.extend(dead.into_iter().map(Finding::of_device));
     findings.extend(trace.damage_report().map(|text| Finding::of_trace(None, Trouble::Damaged(text))));
     findings.retain(|finding| finding.is_shown(filter));
     findings.sort_by_key(Finding::rank);
     let looked = Looked {
         accesses: accesses(&study.census),
+        met: waits.registers.iter().map(|waited| waited.met).sum(),
         registers: compared.registers,
         sequences: compared.sequences,
-        is_incomplete: compared.is_full,
+        is_incomplete: compared.is_full || waits.truncated,
     };
     Ok(Report { trace: Summary::of(trace), looked, findings })
 }

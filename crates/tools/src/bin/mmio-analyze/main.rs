@@ -15,14 +15,14 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use mmio_analyze::load::Cut;
-use mmio_analyze::{dump, info, pairs, patterns, regs, seqs};
+use mmio_analyze::{check, dump, info, pairs, patterns, regs, seqs};
 use mmio_cli::Exit;
 use mmio_format::{Filter, Trace};
 use mmio_report::{self as render, Speller, Style};
 
 use args::{
-    Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, RegsArgs,
-    SeqsArgs,
+    CheckArgs, Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs,
+    RegsArgs, SeqsArgs,
 };
 #[cfg(not(feature = "sql"))]
 use without_sql as sql;
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     mmio_cli::run("mmio-analyze", || match &cli.command {
         Command::Info(args) => run_info(args),
+        Command::Check(args) => run_check(args),
         Command::Dump(args) => run_dump(args),
         Command::Seqs(args) => run_seqs(args),
         Command::Pairs(args) => run_pairs(args),
@@ -104,6 +105,22 @@ fn run_info(args: &InfoArgs) -> Result<Exit> {
         Format::Json => print_json(&render::info::json(&report, speller))?,
     }
     finish(&trace, &args.input.file)
+}
+
+fn run_check(args: &CheckArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let report = check::check(&mut trace, &args.input.filter.filter())?;
+    let speller = Speller::new(trace.devices());
+    match args.format {
+        ListFormat::Table => {
+            let style = Style { color: args.color.on_stdout() };
+            print(&render::check::text(&report, speller, style))?;
+        }
+        ListFormat::Json => print_json(&render::check::json(&report, speller))?,
+        ListFormat::Csv => print(&render::check::csv(&report, speller))?,
+    }
+    let found = if report.findings.is_empty() { Exit::Success } else { Exit::Found };
+    Ok(if warn(&trace, &args.input.file) { Exit::Error } else { found })
 }
 
 fn run_dump(args: &DumpArgs) -> Result<Exit> {
