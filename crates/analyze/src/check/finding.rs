@@ -7,7 +7,7 @@ use mmio_format::{DeviceId, Filter, Op, Register};
 use super::dead::{Dead, Stretch};
 use super::divergence::Divergence;
 use super::hang::{Hang, HangEnd};
-use super::missing::{Lost, Unparsed, Wide};
+use super::missing::{Lost, NoAccess, Unparsed, Wide};
 use crate::site::Site;
 
 /// Something that went wrong.
@@ -54,6 +54,8 @@ pub enum Trouble {
     Wait(Hang),
     /// A register answers otherwise than in all earlier rounds.
     Divergence(Divergence),
+    /// The trace has no access.
+    NoAccess(NoAccess),
     /// The input could be read in part only: the sentence that says where and why.
     Damaged(String),
     /// The tracer could not keep events.
@@ -75,6 +77,7 @@ impl Trouble {
                 HangEnd::Unknown => "long_wait",
             },
             Trouble::Divergence(_) => "divergence",
+            Trouble::NoAccess(_) => "no_access",
             Trouble::Damaged(_) => "damaged",
             Trouble::Lost(_) => "lost",
             Trouble::Wide(_) => "wide",
@@ -88,10 +91,11 @@ impl Trouble {
             Trouble::Dead(_) => 0,
             Trouble::Wait(hang) => 1 + hang.end as u8,
             Trouble::Divergence(_) => 4,
-            Trouble::Damaged(_) => 5,
-            Trouble::Lost(_) => 6,
-            Trouble::Wide(_) => 7,
-            Trouble::Unparsed(_) => 8,
+            Trouble::NoAccess(_) => 5,
+            Trouble::Damaged(_) => 6,
+            Trouble::Lost(_) => 7,
+            Trouble::Wide(_) => 8,
+            Trouble::Unparsed(_) => 9,
         }
     }
 }

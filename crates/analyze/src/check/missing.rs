@@ -1,4 +1,5 @@
-//! What the trace lacks or spoilt: lost events, lines that are not records, values wider than their access.
+//! What the trace lacks: accesses at all, lost events, lines that could not be read; and what it has too much, bits
+//! above the width of an access.
 
 use mmio_format::{Block, Columns, Filter, Kind, Register, Result, Row, Selection, Trace};
 
@@ -41,6 +42,14 @@ pub struct Unparsed {
     pub first: Vec<u64>,
 }
 
+/// A trace without a single access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NoAccess {
+    /// Mappings that were made while it was recorded.
+    pub mappings: u64,
+}
+
 /// Looks through the records for what the trace lacks. Losses and lines are those of the whole trace, whatever
 /// `filter` says.
 ///
@@ -75,6 +84,7 @@ struct Look {
     latest: u64,
     wide: Option<(Moment, Wide)>,
     unparsed: Vec<u64>,
+    mappings: u64,
     /// Whether the record before was raw and did not end its line, and how many such pieces there were.
     inside_line: bool,
     pieces: u64,
@@ -94,6 +104,7 @@ impl Look {
             return;
         }
         self.inside_line = false;
+        self.mappings += u64::from(row.kind == Kind::MAP);
         if !row.kind.is_access() {
             return;
         }
@@ -120,6 +131,10 @@ impl Look {
     fn findings(self, trace: &Trace) -> Vec<Finding> {
         let survey = trace.survey();
         let mut found = Vec::new();
+        if survey.accesses == 0 {
+            let none = NoAccess { mappings: self.mappings };
+            found.push(Finding::of_trace(None, Trouble::NoAccess(none)));
+        }
         if !survey.losses.is_empty() {
             let places = survey.losses.len() as u64 + survey.more_losses.0;
             let first = survey.losses.iter().take(MOST_NAMED).map(|loss| (loss.index, loss.events)).collect();

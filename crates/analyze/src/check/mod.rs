@@ -17,7 +17,7 @@ pub use dead::Dead;
 pub use divergence::Divergence;
 pub use finding::{Done, Finding, Moment, Trouble};
 pub use hang::{Hang, HangEnd};
-pub use missing::{Lost, Unparsed, Wide};
+pub use missing::{Lost, NoAccess, Unparsed, Wide};
 
 use crate::census::Census;
 use crate::site::Site;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::color::Paint;
 use crate::columns::{self, Column};
-use crate::numbers::{counted, hex, seconds};
+use crate::numbers::{counted, grouped, hex, seconds};
 use crate::{Counts, Speller, Style, summary};
 
 pub use words::sentences;
@@ -102,7 +102,7 @@ pub fn text(report: &Report, speller: Speller<'_>, style: Style) -> String {
     out
 }
 
-/// The kind of a finding in words, and where it is: `, 00:02.0 BAR 0 +0x20, at 5.026688 s (#120)`.
+/// The kind of a finding in words, and where it is: `, 00:02.0 BAR 0 +0x20, at 5.026688 s, access 120`.
 pub fn heading(finding: &Finding, speller: Speller<'_>) -> (&'static str, String) {
     let mut place = String::new();
     if let Some(device) = finding.device {
@@ -117,7 +117,7 @@ pub fn heading(finding: &Finding, speller: Speller<'_>) -> (&'static str, String
         let _ = write!(place, " BAR {} {}{width}", site.bar(), speller.register(site.register));
     }
     if let Some(Moment { index, time }) = finding.moment {
-        let _ = write!(place, "  at {} s (#{index})", seconds(time));
+        let _ = write!(place, "  at {} s, access {}", seconds(time), grouped(index));
     }
     (kind(finding), place)
 }
@@ -132,6 +132,7 @@ fn kind(finding: &Finding) -> &'static str {
             HangEnd::Unknown => "long wait",
         },
         Trouble::Divergence(_) => "answers otherwise",
+        Trouble::NoAccess(_) => "no access",
         Trouble::Damaged(_) => "damaged file",
         Trouble::Lost(_) => "lost events",
         Trouble::Wide(_) => "wide values",

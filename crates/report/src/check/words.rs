@@ -1,7 +1,7 @@
 //! What went wrong, in sentences.
 
 use mmio_analyze::check::{
-    Dead, Divergence, Done, Finding, Hang, HangEnd, Lost, Moment, Trouble, Unparsed, Wide,
+    Dead, Divergence, Done, Finding, Hang, HangEnd, Lost, Moment, NoAccess, Trouble, Unparsed, Wide,
 };
 
 use crate::Speller;
@@ -14,6 +14,7 @@ pub fn sentences(finding: &Finding, speller: Speller<'_>) -> Vec<String> {
         Trouble::Dead(dead) => words.dead(dead),
         Trouble::Wait(hang) => words.hang(hang),
         Trouble::Divergence(divergence) => words.divergence(divergence),
+        Trouble::NoAccess(none) => vec![no_access(none)],
         Trouble::Damaged(sentence) => vec![format!("the file could be read only in part: {sentence}")],
         Trouble::Lost(lost) => vec![self::lost(lost)],
         Trouble::Wide(wide) => vec![Words::wide(wide)],
@@ -45,7 +46,7 @@ impl Words<'_> {
     }
 
     fn placed(&self, (moment, done): &(Moment, Done)) -> String {
-        format!("{} at {} s (#{})", self.done(done), seconds(moment.time), moment.index)
+        format!("{} at {} s, access {}", self.done(done), seconds(moment.time), grouped(moment.index))
     }
 
     fn dead(&self, dead: &Dead) -> Vec<String> {
@@ -56,7 +57,7 @@ impl Words<'_> {
             counted(dead.registers, "register", "registers"),
             grouped(dead.changed)
         )];
-        let end = format!("the last one is #{} at {} s", dead.end.index, seconds(dead.end.time));
+        let end = format!("the last one at {} s, access {}", seconds(dead.end.time), grouped(dead.end.index));
         words.push(match dead.recovered {
             true => format!("{end}; then the device answers again"),
             false => format!("{end}; no read gives anything else after"),
@@ -136,10 +137,17 @@ fn was(n: u64) -> &'static str {
     if n == 1 { "was" } else { "were" }
 }
 
+fn no_access(none: &NoAccess) -> String {
+    match none.mappings {
+        0 => "no mapping and no access was recorded: most often the driver was loaded before the tracer was on; load it again".to_owned(),
+        mappings => format!("{} made and not used", counted(mappings, "mapping was", "mappings were")),
+    }
+}
+
 fn lost(lost: &Lost) -> String {
     let places = lost.first.iter().map(|&(index, events)| match events {
-        Some(events) => format!("{} before #{index}", grouped(events)),
-        None => format!("some before #{index}"),
+        Some(events) => format!("{} before access {}", grouped(events), grouped(index)),
+        None => format!("some before access {}", grouped(index)),
     });
     let places: Vec<String> = places.collect();
     let more = if lost.places > places.len() as u64 { ", …" } else { "" };
@@ -155,5 +163,6 @@ fn unparsed(unparsed: &Unparsed) -> String {
     let first: Vec<String> = unparsed.first.iter().map(|&line| grouped(line)).collect();
     let more = if unparsed.lines > first.len() as u64 { ", …" } else { "" };
     let lines = counted(unparsed.lines, "line is not a record", "lines are not records");
-    format!("{lines}: line {}{more}", first.join(", "))
+    let numbers = if unparsed.lines == 1 { "line" } else { "lines" };
+    format!("{lines}: {numbers} {}{more}", first.join(", "))
 }
