@@ -17,11 +17,13 @@ const SAME_REGISTERS: u32 = 8;
 const SAME_CONSTANTS: u32 = 4;
 /// Fewest reads that give the same.
 const LEAST_READS: u64 = 4;
+/// Most writes before a stretch that are named.
+const MOST_WRITES: usize = 4;
 /// Most stretches that are kept of all devices.
 const MAX_STRETCHES: usize = 1024;
 
 /// A stretch in which all reads of a device give the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dead {
     /// The value that all reads give; nothing where it is all ones in the width of each.
@@ -34,8 +36,8 @@ pub struct Dead {
     pub changed: u64,
     /// The read before the stretch, and where it is.
     pub last_good: Option<(Moment, Done)>,
-    /// The last write before the stretch, and where it is.
-    pub last_write: Option<(Moment, Done)>,
+    /// The last writes between that read and the stretch, the last one first; the last of all where there is none.
+    pub writes: Vec<(Moment, Done)>,
     /// The last read of the stretch.
     pub end: Moment,
     /// Whether the device gave something else later.
@@ -97,7 +99,7 @@ struct Run {
     changed: u32,
     constants: u32,
     last_good: Option<(Moment, Done)>,
-    last_write: Option<(Moment, Done)>,
+    writes: Writes,
 }
 
 /// A device: its present stretch, the last read and the last write.
@@ -105,8 +107,11 @@ struct Run {
 struct Device {
     run: Option<Run>,
     read: Option<(Moment, Done)>,
-    write: Option<(Moment, Done)>,
+    writes: Writes,
 }
+
+/// The last writes of a device, the last one first.
+type Writes = [Option<(Moment, Done)>; MOST_WRITES];
 
 /// Looks for dead devices.
 #[derive(Default)]
@@ -148,7 +153,7 @@ impl Watch {
                 changed: 0,
                 constants: 0,
                 last_good: device.read,
-                last_write: device.write,
+                writes: device.writes,
             };
             let (id, ended) = (*id, device.run.replace(run));
             ended.into_iter().for_each(|run| self.end(id, &run, true));
@@ -169,7 +174,7 @@ impl Watch {
                 registers: run.registers.into(),
                 changed: run.changed.into(),
                 last_good: run.last_good,
-                last_write: run.last_write,
+                writes: run.suspects(),
                 end: run.end,
                 recovered,
             };
@@ -195,6 +200,15 @@ impl Run {
         known.varies |= known.is_read && known.read != access.value;
         (known.read, known.is_read) = (access.value, true);
         known.steady = known.steady.saturating_add(1);
+    }
+
+    /// The writes since the last good read, or the last one.
+    fn suspects(&self) -> Vec<(Moment, Done)> {
+        let since = self.last_good.map(|(moment, _)| moment);
+        let mut writes: Vec<_> = self.writes.iter().copied().flatten().collect();
+        let after = writes.iter().take_while(|(moment, _)| Some(*moment) > since).count();
+        writes.truncate(after.max(1));
+        writes
     }
 
     fn is_dead(&self, recovered: bool) -> bool {
@@ -223,7 +237,9 @@ impl Observer for Watch {
                 if at >= self.devices.len() {
                     self.devices.resize_with(at + 1, Default::default);
                 }
-                self.devices[at].1.write = Some((moment(access), done(access)));
+                let writes = &mut self.devices[at].1.writes;
+                writes.rotate_right(1);
+                writes[0] = Some((moment(access), done(access)));
             }
             Op::Unknown => {}
         }

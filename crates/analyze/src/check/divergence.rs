@@ -22,6 +22,8 @@ const LEAST_EACH: u32 = 3;
 const LEAST_RETURNS: u32 = 3;
 /// Most values of a written register that tell rounds apart.
 const MOST_WRITTEN: usize = 16;
+/// Fewest writes for each of these values; a register that takes a new one in each round does not tell them apart.
+const LEAST_WRITES: u64 = 4;
 /// Fewest steps on a device from one divergence to the next: what comes sooner follows from the first one.
 const APART: u64 = 16;
 /// Most divergences that are followed.
@@ -73,7 +75,7 @@ struct Candidate {
     ordinal: u64,
     moment: Moment,
     value: u64,
-    next: Option<(RegisterId, Op)>,
+    next: Option<(RegisterId, Op, u64)>,
     /// Later rounds.
     later: u32,
     /// Whether a later round gave a value that is not usual.
@@ -124,8 +126,9 @@ impl Watch {
         let mut tells = vec![true; all];
         let mut read = Vec::new();
         for id in census.repeated() {
-            tells[id as usize] = census.distinct(id) <= MOST_WRITTEN;
-            if census.counts(id).reads > u64::from(LEAST_ROUNDS) {
+            let (values, counts) = (census.distinct(id), census.counts(id));
+            tells[id as usize] = values <= MOST_WRITTEN && values as u64 * LEAST_WRITES <= counts.writes;
+            if counts.reads > u64::from(LEAST_ROUNDS) {
                 read.push(id);
             }
         }
@@ -169,7 +172,7 @@ impl Watch {
             return !candidate.other && candidate.later >= LEAST_RETURNS && seen.count == 1;
         }
         let usual = self.contexts.get(candidate.context).next;
-        let way = candidate.next.is_some_and(|(register, op)| usual != Next::Always(register, op));
+        let way = candidate.next.is_some_and(|(register, op, _)| usual != Next::Always(register, op));
         seen.first == candidate.moment.index && way && usual != Next::Varies
     }
 
@@ -177,7 +180,7 @@ impl Watch {
         let history = self.contexts.get(candidate.context);
         let mut usual = history.usual().to_vec();
         usual.sort_unstable();
-        let done = |(register, op)| Done { register: census.register(register), op, value: None };
+        let done = |register, op, value| Done { register: census.register(register), op, value };
         let usual_next =
             if let Next::Always(register, op) = history.next { Some((register, op)) } else { None };
         let divergence = Divergence {
@@ -186,8 +189,8 @@ impl Watch {
             rounds: history.rounds.into(),
             later: candidate.later.into(),
             before: history.question.before.map(|symbol| symbol.done(census)),
-            usual_next: usual_next.map(done),
-            next: candidate.next.map(done),
+            usual_next: usual_next.map(|(register, op)| done(register, op, None)),
+            next: candidate.next.map(|(register, op, value)| done(register, op, Some(value))),
         };
         Found { register: self.register(candidate), moment: candidate.moment, divergence }
     }
@@ -231,7 +234,9 @@ impl Watch {
     fn came_next(&mut self, step: &Step) {
         let Some(number) = self.streams[usize::from(step.stream)].asked.take() else { return };
         match self.of_context.get(&number).map(|&at| &mut self.candidates[at]) {
-            Some(candidate) if candidate.later == 0 => candidate.next = Some((step.register, step.op)),
+            Some(candidate) if candidate.later == 0 => {
+                candidate.next = Some((step.register, step.op, step.first))
+            }
             Some(_) => {}
             None => self.contexts.get_mut(number).came_next(step.register, step.op),
         }

@@ -10,6 +10,8 @@ mod finding;
 mod hang;
 mod missing;
 mod read_values;
+#[cfg(test)]
+mod tests;
 
 use mmio_format::{Filter, RegisterId, Result, Scope, Trace};
 

@@ -84,19 +84,26 @@ fn a_device_that_falls_off_the_bus_is_found() {
 fn settled(accesses: &[Access]) -> Vec<Vec<usize>> {
     let mut values: HashMap<_, HashSet<u64>> = HashMap::new();
     let mut read: HashMap<_, HashSet<u64>> = HashMap::new();
+    let mut written: HashMap<_, usize> = HashMap::new();
     for access in accesses {
         values.entry(access.register()).or_default().insert(access.value);
         if access.is_read {
             read.entry(access.register()).or_default().insert(access.value);
+        } else {
+            *written.entry(access.register()).or_default() += 1;
         }
     }
     let mut rounds: HashMap<_, Vec<usize>> = HashMap::new();
     for (i, three) in accesses.windows(3).enumerate() {
         let [earlier, last, access] = three else { continue };
         let writes = [earlier, last].map(|a| (!a.is_read).then_some(a.value));
-        let followed = accesses.get(i + 3).is_some_and(|next| next.register() != access.register());
+        let again = |next: &Access| next.is_read && next.register() == access.register();
+        let followed = accesses.get(i + 3).is_some_and(|next| !again(next));
         let alone = last.register() != access.register() && earlier.register() != last.register() && followed;
-        let few = [earlier, last].iter().all(|a| a.is_read || values[&a.register()].len() <= 16);
+        let few = [earlier, last].iter().all(|a| {
+            let values = values[&a.register()].len();
+            a.is_read || (values <= 16 && 4 * values <= written[&a.register()])
+        });
         let steady = access.is_read && read[&access.register()].len() <= 8;
         if alone && few && steady && writes.iter().any(Option::is_some) {
             let key = (access.register(), last.register(), earlier.register(), writes);

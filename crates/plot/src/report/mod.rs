@@ -6,6 +6,7 @@ mod findings;
 mod markup;
 mod pictures;
 mod sections;
+mod wrong;
 
 use mmio_format::{Filter, Result, Trace};
 use mmio_report::Speller;
@@ -37,6 +38,7 @@ pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<String
         ("colors", colors.css()),
         ("missing", sections::missing(trace, &findings, filter)),
         ("summary", sections::summary(&findings)),
+        ("wrong", wrong::wrong(&findings.check, Speller::new(devices))),
         ("devices", sections::devices(&findings, devices)),
         ("marks", sections::marks(&findings)),
         ("pictures", pictures.html),

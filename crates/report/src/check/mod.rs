@@ -212,12 +212,11 @@ fn reads(finding: &Finding) -> Option<u64> {
     }
 }
 
-/// The accesses before, oldest first: of a dead device the last write and the last read that was good.
+/// The accesses before, oldest first: of a dead device the last read that was good and the writes since.
 fn before(finding: &Finding) -> Option<Value> {
     match &finding.trouble {
         Trouble::Dead(dead) => {
-            let mut all: Vec<(Moment, Done)> =
-                [dead.last_write, dead.last_good].into_iter().flatten().collect();
+            let mut all: Vec<(Moment, Done)> = dead.writes.iter().copied().chain(dead.last_good).collect();
             all.sort_by_key(|(moment, _)| *moment);
             Some(all.iter().map(|(moment, done)| access(Some(*moment), done)).collect())
         }

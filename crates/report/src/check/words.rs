@@ -9,7 +9,7 @@ use crate::numbers::{counted, grouped, hex, seconds};
 
 /// The words of a finding, a sentence a line: first what it is, then what came before and next.
 pub fn sentences(finding: &Finding, speller: Speller<'_>) -> Vec<String> {
-    let words = Words { speller, bar: finding.site.map(|site| site.bar()) };
+    let words = Words { speller, bar: finding.site.map_or(0, |site| site.bar()) };
     match &finding.trouble {
         Trouble::Dead(dead) => words.dead(dead),
         Trouble::Wait(hang) => words.hang(hang),
@@ -26,7 +26,7 @@ pub fn sentences(finding: &Finding, speller: Speller<'_>) -> Vec<String> {
 struct Words<'a> {
     speller: Speller<'a>,
     /// The BAR that needs no name.
-    bar: Option<u8>,
+    bar: u8,
 }
 
 impl Words<'_> {
@@ -38,7 +38,7 @@ impl Words<'_> {
             width => width.to_string(),
         };
         let bar = match register.bar() {
-            bar if Some(bar) == self.bar => String::new(),
+            bar if bar == self.bar => String::new(),
             bar => format!("{bar}:"),
         };
         let value = value.map_or(String::new(), |value| format!(" = {}", hex(value)));
@@ -63,8 +63,14 @@ impl Words<'_> {
             false => format!("{end}; no read gives anything else after"),
         });
         words.extend(dead.last_good.iter().map(|good| format!("last read before: {}", self.placed(good))));
-        words
-            .extend(dead.last_write.iter().map(|write| format!("last write before: {}", self.placed(write))));
+        if let Some((oldest, _)) = dead.writes.last() {
+            let writes: Vec<String> = dead.writes.iter().rev().map(|(_, done)| self.done(done)).collect();
+            words.push(format!(
+                "written just before, from access {} on: {}",
+                grouped(oldest.index),
+                writes.join(", ")
+            ));
+        }
         words
     }
 

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod capture;
+mod check;
 mod convert;
 mod docs;
 mod export;
