@@ -12,6 +12,7 @@
 //! | [`pairs::pairs`] | which read answers which write |
 //! | [`seqs::seqs`] | the repeated sequences that explain most of the trace |
 //! | [`latency::latency`] | how long answers and polls take |
+//! | [`check::check`] | what went wrong: dead devices, answers that differ, losses |
 //! | [`info::info`], [`dump::dump`] | what a trace holds, and its records with polls folded |
 //! | [`unselected::unselected`] | why a filter selects nothing |
 //!
@@ -54,6 +55,7 @@
 mod arrays;
 mod banks;
 pub mod census;
+pub mod check;
 pub mod dump;
 pub mod evidence;
 pub mod info;
@@ -76,5 +78,6 @@ pub mod study;
 mod summary;
 pub mod times;
 pub mod unselected;
+pub mod waits;
 
 pub use summary::Summary;

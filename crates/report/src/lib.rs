@@ -24,6 +24,7 @@
 // A library is silent: what a user sees, a program says.
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr, clippy::exit))]
 
+pub mod check;
 mod color;
 mod columns;
 mod csv;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use mmio_analyze::info::{self, Info};
 use mmio_analyze::load::Cut;
 use mmio_analyze::site::Site;
-use mmio_analyze::{pairs, patterns, regs, seqs};
+use mmio_analyze::{check, pairs, patterns, regs, seqs};
 use mmio_format::{DeviceId, Filter, Result, Trace};
 use mmio_report::patterns::confidence;
 
@@ -15,6 +15,7 @@ pub(super) const MOST_FOR_SEQUENCES: u64 = 10_000_000;
 /// The findings of all analyses.
 pub(super) struct Findings {
     pub(super) info: Info,
+    pub(super) check: check::Report,
     pub(super) regs: regs::Report,
     pub(super) patterns: patterns::Report,
     pub(super) pairs: pairs::Report,
@@ -29,6 +30,7 @@ impl Findings {
         let regs = regs::regs(trace, &options)?;
         let patterns = patterns::patterns(trace, &patterns::Options { filter: plain(), by_mark: false })?;
         let pairs = pairs::pairs(trace, filter, &pairs::Options::default())?;
+        let check = check::check(trace, filter)?;
         let info = info::info(trace, filter, 0)?;
         let accesses: u64 = info.recordings.iter().map(|r| r.accesses).sum();
         let sequences = if accesses > MOST_FOR_SEQUENCES {
@@ -36,7 +38,7 @@ impl Findings {
         } else {
             Some(seqs::seqs(trace, filter, Cut::default(), &seqs::Options::default())?)
         };
-        Ok(Findings { info, regs, patterns, pairs, sequences })
+        Ok(Findings { info, check, regs, patterns, pairs, sequences })
     }
 
     /// Accesses that pass the filter.

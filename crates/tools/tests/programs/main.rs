@@ -3,6 +3,7 @@
 mod analyze;
 mod bytes;
 mod capture;
+mod check;
 mod convert;
 mod docs;
 mod export;

@@ -11,7 +11,7 @@ use crate::table_args::{ExportArgs, QueryArgs};
 /// Finds out from an MMIO trace what a driver does and what its device's registers mean
 ///
 /// FILE is a log of the kernel's mmiotrace (plain, or compressed by gzip, bzip2, xz, lzma or zstd), a container
-/// (.mmio.zst), or - for standard input. Exit codes: 0 success, 1 filters that
+/// (.mmio.zst), or - for standard input. Exit codes: 0 success, 1 something that check found, or filters that
 /// select nothing, 2 an error, or an input that could only be read in part.
 #[derive(Parser)]
 #[command(name = "mmio-analyze", version, max_term_width = 100)]
@@ -24,6 +24,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// What is in a trace: recordings, devices, markers, losses, hottest registers
     Info(InfoArgs),
+    /// What went wrong: waits in vain, a device that is gone, answers that differ, losses; exit code 1 if something did
+    Check(CheckArgs),
     /// The records for people to read, polls folded
     Dump(DumpArgs),
     /// The repeated access sequences that explain most of the trace
@@ -94,6 +96,18 @@ pub(crate) struct InfoArgs {
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+    /// Colour the output
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
 }
 
 #[derive(Args)]

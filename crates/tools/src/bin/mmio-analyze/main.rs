@@ -16,15 +16,15 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 use mmio_analyze::load::Cut;
 use mmio_analyze::unselected::unselected;
-use mmio_analyze::{Summary, dump, info, pairs, patterns, regs, seqs};
+use mmio_analyze::{Summary, check, dump, info, pairs, patterns, regs, seqs};
 use mmio_cli::Exit;
 use mmio_format::{Filter, Trace};
 use mmio_report::numbers::counted;
 use mmio_report::{self as render, Speller, Style};
 
 use args::{
-    Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs, RegsArgs,
-    SeqsArgs,
+    CheckArgs, Cli, Command, DumpArgs, Format, InfoArgs, InputArgs, ListFormat, PairsArgs, PatternsArgs,
+    RegsArgs, SeqsArgs,
 };
 #[cfg(not(feature = "sql"))]
 use without_sql as sql;
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     mmio_cli::run("mmio-analyze", || match &cli.command {
         Command::Info(args) => run_info(args),
+        Command::Check(args) => run_check(args),
         Command::Dump(args) => run_dump(args),
         Command::Seqs(args) => run_seqs(args),
         Command::Pairs(args) => run_pairs(args),
@@ -126,6 +127,22 @@ fn run_info(args: &InfoArgs) -> Result<Exit> {
         Format::Json => print_json(&render::info::json(&report, facts.as_deref(), speller))?,
     }
     finish(&mut trace, &args.input, &report.trace)
+}
+
+fn run_check(args: &CheckArgs) -> Result<Exit> {
+    let mut trace = open(&args.input)?;
+    let report = check::check(&mut trace, &args.input.filter.filter())?;
+    let speller = Speller::new(trace.devices());
+    match args.format {
+        ListFormat::Table => {
+            let style = Style { color: args.color.on_stdout() };
+            print(&render::check::text(&report, speller, style))?;
+        }
+        ListFormat::Json => print_json(&render::check::json(&report, speller))?,
+        ListFormat::Csv => print(&render::check::csv(&report, speller))?,
+    }
+    let exit = finish(&mut trace, &args.input, &report.trace)?;
+    Ok(if exit == Exit::Success && !report.findings.is_empty() { Exit::Found } else { exit })
 }
 
 fn run_dump(args: &DumpArgs) -> Result<Exit> {

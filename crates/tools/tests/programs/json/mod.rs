@@ -60,6 +60,37 @@ fn info_is_as_its_schema_says() {
 }
 
 #[test]
+fn a_check_is_as_its_schema_says() {
+    let schema = "mmio-analyze.check";
+    let mut fields = Schema::of(&page(), &["Every document", &format!("`{schema}`")]);
+    let cases = std::fs::read_dir(at_top("samples/cases")).unwrap().map(|entry| entry.unwrap().path());
+    for trace in traces().into_iter().chain(cases) {
+        let args = ["check", "-q", "--format", "json", trace.to_str().unwrap()];
+        let output = mmio_testkit::run(ANALYZE, &args, b"");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["schema"], schema);
+        let found = report["findings"].as_array().unwrap();
+        assert_eq!(output.status.code(), Some(i32::from(!found.is_empty())), "{trace:?}");
+        fields.object("", &report);
+    }
+    // No sample has a wait that was not met, or a line that is not a record.
+    let unseen = [
+        "first_lines",
+        "lines",
+        "mask",
+        "next.index",
+        "next.time",
+        "time_spent",
+        "until",
+        "waits",
+        "waits_met",
+    ];
+    let unseen: Vec<String> = unseen.iter().map(|name| format!("findings[].{name}")).collect();
+    let unseen: Vec<&str> = unseen.iter().map(String::as_str).chain(["incomplete"]).collect();
+    settle(&fields, schema, &unseen);
+}
+
+#[test]
 fn seqs_are_as_their_schema_says() {
     let commands: [&[&str]; 2] = [&["seqs", "--occurrences"], &["seqs", "--interleaved", "--by-mark"]];
     check("mmio-analyze.seqs", &commands, &[]);

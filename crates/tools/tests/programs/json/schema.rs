@@ -107,6 +107,7 @@ fn is(kind: &str, value: &Value) -> bool {
         "object" => value.is_object(),
         "list of text" => all("text"),
         "list of hex" => all("hex"),
+        "list of count" => all("count"),
         "list of two counts" => all("count") && value.as_array().is_some_and(|values| values.len() == 2),
         other => panic!("docs/json.md does not explain the type {other:?}"),
     }
