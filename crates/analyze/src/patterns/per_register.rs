@@ -43,6 +43,12 @@ impl<T> PerRegister<T> {
         Some(&mut self.items.get_mut((slot as usize).checked_sub(1)?)?.1)
     }
 
+    /// The state of `register`, to look at.
+    pub(crate) fn peek(&self, register: RegisterId) -> Option<&T> {
+        let slot = *self.slots.get(register as usize)?;
+        Some(&self.items.get((slot as usize).checked_sub(1)?)?.1)
+    }
+
     /// The state of `register`, made if need be; nothing when there are too many.
     pub(crate) fn entry(&mut self, register: RegisterId, new: impl FnOnce() -> T) -> Option<&mut T> {
         let slot = self.slots.get_mut(register as usize)?;

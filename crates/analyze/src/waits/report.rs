@@ -1,7 +1,8 @@
 //! Waits as plain data.
 
-use mmio_format::Op;
+use mmio_format::{Op, RegisterId};
 
+use super::judge::Judged;
 use crate::patterns::{Condition, Spread};
 use crate::site::Site;
 use crate::summary::Summary;
@@ -117,5 +118,35 @@ pub struct Waits {
 impl Waits {
     pub(super) fn new(trace: Summary) -> Waits {
         Waits { trace, registers: Vec::new(), unmet: Vec::new(), truncated: false }
+    }
+
+    /// Adds what came of the waits for the register of `site`; `site_of` is where a register lies.
+    pub(super) fn add(&mut self, site: Site, judged: &Judged, site_of: impl Fn(RegisterId) -> Site) {
+        if !judged.is_wait() {
+            return;
+        }
+        let condition = judged.until.map(|(condition, _)| condition);
+        let is = |end| judged.count(|other| other == end);
+        self.registers.push(Waited {
+            site,
+            condition,
+            met: judged.until.map_or(0, |(_, met)| met),
+            in_vain: is(End::InVain),
+            cut: judged.cut(),
+            unknown: is(End::Unknown),
+            reads: judged.reads,
+            spent: judged.spent,
+        });
+        self.unmet.extend(judged.unmet.iter().map(|unmet| Wait {
+            site,
+            reads: unmet.reads,
+            start: unmet.first.time,
+            end_time: unmet.end_time,
+            index: unmet.first.index,
+            last: unmet.last,
+            condition,
+            end: unmet.end,
+            next: unmet.next.map(|next| next.next(site_of(next.register))),
+        }));
     }
 }
