@@ -18,6 +18,8 @@ pub(crate) struct Chain {
     pub(crate) changes: u64,
     /// Number of the first access of its last step.
     pub(super) last: u64,
+    /// The stream of its device.
+    pub(super) stream: u16,
     /// The register that is read between its reads.
     pub(super) beside: Option<RegisterId>,
     /// What was written last before it.
@@ -38,6 +40,7 @@ impl Chain {
             value: step.value,
             changes: step.changes,
             last: step.index,
+            stream: step.stream,
             beside: None,
             after: None,
             earlier: None,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::chain::{After, Chain, Stop};
-use super::runs::{Doubt, Runs};
+use super::runs::{Doubt, Runs, is_long};
 use super::{Cut, End};
 use crate::patterns::finding::Moment;
 use crate::patterns::per_register::PerRegister;
@@ -16,10 +16,8 @@ const LEAST_SINGLE: u64 = 4;
 const LEAST_BROKEN: u64 = 3;
 /// Loops for all runs of reads that do not change.
 const LOOPING: Share = share(1, 4);
-/// Least reads of a wait in vain; and those that are many, to the median of the waits that were met.
+/// Least reads of a wait in vain.
 const LEAST_IN_VAIN: u64 = 3;
-const MANY: u64 = 16;
-const TIMES_MEDIAN: u64 = 4;
 /// Waits that were met from which on it is known what is waited for, though other bits change.
 const KNOWN: u64 = 3;
 /// Least reads of a wait of unknown end, and its share of the time or of the accesses that were looked at.
@@ -29,7 +27,7 @@ const LONG_SHARE: Share = share(1, 100);
 const COUNTED: u64 = 16;
 const COUNTED_WAITS: usize = 2;
 /// Nanoseconds from one read to the next from which on a register is looked at now and then, and not waited for.
-const NOW_AND_THEN: u64 = 100_000_000;
+const NOW_AND_THEN: u64 = 20_000_000;
 
 /// What came of the chains of one register.
 #[derive(Clone, Debug)]
@@ -120,6 +118,7 @@ pub(super) fn judge(
     whole: Whole,
     twice: impl Fn(RegisterId) -> bool,
 ) -> Vec<(RegisterId, Judged)> {
+    all.iter_mut().for_each(|(_, runs)| runs.finish());
     let exits = all.iter().filter_map(|(id, runs)| Some((id, accepted(runs, twice(id))?)));
     let exits: HashMap<RegisterId, Condition> = exits.collect();
     let judged =
@@ -158,11 +157,14 @@ fn one(
         let met_beside = |(register, value, moved): (RegisterId, u64, bool)| {
             exits.get(&register).map_or(moved, |until| until.is_met(value))
         };
-        let end = if doubt.beside.is_some_and(met_beside) { None } else { met.end(doubt, all) };
+        // Of registers that are read in turns the one counts that is known to be waited for.
+        let waited = doubt.beside.is_some_and(|(register, ..)| exits.contains_key(&register));
+        let end = met.end(doubt, all).filter(|&end| !(waited && end == End::Unknown));
+        let end = end.filter(|_| !doubt.beside.is_some_and(met_beside));
         match end {
             Some(end) => {
                 let counted = Some(doubt.chain.all_reads()) == met.counted;
-                unmet.push((Unmet::of(&doubt.chain, doubt.stop, end, counted), doubt.learned));
+                unmet.push((Unmet::of(&doubt.chain, doubt.stop, end, counted), doubt.chain.changes > 0));
             }
             None if doubt.learned => runs.settle(doubt),
             None => {}
@@ -170,7 +172,7 @@ fn one(
     }
     unmet.sort_by_key(|(wait, _)| wait.first.index);
     let loops = runs.lengths.n;
-    let still = unmet.iter().filter(|(u, learned)| !learned && !matches!(u.end, End::Cut(Cut::Loss))).count();
+    let still = unmet.iter().filter(|(u, changed)| !changed && !matches!(u.end, End::Cut(Cut::Loss))).count();
     let still = runs.still.saturating_sub(still as u64);
     let looping = share(loops, still).is_at_least(LOOPING);
     if !looping {
@@ -209,8 +211,8 @@ impl Met {
     /// How a chain ended that was not met, if it is a wait.
     fn end(&self, doubt: &Doubt, all: Whole) -> Option<End> {
         let chain = &doubt.chain;
-        let is_counted = Some(chain.all_reads()) == self.counted && is_steady(chain);
-        let long = || !self.stream && (is_counted || is_long(chain, all));
+        let is_counted = Some(chain.all_reads()) == self.counted && chain.changes == 0;
+        let long = || !self.stream && (is_counted || is_endless(chain, all));
         match (doubt.stop, self.until.and(self.runs)) {
             (Stop::Cut(cut), Some(_)) => Some(End::Cut(cut)),
             (Stop::Cut(cut), None) => long().then_some(End::Cut(cut)),
@@ -224,9 +226,8 @@ impl Met {
         let chain = &doubt.chain;
         let reads = chain.all_reads();
         let longer = reads >= LEAST_IN_VAIN && reads > met.max && chain.spent() > self.longest;
-        let many = reads >= MANY && (reads >= TIMES_MEDIAN * met.median || reads > met.max);
         // What changes otherwise is a wait if it is sure what is waited for.
-        (!doubt.learned || self.n >= KNOWN) && (longer || many)
+        (chain.changes == 0 || self.n >= KNOWN) && (longer || is_long(reads, met))
     }
 }
 
@@ -239,21 +240,17 @@ pub(super) struct Whole {
 }
 
 /// Whether reads that never change are long for nothing.
-fn is_long(chain: &Chain, all: Whole) -> bool {
+fn is_endless(chain: &Chain, all: Whole) -> bool {
     let (reads, spent) = (chain.all_reads(), chain.spent());
     let much =
         share(spent, all.time).is_at_least(LONG_SHARE) || share(reads, all.accesses).is_at_least(LONG_SHARE);
-    is_steady(chain) && reads >= LONG && much
-}
-
-/// Whether reads never change, and are not looks now and then.
-fn is_steady(chain: &Chain) -> bool {
-    chain.changes == 0 && chain.spent() / (chain.all_reads() - 1).max(1) < NOW_AND_THEN
+    let now_and_then = spent / (reads - 1).max(1) >= NOW_AND_THEN;
+    chain.changes == 0 && reads >= LONG && much && !now_and_then
 }
 
 /// How many reads the waits of `doubts` have that a loop counter ends.
 fn counted(doubts: &[Doubt]) -> Option<u64> {
-    let still = doubts.iter().filter(|d| matches!(d.stop, Stop::Next(_)) && is_steady(&d.chain));
+    let still = doubts.iter().filter(|d| matches!(d.stop, Stop::Next(_)) && d.chain.changes == 0);
     let mut reads: Vec<u64> = still.map(|d| d.chain.all_reads()).filter(|&reads| reads >= COUNTED).collect();
     reads.sort_unstable();
     let alike = reads.chunk_by(|a, b| a == b).filter(|same| same.len() >= COUNTED_WAITS);

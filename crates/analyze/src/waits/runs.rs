@@ -1,16 +1,25 @@
 //! The chains of reads of one register.
 
+use super::Cut;
 use super::chain::{Chain, Stop};
 use super::exit::Exit;
-use crate::patterns::Condition;
 use crate::patterns::finding::Moment;
 use crate::patterns::lengths::Lengths;
+use crate::patterns::{Condition, Spread};
+use crate::share::{Share, share};
 use mmio_format::RegisterId;
 
 /// Chains of one register that may not have been met and are kept; of more, the shorter ones go.
 const MAX_DOUBTS: usize = 1024;
 /// Least reads of a chain without a change that is kept.
 const LEAST_STILL: u64 = 3;
+/// Least reads of a wait that are many, and how many to the median of the waits that were met.
+const MANY: u64 = 16;
+const TIMES_MEDIAN: u64 = 4;
+/// Loops that are learned from before one that is much longer and ends otherwise is not; and how many such loops there
+/// are at most, to those.
+const LEARNED: u64 = 3;
+const UNLIKE: Share = share(1, 4);
 /// Least reads of a chain that shows whether the register is a stream.
 const LEAST_STREAM: u64 = 4;
 
@@ -25,6 +34,17 @@ pub(super) struct Doubt {
     pub(super) beside: Option<(RegisterId, u64, bool)>,
 }
 
+impl Doubt {
+    fn is_lost(&self) -> bool {
+        matches!(self.stop, Stop::Cut(Cut::Loss))
+    }
+}
+
+/// Whether so many reads are much more than those of waits that were met.
+pub(super) fn is_long(reads: u64, met: Spread) -> bool {
+    reads >= MANY && (reads >= TIMES_MEDIAN * met.median || reads > met.max)
+}
+
 /// What is known of the chains of one register.
 #[derive(Clone, Debug)]
 pub(crate) struct Runs {
@@ -32,6 +52,8 @@ pub(crate) struct Runs {
     exit: Option<Box<Exit>>,
     /// The condition, as it was when there were half of the loops or more.
     known: Option<Condition>,
+    /// Loops that changed and are not learned from.
+    unlike: u64,
     /// Chains that changed and were met, as far as is known.
     pub(super) lengths: Lengths,
     pub(super) time: u64,
@@ -60,6 +82,7 @@ impl Runs {
             width_mask,
             exit: None,
             known: None,
+            unlike: 0,
             lengths: Lengths::default(),
             time: 0,
             longest: 0,
@@ -89,11 +112,13 @@ impl Runs {
             self.changed += chain.changes;
         }
         // What a loss cuts tells nothing of how loops end.
-        let lost = matches!(stop, Stop::Cut(super::Cut::Loss));
-        let learned = chain.changes > 0 && !lost;
+        let lost = matches!(stop, Stop::Cut(Cut::Loss));
+        let unlike = chain.changes > 0 && self.is_unlike(&chain);
+        self.unlike += u64::from(unlike);
+        let learned = chain.changes > 0 && !lost && !unlike;
         if learned {
             self.learn(&chain);
-        } else if chain.reads > 1 && !lost {
+        } else if chain.changes == 0 && chain.reads > 1 && !lost {
             self.still += 1;
         }
         let met = self.known.is_some_and(|until| until.is_met(chain.value));
@@ -108,9 +133,29 @@ impl Runs {
     fn learn(&mut self, chain: &Chain) {
         let exit = self.exit.get_or_insert_with(|| Box::new(Exit::new()));
         exit.add(chain, self.width_mask);
-        if exit.loops.is_power_of_two() {
+        if exit.loops.is_power_of_two() || u64::from(exit.loops) == LEARNED {
             self.known = exit.condition(self.width_mask).map(|(until, _)| until);
         }
+    }
+
+    /// Whether a loop that changed is much longer than those before and does not end as they do: it may be in vain, and
+    /// must not spoil what they have in common.
+    fn is_unlike(&self, chain: &Chain) -> bool {
+        let met = self.known.is_none_or(|until| until.is_met(chain.value));
+        !met && self.loops() >= LEARNED && self.lengths.spread().is_some_and(|met| is_long(chain.reads, met))
+    }
+
+    /// Nothing more comes. Loops that were not learned from tell how loops end if there are many.
+    pub(super) fn finish(&mut self) {
+        if !share(self.unlike, self.loops()).exceeds(UNLIKE) {
+            return;
+        }
+        let mut doubts = std::mem::take(&mut self.doubts);
+        for doubt in doubts.iter_mut().filter(|d| d.chain.changes > 0 && !d.learned && !d.is_lost()) {
+            doubt.learned = true;
+            self.learn(&doubt.chain);
+        }
+        self.doubts = doubts;
     }
 
     /// Counts a chain that changed as one that was met.

@@ -27,6 +27,8 @@ pub(crate) struct Follower {
     /// Nanoseconds of the first and the last step.
     time: Option<(u64, u64)>,
     accesses: u64,
+    /// The last step of each stream, since the last gap.
+    last: Vec<Option<After>>,
 }
 
 /// The steps of a device before the present one, the latest first.
@@ -44,7 +46,13 @@ impl Earlier for Past {
 impl Follower {
     /// For `registers` registers.
     pub(crate) fn new(registers: usize) -> Follower {
-        Follower { runs: PerRegister::new(registers), room: MAX_ALL_DOUBTS, time: None, accesses: 0 }
+        Follower {
+            runs: PerRegister::new(registers),
+            room: MAX_ALL_DOUBTS,
+            time: None,
+            accesses: 0,
+            last: Vec::new(),
+        }
     }
 
     /// A step of any kind; `often` if its register is read more than once, `width_mask` are all its bits.
@@ -59,13 +67,17 @@ impl Follower {
             (Some(one), Some(two)) if !one.is_write() && goes_on(two) => Some(two),
             _ => None,
         };
-        // What the step before the last one read is over if this one does not go on with it.
+        // What was read is over if this step does not go on with it, and the next one cannot.
         if let (Some(one), Some(two)) = (one, two)
             && two.is_read()
             && before.is_none_or(|b| b.index != two.index)
         {
             self.end(two, one, step);
         }
+        if let Some(one) = one.filter(|one| one.is_read() && step.is_write()) {
+            self.end(one, step, step);
+        }
+        self.last(step);
         if step.is_read() && often {
             self.read(step, before, earlier, width_mask);
         }
@@ -79,6 +91,14 @@ impl Follower {
         let turn = one.is_read() && chain.beside == Some(one.register);
         let next = After::of(if turn { step } else { one });
         self.close(last.register, Stop::Next(next));
+    }
+
+    fn last(&mut self, step: &Step) {
+        let stream = usize::from(step.stream);
+        if stream >= self.last.len() {
+            self.last.resize(stream + 1, None);
+        }
+        self.last[stream] = Some(After::of(step));
     }
 
     fn close(&mut self, register: RegisterId, stop: Stop) {
@@ -126,11 +146,16 @@ impl Follower {
         runs.open = Some(chain);
     }
 
-    /// All chains are cut.
+    /// All chains are cut, but those that something else came after.
     pub(crate) fn cut(&mut self, cut: Cut) {
-        let open: Vec<RegisterId> =
-            self.runs.iter().filter(|(_, runs)| runs.open.is_some()).map(|(id, _)| id).collect();
-        open.into_iter().for_each(|id| self.close(id, Stop::Cut(cut)));
+        let open = self.runs.iter().filter_map(|(id, runs)| Some((id, *runs.open.as_ref()?)));
+        let open: Vec<(RegisterId, Chain)> = open.collect();
+        for (id, chain) in open {
+            let last = self.last.get(usize::from(chain.stream)).copied().flatten();
+            let other = last.filter(|last| last.register != id && Some(last.register) != chain.beside);
+            self.close(id, other.map_or(Stop::Cut(cut), Stop::Next));
+        }
+        self.last.fill(None);
     }
 
     /// Whether there were more registers than are followed.
