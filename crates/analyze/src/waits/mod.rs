@@ -40,5 +40,5 @@ pub fn waits(trace: &mut Trace, filter: &Filter) -> Result<Waits> {
 pub fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Waits> {
     let mut watch = Watch::new(&study.census);
     study.observe(trace, &mut watch)?;
-    Ok(watch.finish(Summary::of(trace), &study.census, filter))
+    Ok(watch.finish(Summary::of(trace), &study.census).shown(filter))
 }

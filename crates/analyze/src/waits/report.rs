@@ -1,6 +1,6 @@
 //! Waits as plain data.
 
-use mmio_format::{Op, RegisterId};
+use mmio_format::{Filter, Op, RegisterId};
 
 use super::judge::Judged;
 use crate::patterns::{Condition, Spread};
@@ -107,7 +107,8 @@ pub struct Waited {
 pub struct Waits {
     /// Counts of the whole trace.
     pub trace: Summary,
-    /// The registers that are waited for, by device and place.
+    /// The registers that are waited for, by device and place; of a trace that is looked at by marker, of each stretch
+    /// those that are.
     pub registers: Vec<Waited>,
     /// The waits that were not met, in the order of the trace. Those that were met are counted in `registers`.
     pub unmet: Vec<Wait>,
@@ -116,8 +117,22 @@ pub struct Waits {
 }
 
 impl Waits {
-    pub(super) fn new(trace: Summary) -> Waits {
+    pub(crate) fn new(trace: Summary) -> Waits {
         Waits { trace, registers: Vec::new(), unmet: Vec::new(), truncated: false }
+    }
+
+    /// The waits for the registers that `filter` shows.
+    pub(crate) fn shown(mut self, filter: &Filter) -> Waits {
+        self.registers.retain(|waited| waited.site.is_shown(filter));
+        self.unmet.retain(|wait| wait.site.is_shown(filter));
+        self
+    }
+
+    /// Takes the waits of another stretch of the trace too.
+    pub(crate) fn append(&mut self, mut other: Waits) {
+        self.registers.append(&mut other.registers);
+        self.unmet.append(&mut other.unmet);
+        self.truncated |= other.truncated;
     }
 
     /// Adds what came of the waits for the register of `site`; `site_of` is where a register lies.

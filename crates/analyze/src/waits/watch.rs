@@ -10,7 +10,7 @@ use crate::patterns::per_register::PerRegister;
 use crate::site::Site;
 use crate::steps::{Observer, Past, Step};
 use crate::summary::Summary;
-use mmio_format::{Access, Filter, RegisterId};
+use mmio_format::{Access, RegisterId};
 
 /// Steps of a device in which what broke into a wait comes back to it.
 const BROKEN: usize = 8;
@@ -207,16 +207,20 @@ impl Watch {
         Watch { follower: Follower::new(registers.len()), registers }
     }
 
-    /// The waits, now that all was seen, for the registers that `filter` shows.
-    pub fn finish(mut self, trace: Summary, census: &Census, filter: &Filter) -> Waits {
+    /// Whether `step`, which was seen, gave what is waited for, as far as is known.
+    pub(crate) fn is_met(&mut self, step: &Step) -> bool {
+        let runs = self.follower.runs.get(step.register);
+        runs.and_then(|runs| runs.known()).is_some_and(|until| until.is_met(step.value))
+    }
+
+    /// The waits, now that all was seen.
+    pub fn finish(mut self, trace: Summary, census: &Census) -> Waits {
         let site = |register| Site::direct(census.register(register));
         let mut waits = Waits::new(trace);
         waits.truncated = self.follower.is_full();
         for (register, judged) in self.follower.judge(|_| false) {
             waits.truncated |= judged.full && judged.is_wait();
-            if site(register).is_shown(filter) {
-                waits.add(site(register), &judged, site);
-            }
+            waits.add(site(register), &judged, site);
         }
         waits.registers.sort_by_key(|waited| waited.site.register);
         waits.unmet.sort_by_key(|wait| wait.index);
