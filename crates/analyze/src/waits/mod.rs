@@ -5,11 +5,13 @@
 
 mod chain;
 mod exit;
+mod finder;
 mod judge;
 mod report;
 mod runs;
 mod watch;
 
+pub use finder::Finder;
 pub use report::{Cut, End, Next, Wait, Waited, Waits};
 
 pub(crate) use chain::Chain;
@@ -18,9 +20,10 @@ pub(crate) use judge::{Judged, Unmet};
 pub use watch::Watch;
 pub(crate) use watch::{Earlier, Follower};
 
+use mmio_format::walk::walk;
 use mmio_format::{Filter, Result, Scope, Trace};
 
-use crate::study::{Study, where_to_look};
+use crate::study::where_to_look;
 use crate::summary::Summary;
 
 /// The waits of a trace. `filter` says by device, time and marker where to look, and by the rest which registers to
@@ -29,16 +32,7 @@ use crate::summary::Summary;
 /// # Errors
 /// As [`mmio_format::walk::walk`].
 pub fn waits(trace: &mut Trace, filter: &Filter) -> Result<Waits> {
-    let mut study = Study::new(trace, &Scope::of(&where_to_look(filter)))?;
-    of_study(trace, &mut study, filter)
-}
-
-/// The waits of what was studied, as [`waits`] lists them.
-///
-/// # Errors
-/// As [`mmio_format::walk::walk`].
-pub fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Waits> {
-    let mut watch = Watch::new(&study.census);
-    study.observe(trace, &mut watch)?;
-    Ok(watch.finish(Summary::of(trace), &study.census).shown(filter))
+    let mut found = finder::Walk::default();
+    walk(trace, &Scope::of(&where_to_look(filter)), &mut found)?;
+    Ok(found.finder.finish(Summary::of(trace)).shown(filter))
 }

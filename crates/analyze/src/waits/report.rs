@@ -1,8 +1,11 @@
 //! Waits as plain data.
 
+use std::collections::HashMap;
+
 use mmio_format::{Filter, Op, RegisterId};
 
 use super::judge::Judged;
+use super::watch::Follower;
 use crate::patterns::{Condition, Spread};
 use crate::site::Site;
 use crate::summary::Summary;
@@ -119,6 +122,24 @@ pub struct Waits {
 impl Waits {
     pub(crate) fn new(trace: Summary) -> Waits {
         Waits { trace, registers: Vec::new(), unmet: Vec::new(), truncated: false }
+    }
+
+    /// What was followed, of registers at `site`.
+    pub(super) fn of(trace: Summary, mut follower: Follower, site: impl Fn(RegisterId) -> Site) -> Waits {
+        let mut waits = Waits::new(trace);
+        waits.truncated = follower.is_full();
+        for (register, judged) in follower.judge(|_| false) {
+            waits.truncated |= judged.full && judged.is_wait();
+            waits.add(site(register), &judged, &site);
+        }
+        waits.registers.sort_by_key(|waited| waited.site.register);
+        waits.unmet.sort_by_key(|wait| wait.index);
+        waits
+    }
+
+    /// The waits that were not met, by the number of their first read.
+    pub fn by_index(&self) -> HashMap<u64, &Wait> {
+        self.unmet.iter().map(|wait| (wait.index, wait)).collect()
     }
 
     /// The waits for the registers that `filter` shows.

@@ -214,17 +214,8 @@ impl Watch {
     }
 
     /// The waits, now that all was seen.
-    pub fn finish(mut self, trace: Summary, census: &Census) -> Waits {
-        let site = |register| Site::direct(census.register(register));
-        let mut waits = Waits::new(trace);
-        waits.truncated = self.follower.is_full();
-        for (register, judged) in self.follower.judge(|_| false) {
-            waits.truncated |= judged.full && judged.is_wait();
-            waits.add(site(register), &judged, site);
-        }
-        waits.registers.sort_by_key(|waited| waited.site.register);
-        waits.unmet.sort_by_key(|wait| wait.index);
-        waits
+    pub fn finish(self, trace: Summary, census: &Census) -> Waits {
+        Waits::of(trace, self.follower, |register| Site::direct(census.register(register)))
     }
 }
 

@@ -6,6 +6,7 @@ mod findings;
 mod markup;
 mod pictures;
 mod sections;
+mod waits;
 
 use mmio_format::{Filter, Result, Trace};
 use mmio_report::Speller;
@@ -37,6 +38,7 @@ pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<String
         ("colors", colors.css()),
         ("missing", sections::missing(trace, &findings, filter)),
         ("summary", sections::summary(&findings)),
+        ("waits", waits::waits(&findings, Speller::new(devices))),
         ("devices", sections::devices(&findings, devices)),
         ("marks", sections::marks(&findings)),
         ("pictures", pictures.html),
