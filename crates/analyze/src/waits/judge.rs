@@ -242,8 +242,8 @@ pub(super) struct Whole {
 /// Whether reads that never change are long for nothing.
 fn is_endless(chain: &Chain, all: Whole) -> bool {
     let (reads, spent) = (chain.all_reads(), chain.spent());
-    let much =
-        share(spent, all.time).is_at_least(LONG_SHARE) || share(reads, all.accesses).is_at_least(LONG_SHARE);
+    let much = share(spent / 1000, all.time / 1000).is_at_least(LONG_SHARE)
+        || share(reads, all.accesses).is_at_least(LONG_SHARE);
     let now_and_then = spent / (reads - 1).max(1) >= NOW_AND_THEN;
     chain.changes == 0 && reads >= LONG && much && !now_and_then
 }
