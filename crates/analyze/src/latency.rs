@@ -2,13 +2,14 @@
 //! poll. Every occurrence counts; nothing is sampled.
 
 use mmio_format::{Filter, Register, RegisterId, Result, Scope, Trace};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::census::Census;
 use crate::pairs::{self, Answer};
 use crate::steps::{Observer, PAST, Past, Step};
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
+use crate::waits::Waits;
 
 /// Parts of a doubling of time that have a bucket each.
 const PARTS: u64 = 32;
@@ -96,8 +97,10 @@ pub struct Wait {
     pub write: Option<Register>,
     /// The register that is read.
     pub read: Register,
-    /// How long the wait takes.
+    /// How long the wait takes, where it was met.
     pub times: Distribution,
+    /// Waits that were not met, or of which nothing tells whether they were.
+    pub never: u64,
 }
 
 /// Waits of a trace.
@@ -110,6 +113,8 @@ pub struct Report {
     pub answers: Vec<Wait>,
     /// Two or more reads of a register with nothing between them on its device, the most frequent first.
     pub polls: Vec<Wait>,
+    /// What was waited for, and the waits that were not met.
+    pub waits: Waits,
 }
 
 /// Measures at most `top` pairs and `top` polls. The filter of `scope` is as in [`pairs::pairs`].
@@ -121,6 +126,7 @@ pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
     let mut study = Study::new(trace, &scope.with(where_to_look(filter)))?;
     let listed = pairs::of_study(trace, &mut study, filter)?;
     let mut watch = Watch::new(&study.census, chosen(&listed, top), filter);
+    watch.unmet = listed.waits.unmet.iter().map(|wait| wait.index).collect();
     study.observe(trace, &mut watch)?;
     let rank = |mut waits: Vec<Wait>| {
         waits.retain(|w| w.times.count >= LEAST);
@@ -132,10 +138,11 @@ pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
         write: Some(a.registers.0),
         read: a.registers.1,
         times: a.times,
+        never: a.never,
     });
-    let poll = |(id, times)| Wait { write: None, read: study.census.register(id), times };
-    let polls = watch.polls.into_iter().map(poll);
-    Ok(Report { trace: Summary::of(trace), answers: rank(answers.collect()), polls: rank(polls.collect()) })
+    let poll = |(id, (times, never))| Wait { write: None, read: study.census.register(id), times, never };
+    let polls = rank(watch.polls.into_iter().map(poll).collect());
+    Ok(Report { trace: Summary::of(trace), answers: rank(answers.collect()), polls, waits: listed.waits })
 }
 
 /// The writes of single registers that reads answer: at most `top`, the most frequent ones.
@@ -149,13 +156,16 @@ struct Pair {
     registers: (Register, Register),
     write: RegisterId,
     times: Distribution,
+    never: u64,
 }
 
 struct Watch {
+    /// Numbers of the first reads of waits that were not met.
+    unmet: HashSet<u64>,
     answers: Vec<Pair>,
     /// Places in `answers` by the register that is read.
     by_read: HashMap<RegisterId, Vec<usize>>,
-    polls: HashMap<RegisterId, Distribution>,
+    polls: HashMap<RegisterId, (Distribution, u64)>,
 }
 
 impl Watch {
@@ -170,7 +180,7 @@ impl Watch {
                 continue;
             };
             by_read.entry(read).or_default().push(answers.len());
-            answers.push(Pair { registers, write, times: Distribution::default() });
+            answers.push(Pair { registers, write, times: Distribution::default(), never: 0 });
         }
         let shown = |id: &RegisterId| {
             let r = census.register(*id);
@@ -179,8 +189,8 @@ impl Watch {
         let mut polled: Vec<RegisterId> = census.repeated().filter(shown).collect();
         polled.sort_by_key(|&id| std::cmp::Reverse(census.counts(id).reads));
         polled.truncate(MOST_POLLED);
-        let polls = polled.into_iter().map(|id| (id, Distribution::default())).collect();
-        Watch { answers, by_read, polls }
+        let polls = polled.into_iter().map(|id| (id, Default::default())).collect();
+        Watch { unmet: HashSet::new(), answers, by_read, polls }
     }
 
     /// The last write of each pair since the read before, as [`pairs`] counts them.
@@ -189,7 +199,11 @@ impl Watch {
             let answer = &mut self.answers[place];
             for earlier in past.iter().take(pairs::WINDOW.min(PAST)) {
                 if earlier.is_write() && earlier.register == answer.write {
-                    answer.times.add(step.end_time.saturating_sub(earlier.time));
+                    if self.unmet.contains(&step.index) {
+                        answer.never += 1;
+                    } else {
+                        answer.times.add(step.end_time.saturating_sub(earlier.time));
+                    }
                     break;
                 }
                 if !earlier.is_write() && earlier.register == step.register {
@@ -206,9 +220,12 @@ impl Observer for Watch {
             return;
         }
         if step.count > 1
-            && let Some(times) = self.polls.get_mut(&step.register)
+            && let Some((times, never)) = self.polls.get_mut(&step.register)
         {
-            times.add(step.end_time.saturating_sub(step.time));
+            match self.unmet.contains(&step.index) {
+                true => *never += 1,
+                false => times.add(step.end_time.saturating_sub(step.time)),
+            }
         }
         if let Some(places) = self.by_read.remove(&step.register) {
             self.answer(&places, step, past);

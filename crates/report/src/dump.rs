@@ -1,6 +1,7 @@
 //! The lines of `dump`.
 
-use mmio_analyze::dump::{Access, Item};
+use mmio_analyze::dump::{Access, Folded, Item};
+use mmio_analyze::waits::End;
 use mmio_format::{Op, Place};
 
 use crate::color::Paint;
@@ -59,6 +60,20 @@ impl<'a> Dumper<'a> {
         self.paint.dim(&format!("{text:>18}"))
     }
 
+    /// How a folded wait ended, in words.
+    fn wait(&self, folded: Folded) -> String {
+        let Some((end, condition)) = folded.wait else { return String::new() };
+        let until = condition.map(|condition| self.speller.evidence(&condition.evidence()));
+        match (end, until) {
+            (End::Met, Some(until)) => self.paint.dim(&format!(", until {until}")),
+            (End::InVain, Some(until)) => self.paint.alarm(&format!(", never {until}")),
+            (End::InVain, None) => self.paint.alarm(", in vain"),
+            (End::Cut(cut), _) => self.paint.dim(&format!(", {}", crate::waits::cut(cut))),
+            (End::Unknown, _) => self.paint.dim(", of unknown end"),
+            (End::Met, None) => String::new(),
+        }
+    }
+
     fn place(&self, place: Place) -> String {
         let name = self.speller.device(place.device);
         format!("{name:<width$} {} +0x{:x}", place.bar(), place.offset, width = self.name_width)
@@ -84,6 +99,7 @@ impl<'a> Dumper<'a> {
             let changes = if f.changes == 1 { "change" } else { "changes" };
             let for_time = seconds(f.last_time.saturating_sub(a.time));
             line += &self.paint.dim(&format!("  ×{}, {} {changes}, {for_time} s", f.count, f.changes));
+            line += &self.wait(f);
             self.before = Some(f.last_time);
         }
         line.push('\n');

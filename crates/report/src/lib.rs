@@ -39,6 +39,7 @@ mod speller;
 mod style;
 mod summary;
 mod table;
+pub mod waits;
 
 pub use speller::Speller;
 pub use style::Style;

@@ -8,6 +8,7 @@ use mmio_format::{Access, Filter, Op, RegisterId, Result, Scope, Trace};
 use super::clock::Clock;
 use mmio_analyze::Summary;
 use mmio_analyze::census::Census;
+use mmio_analyze::waits::Finder;
 use mmio_format::register::Table;
 use mmio_format::walk::{Moment, Visitor, walk};
 use mmio_report::numbers::counted;
@@ -27,6 +28,8 @@ pub(super) struct Look {
     pub(super) wide: HashSet<RegisterId>,
     /// Markers that are shown.
     pub(super) markers: u64,
+    /// The waits.
+    pub(super) waits: Finder,
 }
 
 impl Look {
@@ -89,6 +92,7 @@ impl Visitor for Look {
 
     fn access(&mut self, register: RegisterId, access: &Access) {
         self.census.access(register, access);
+        self.waits.access(register, access);
         self.time(access.time, access.index);
         if access.op != Op::Unknown && access.width < 8 && access.value >> (access.width * 8) != 0 {
             self.wide.insert(register);
@@ -97,10 +101,12 @@ impl Visitor for Look {
 
     fn gap(&mut self) {
         self.census.gap();
+        self.waits.gap();
     }
 
     fn lost(&mut self, moment: &Moment, _: Option<u64>) {
         self.census.gap();
+        self.waits.gap();
         if moment.shown && moment.timed {
             self.time(moment.time, moment.index);
         }
@@ -108,6 +114,7 @@ impl Visitor for Look {
 
     fn recording(&mut self) {
         self.census.gap();
+        self.waits.gap();
         self.clock.recording();
     }
 

@@ -27,6 +27,8 @@ use crate::summary::Summary;
 pub const WINDOW: usize = 8;
 /// Most pairs of registers that are seen.
 const MAX_PAIRS: usize = 1 << 18;
+/// Most reads that are held back until it is known whether they end a wait in vain.
+const MAX_HELD: usize = 1 << 14;
 /// Most pairs of registers that are counted in full.
 const MAX_TALLIES: usize = 1 << 15;
 
@@ -79,7 +81,8 @@ fn list(
     let watch = watch::Watch::new(&study.census, options.min_count.max(1));
     let mut both = (watch, ports::Watch::new(&study.census, ()));
     study.observe(trace, &mut both)?;
-    let (watch, mut ports) = both;
+    let (mut watch, mut ports) = both;
+    report.waits.append(watch.finish(report.trace, &study.census).shown(filter));
     let ports = ports.finish(&study.census);
     let found = entries::Entries::new(&study.census, &watch, &ports, options);
     found.list(filter, mark, report);

@@ -19,4 +19,5 @@ mod show;
 #[cfg(feature = "sql")]
 mod sql;
 mod thresholds;
+mod waits;
 mod waveforms;

@@ -8,6 +8,7 @@ mod write;
 
 use std::io::Write;
 
+use mmio_analyze::Summary;
 use mmio_format::{Filter, Result, Scope, Trace};
 use mmio_report::numbers::grouped;
 
@@ -41,7 +42,8 @@ fn limited(
     name: &str,
 ) -> Result<Vec<String>> {
     let mut look = Look::at(trace, filter)?;
-    let variables = Variables::new(&look, trace.survey(), most);
+    let waits = std::mem::take(&mut look.waits).finish(Summary::of(trace));
+    let variables = Variables::new(&look, trace.survey(), most, &waits);
     let mut told = look.told();
     let (registers, accesses) = variables.left_out;
     if registers > 0 {
@@ -68,6 +70,7 @@ fn limited(
         known: Vec::new(),
         forget: false,
         lost: Lost::default(),
+        unmet: waits.unmet.iter().map(|wait| (wait.index, (wait.reads, wait.end))).collect(),
     };
     changes.begin();
     walk(trace, &Scope::of(filter), &mut changes)?;
