@@ -1,7 +1,11 @@
 //! The records of a trace one by one, polls folded, for people to read.
 
 use mmio_format::block::LOST_COUNT_UNKNOWN;
-use mmio_format::{Block, Columns, Filter, Kind, Op, Place, Result, Row, Selection, Trace};
+use mmio_format::{Block, Columns, Filter, Kind, Op, Place, Register, Result, Row, Selection, Trace};
+use std::collections::HashMap;
+
+use crate::patterns::Condition;
+use crate::waits::{End, Waits, waits};
 
 use crate::summary::Summary;
 
@@ -101,6 +105,8 @@ pub struct Folded {
     pub last_value: u64,
     /// Time of the last read in nanoseconds.
     pub last_time: u64,
+    /// How a wait ended that begins here, and what is waited for, as far as that is known.
+    pub wait: Option<(End, Option<Condition>)>,
 }
 
 /// Fewest reads in a row that are folded.
@@ -120,7 +126,8 @@ pub fn dump(
     let devices = trace.devices().clone();
     let mut selection = Selection::new(filter, &devices, trace.start())?;
     let (may_pass, all) = (selection.may_pass(), selection.is_all());
-    let mut runs = Runs { all, run: None, min_fold: if fold { MIN_FOLD } else { u64::MAX } };
+    let waits = if fold { Some(Known::of(waits(trace, filter)?)) } else { None };
+    let mut runs = Runs { waits, all, run: None, min_fold: if fold { MIN_FOLD } else { u64::MAX } };
     trace.for_each(
         Columns::ALL,
         |head| may_pass(&head.stats),
@@ -139,8 +146,36 @@ struct Run {
     last: (u64, u64),
 }
 
+/// What is known of waits.
+struct Known {
+    /// Those that were not met, by the number of their first read.
+    unmet: HashMap<u64, (End, Option<Condition>)>,
+    /// What is waited for.
+    until: HashMap<Register, Condition>,
+}
+
+impl Known {
+    fn of(waits: Waits) -> Known {
+        let unmet = waits.unmet.iter().map(|wait| (wait.index, (wait.end, wait.condition))).collect();
+        let until = waits.registers.iter().filter_map(|w| Some((w.site.register, w.condition?))).collect();
+        Known { unmet, until }
+    }
+
+    /// How the wait of a run ended, if it is one.
+    fn wait(&self, run: &Run) -> Option<(End, Option<Condition>)> {
+        let register = Register::at(run.first.place, run.first.width);
+        let met = || {
+            let until = self.until.get(&register).filter(|until| until.is_met(run.last.1))?;
+            (!until.is_met(run.first.value)).then_some((End::Met, Some(*until)))
+        };
+        self.unmet.get(&run.first.index).copied().or_else(met)
+    }
+}
+
 /// The items so far; the run of reads at hand is not shown yet.
 struct Runs {
+    /// Nothing where nothing is folded.
+    waits: Option<Known>,
     /// No filter chooses accesses.
     all: bool,
     run: Option<Run>,
@@ -188,10 +223,11 @@ impl Runs {
     /// Shows the run collected so far.
     fn flush(&mut self, show: &mut impl FnMut(&Item) -> Result<()>) -> Result<()> {
         let Some(run) = self.run.take() else { return Ok(()) };
+        let wait = self.waits.as_ref().and_then(|waits| waits.wait(&run));
         let (first, count) = (run.first, run.rest + 1);
         if count >= self.min_fold {
             let (last_time, last_value) = run.last;
-            let folded = Some(Folded { count, changes: run.changes, last_value, last_time });
+            let folded = Some(Folded { wait, count, changes: run.changes, last_value, last_time });
             return show(&Item::Access(Access { folded, ..first }));
         }
         show(&Item::Access(first.clone()))?;

@@ -2,7 +2,7 @@
 //! poll. Every occurrence counts; nothing is sampled.
 
 use mmio_format::{Filter, Register, RegisterId, Result, Scope, Trace};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::census::Census;
 use crate::pairs::{self, Answer, Pair};
@@ -11,6 +11,7 @@ use crate::steps::{Observer, Past, Step};
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 use crate::times::Distribution;
+use crate::waits::Waits;
 
 /// Most registers whose polls are followed: those read most.
 const MOST_POLLED: usize = 256;
@@ -25,8 +26,10 @@ pub struct Wait {
     pub write: Option<Asked>,
     /// The register that is read.
     pub read: Register,
-    /// How long the wait takes, in nanoseconds.
+    /// How long the wait takes, in nanoseconds, where it was met.
     pub times: Distribution,
+    /// Waits that were not met, or of which nothing tells whether they were.
+    pub never: u64,
 }
 
 /// What is written, that a read answers.
@@ -55,6 +58,8 @@ pub struct Report {
     pub answers: Vec<Wait>,
     /// Two or more reads of a register with nothing between them on its device, the most frequent first.
     pub polls: Vec<Wait>,
+    /// What was waited for, and the waits that were not met.
+    pub waits: Waits,
 }
 
 /// Measures at most `top` pairs and `top` polls. The filter of `scope` is as in [`pairs::pairs`].
@@ -65,8 +70,10 @@ pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
     let filter = &scope.filter;
     filter.refuse_ports()?;
     let mut study = Study::new(trace, &scope.with(where_to_look(filter)))?;
-    let mut polls = Polls::new(&study.census, filter);
-    let listed = pairs::of_study_with(trace, &mut study, filter, &mut polls)?;
+    let listed = pairs::of_study_with(trace, &mut study, filter, &mut ())?;
+    let unmet = listed.waits.unmet.iter().map(|wait| wait.index).collect();
+    let mut polls = Polls::new(&study.census, filter, unmet);
+    study.observe(trace, &mut polls)?;
     let rank = |mut waits: Vec<Wait>| {
         waits.retain(|w| w.times.count >= LEAST);
         waits.sort_by(|a, b| {
@@ -77,13 +84,13 @@ pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
     };
     let answer = |pair: &Pair| {
         let (write, times) = (asked(pair)?, pair.latency.clone());
-        Some(Wait { write: Some(write), read: pair.read, times })
+        Some(Wait { write: Some(write), read: pair.read, times, never: pair.never })
     };
     let answers = listed.pairs.iter().filter_map(answer).collect();
-    let poll = |(id, times)| Wait { write: None, read: study.census.register(id), times };
-    let polls = polls.0.into_iter().map(poll).collect();
+    let poll = |(id, (times, never))| Wait { write: None, read: study.census.register(id), times, never };
+    let polls = polls.times.into_iter().map(poll).collect();
     let summary = summary(trace, scope, &study.census);
-    Ok(Report { trace: summary, answers: rank(answers), polls: rank(polls) })
+    Ok(Report { trace: summary, answers: rank(answers), polls: rank(polls), waits: listed.waits })
 }
 
 fn summary(trace: &Trace, scope: &Scope, census: &Census) -> Summary {
@@ -110,10 +117,14 @@ pub fn chosen(report: &pairs::Report, top: usize) -> Vec<(Asked, Register)> {
 }
 
 /// The polls of the registers read most.
-struct Polls(HashMap<RegisterId, Distribution>);
+struct Polls {
+    /// Numbers of the first reads of waits that were not met.
+    unmet: HashSet<u64>,
+    times: HashMap<RegisterId, (Distribution, u64)>,
+}
 
 impl Polls {
-    fn new(census: &Census, filter: &Filter) -> Polls {
+    fn new(census: &Census, filter: &Filter, unmet: HashSet<u64>) -> Polls {
         let shown = |id: &RegisterId| {
             let r = census.register(*id);
             r.width > 0 && filter.shows(r, None)
@@ -121,7 +132,7 @@ impl Polls {
         let mut polled: Vec<RegisterId> = census.repeated().filter(shown).collect();
         polled.sort_by_key(|&id| std::cmp::Reverse(census.counts(id).reads));
         polled.truncate(MOST_POLLED);
-        Polls(polled.into_iter().map(|id| (id, Distribution::default())).collect())
+        Polls { unmet, times: polled.into_iter().map(|id| (id, Default::default())).collect() }
     }
 }
 
@@ -129,9 +140,12 @@ impl Observer for Polls {
     fn step(&mut self, step: &Step, _past: &Past) {
         if step.is_read()
             && step.count > 1
-            && let Some(times) = self.0.get_mut(&step.register)
+            && let Some((times, never)) = self.times.get_mut(&step.register)
         {
-            times.add(step.end_time.saturating_sub(step.time));
+            match self.unmet.contains(&step.index) {
+                true => *never += 1,
+                false => times.add(step.end_time.saturating_sub(step.time)),
+            }
         }
     }
 }

@@ -237,7 +237,9 @@ impl Drawing<'_> {
         let y = if two { middle - line / 2 } else { middle };
         self.canvas.text((right, y), Anchor::Right, Letters::Small, PALETTE.ink, &shorten(&what, room));
         if two {
-            let parts: Vec<String> = bar.into_iter().chain([counted(wait.times.count, "time")]).collect();
+            let never = (wait.never > 0).then(|| format!("{} never", grouped(wait.never)));
+            let times = [counted(wait.times.count, "time")].into_iter().chain(never);
+            let parts: Vec<String> = bar.into_iter().chain(times).collect();
             let count = parts.join(" · ");
             let place = (right, middle + line / 2);
             self.canvas.text(place, Anchor::Right, Letters::Small, color, &shorten(&count, room));
@@ -274,10 +276,11 @@ fn percentile(wait: &Wait, percent: u64) -> String {
     }
 }
 
-/// A wait in words: `1,234 times, 1.0 µs to 3.4 ms, median 2.0 µs, 90 % 2.1 µs, 99 % 10 µs`.
+/// A wait in words: `1,234 times, 1.0 µs to 3.4 ms, median 2.0 µs, 90 % 2.1 µs, 99 % 10 µs, 3 never`.
 fn told(wait: &Wait) -> String {
     let times = &wait.times;
     let [median, most, nearly_all] = PERCENTILES.map(|percent| percentile(wait, percent));
     let (count, min, max) = (counted(times.count, "time"), duration(times.min), duration(times.max));
-    format!("{count}, {min} to {max}, median {median}, 90 % {most}, 99 % {nearly_all}")
+    let never = if wait.never > 0 { format!(", {} never", grouped(wait.never)) } else { String::new() };
+    format!("{count}, {min} to {max}, median {median}, 90 % {most}, 99 % {nearly_all}{never}")
 }

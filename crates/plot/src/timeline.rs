@@ -3,9 +3,11 @@
 use mmio_format::{Access, DeviceId, Devices, RegisterId, Result, Scope, Trace};
 use std::collections::HashMap;
 
+use mmio_analyze::waits::{Finder, Wait, Waits};
 use mmio_format::register::Table;
 use mmio_format::walk::{Visitor, walk};
 use mmio_report::numbers::grouped;
+use mmio_report::waits;
 
 use crate::canvas::{Anchor, Area, Canvas, Letters, Shape};
 use crate::events::Events;
@@ -41,12 +43,16 @@ pub fn timeline(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<C
     let layout = Layout::new(&canvas, area, marks, &overview, &devices);
     let mut columns = Columns::new(&layout, axis, canvas.px(1.0));
     walk(trace, scope, &mut columns)?;
-    let Columns { axis, step, lanes, .. } = columns;
+    let Columns { axis, step, lanes, finder, .. } = columns;
+    let waits = finder.finish(overview.summary);
     let most = lanes.iter().flatten().map(|ops| (ops.reads + ops.unknown).max(ops.writes)).max().unwrap_or(1);
     frame.legend.pop();
+    if !waits.unmet.is_empty() {
+        frame.legend.push((Key::Square(PALETTE.lost), "a wait in vain, cut or of unknown end".into()));
+    }
     frame.legend.push((Key::Nothing, height_words(most, layout.lanes.len())));
     frame.draw(&mut canvas, picture);
-    Drawing { canvas: &mut canvas, layout: &layout, axis, step }.draw(&lanes, most, &events);
+    Drawing { canvas: &mut canvas, layout: &layout, axis, step }.draw(&lanes, most, &events, &waits);
     Ok(canvas)
 }
 
@@ -148,6 +154,7 @@ struct Columns {
     places: HashMap<BarId, usize>,
     last: (BarId, usize),
     lanes: Vec<Vec<Ops>>,
+    finder: Finder,
 }
 
 impl Columns {
@@ -164,18 +171,22 @@ impl Columns {
             places,
             last: (nowhere, 0),
             lanes: vec![vec![Ops::default(); width]; layout.lanes.len()],
+            finder: Finder::default(),
         }
     }
 }
 
 impl Visitor for Columns {
-    const VALUES: bool = false;
-
     fn registers(&mut self) -> &mut Table {
         &mut self.table
     }
 
-    fn access(&mut self, _: RegisterId, access: &Access) {
+    fn gap(&mut self) {
+        self.finder.gap();
+    }
+
+    fn access(&mut self, register: RegisterId, access: &Access) {
+        self.finder.access(register, access);
         let bar = BarId { device: access.place.device, bar: access.place.bar() };
         if self.last.0 != bar {
             let others = self.lanes.len() - 1;
@@ -197,7 +208,7 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn draw(mut self, lanes: &[Vec<Ops>], most: u64, events: &Events) {
+    fn draw(mut self, lanes: &[Vec<Ops>], most: u64, events: &Events, waits: &Waits) {
         let rate = self.layout.rate;
         for lane in &self.layout.lanes {
             self.axis.draw_panel(self.canvas, lane.area);
@@ -207,6 +218,7 @@ impl Drawing<'_> {
             self.lane(lane, columns, most);
         }
         self.rate(lanes);
+        waits.unmet.iter().for_each(|wait| self.wait(wait));
         self.axis.draw_gaps(self.canvas, self.layout.data);
         self.axis.draw(self.canvas, rate.bottom(), self.canvas.width);
         let (top, bottom) = (self.layout.marks, rate.bottom());
@@ -243,6 +255,20 @@ impl Drawing<'_> {
         }
         canvas.hover_counts(area, lane.name.join(" "), all);
         self.name(lane);
+    }
+
+    /// A bar along the middle of the lane of a wait that was not met, while it lasts.
+    fn wait(&mut self, wait: &Wait) {
+        let bar = BarId { device: wait.site.device(), bar: wait.site.bar() };
+        let lanes = &self.layout.lanes;
+        let Some(lane) = lanes.iter().find(|lane| lane.bar == Some(bar)).or(lanes.last()) else { return };
+        let (Some(from), Some(to)) = (self.axis.x(wait.start), self.axis.x(wait.end_time)) else { return };
+        let (high, middle) = (self.canvas.px(4.0), lane.area.y + lane.area.h / 2);
+        let area = Area::new(from, middle - high / 2, (to - from).max(self.canvas.px(2.0)), high);
+        self.canvas.rect(area, PALETTE.lost);
+        let (what, reads) = (figure::access_name('R', &wait.site.register), counted(wait.reads, "read"));
+        let words = format!("{what} {}: {reads}, {}", waits::end(wait.end), duration(wait.spent()));
+        self.canvas.hover(area, words);
     }
 
     /// What each pixel of a lane has; no column reaches over a gap.

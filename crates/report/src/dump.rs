@@ -4,7 +4,8 @@ mod fields;
 
 use std::fmt::Write;
 
-use mmio_analyze::dump::{Access, Item, Origin};
+use mmio_analyze::dump::{Access, Folded, Item, Origin};
+use mmio_analyze::waits::End;
 use mmio_format::{Op, Place};
 
 use fields::Field;
@@ -83,6 +84,20 @@ impl<'a> Dumper<'a> {
         if self.fields.has(Field::Time) { self.paint.dim(&format!("{text:>18}")) } else { String::new() }
     }
 
+    /// How a folded wait ended, in words.
+    fn wait(&self, folded: Folded) -> String {
+        let Some((end, condition)) = folded.wait else { return String::new() };
+        let until = condition.map(|condition| self.speller.evidence(&condition.evidence()));
+        match (end, until) {
+            (End::Met, Some(until)) => self.paint.dim(&format!(", until {until}")),
+            (End::InVain, Some(until)) => self.paint.alarm(&format!(", never {until}")),
+            (End::InVain, None) => self.paint.alarm(", in vain"),
+            (End::Cut(cut), _) => self.paint.dim(&format!(", {}", crate::waits::cut(cut))),
+            (End::Unknown, _) => self.paint.dim(", of unknown end"),
+            (End::Met, None) => String::new(),
+        }
+    }
+
     /// The place of the time in a line that has none.
     fn no_time(&self) -> &'static str {
         if self.fields.has(Field::Time) { "                  " } else { "" }
@@ -128,7 +143,8 @@ impl<'a> Dumper<'a> {
             if self.fields.has(Field::Time) {
                 let _ = write!(text, ", {} s", seconds(f.last_time.saturating_sub(a.time)));
             }
-            line.part(&self.paint.dim(&text));
+            let shown = self.paint.dim(&text) + &self.wait(f);
+            line.part(&shown);
             self.before = Some(f.last_time);
         }
         if self.fields.has_origin() {

@@ -40,6 +40,7 @@ mod style;
 mod summary;
 mod table;
 pub mod unselected;
+pub mod waits;
 
 pub use speller::Speller;
 pub use style::Style;

@@ -33,7 +33,8 @@ const COLUMNS: &[Of] = &[
     Of::new("read_width", |p, _| Some(json!(p.read.width))),
     Of::new("answer", |p, _| Some(json!(letter(p.answer)))).shown("answer", Left, |p, _| answer(p)),
     Of::new("class", |p, _| Some(json!(class(p.class)))).shown("class", Left, |p, _| class(p.class).into()),
-    Of::new("count", |p, _| Some(json!(p.count))).shown("answered", Right, |p, _| grouped(p.count)),
+    Of::new("count", |p, _| Some(json!(p.count))).shown("answered", Right, |p, _| answered(p)),
+    Of::new("never", |p, _| Some(json!(p.never))),
     Of::new("writes", |p, _| Some(json!(p.writes))).shown("of writes", Right, |p, _| grouped(p.writes)),
     Of::new("reads", |p, _| Some(json!(p.reads))),
     Of::new("within", |p, _| Some(json!(p.within))).shown("within", Right, |p, _| grouped(p.within)),
@@ -124,6 +125,12 @@ fn offset(pair: &Pair) -> String {
 /// The written values, where only these are answered.
 fn values(pair: &Pair) -> Option<Value> {
     (!pair.values.is_empty()).then(|| pair.values.iter().map(|&value| json!(hex(value))).collect())
+}
+
+/// `30`, or `30, 3 never` where waits after writes were not met.
+fn answered(pair: &Pair) -> String {
+    let never = if pair.never > 0 { format!(", {} never", grouped(pair.never)) } else { String::new() };
+    grouped(pair.count) + &never
 }
 
 fn letter(answer: Answer) -> char {

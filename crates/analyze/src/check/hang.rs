@@ -1,12 +1,17 @@
 //! Waits that were not met: those that the driver gave up, and those in which the trace ends.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::dead::Stretch;
 use super::finding::{Done, Finding, Moment, Trouble};
 use crate::patterns::{Condition, Spread};
 use crate::site::Site;
 use crate::waits::{Cut, End, Next, Wait, Waited, Waits};
+
+/// Fewest waits of unknown end with the same number of reads: that number is the limit of a driver.
+const LEAST_ALIKE: u64 = 3;
+/// Nanoseconds from which on one wait of unknown end is enough.
+const LONG: u64 = 1_000_000_000;
 
 /// Waits for one register that were not met.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,7 +56,11 @@ pub(super) fn hangs(waits: &Waits, dead: &[Stretch]) -> Vec<Finding> {
         waits.registers.iter().map(|waited| (waited.site, waited)).collect();
     let mut found: BTreeMap<(HangEnd, usize), (Site, Moment, Hang)> = BTreeMap::new();
     let mut numbers: HashMap<Site, usize> = HashMap::new();
-    for wait in waits.unmet.iter().filter(|wait| !follows(wait, dead)) {
+    let limits = limits(waits);
+    let given_up = |wait: &&Wait| {
+        wait.end != End::Unknown || limits.contains(&(wait.site, wait.reads)) || wait.spent() >= LONG
+    };
+    for wait in waits.unmet.iter().filter(|wait| !follows(wait, dead)).filter(given_up) {
         let waited = registers.get(&wait.site).copied();
         let Some(end) = ended(wait, waited) else { continue };
         let next = numbers.len();
@@ -75,6 +84,15 @@ pub(super) fn hangs(waits: &Waits, dead: &[Stretch]) -> Vec<Finding> {
         trouble: Trouble::Wait(hang),
     };
     found.into_values().map(finding).collect()
+}
+
+/// The numbers of reads after which waits of unknown end stop again and again.
+fn limits(waits: &Waits) -> HashSet<(Site, u64)> {
+    let mut alike: HashMap<(Site, u64), u64> = HashMap::new();
+    for wait in waits.unmet.iter().filter(|wait| wait.end == End::Unknown) {
+        *alike.entry((wait.site, wait.reads)).or_default() += 1;
+    }
+    alike.into_iter().filter(|&(_, waits)| waits >= LEAST_ALIKE).map(|(limit, _)| limit).collect()
 }
 
 /// Whether a wait follows from a dead device: it ends in the stretch in which the device is dead.

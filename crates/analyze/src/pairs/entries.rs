@@ -92,6 +92,7 @@ impl<'a> Entries<'a> {
             answer: Answer::Read,
             class,
             count: 0,
+            never: self.watch.never(write, read),
             writes: self.census.counts(write).writes,
             reads: self.census.counts(read).reads,
             within: 1,
@@ -112,6 +113,9 @@ impl<'a> Entries<'a> {
         (pair.within, pair.latency) = places([&found.tally], found.which);
         pair.relation = relation(found.values(), found.relation);
         pair.evidence = why(found);
+        if pair.never > 0 {
+            pair.evidence.push(evidence!["; ", Number(pair.never), " never: the wait was not met"]);
+        }
         pair
     }
 

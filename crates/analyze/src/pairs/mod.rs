@@ -30,6 +30,8 @@ use crate::summary::Summary;
 pub const WINDOW: usize = 8;
 /// Most pairs of registers that are seen.
 const MAX_PAIRS: usize = 1 << 18;
+/// Most reads that are held back until it is known whether they end a wait in vain.
+const MAX_HELD: usize = 1 << 14;
 /// Most pairs of registers that are counted in full.
 const MAX_TALLIES: usize = 1 << 15;
 
@@ -98,7 +100,8 @@ fn list(
     let watch = watch::Watch::new(&study.census, options.min_count.max(1));
     let mut all = ((watch, ports::Watch::new(&study.census, ())), observer);
     study.observe(trace, &mut all)?;
-    let ((watch, mut ports), _) = all;
+    let ((mut watch, mut ports), _) = all;
+    report.waits.append(watch.finish(report.trace, &study.census).shown(filter));
     let ports = ports.finish(&study.census);
     let found = entries::Entries::new(&study.census, &watch, &ports, options);
     found.list(filter, mark, report);

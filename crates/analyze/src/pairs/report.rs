@@ -6,6 +6,7 @@ use super::class::Class;
 use crate::evidence::Evidence;
 use crate::summary::Summary;
 use crate::times::Distribution;
+use crate::waits::Waits;
 
 /// The pairs of a trace.
 #[derive(Clone, Debug)]
@@ -15,13 +16,15 @@ pub struct Report {
     pub trace: Summary,
     /// Whether there were too many pairs of registers to count all of them.
     pub truncated: bool,
+    /// The waits for the registers that the filter shows.
+    pub waits: Waits,
     /// The pairs by stretch, then device, then the strongest first.
     pub pairs: Vec<Pair>,
 }
 
 impl Report {
     pub(super) fn new(trace: Summary) -> Report {
-        Report { trace, truncated: false, pairs: Vec::new() }
+        Report { trace, truncated: false, waits: Waits::new(trace), pairs: Vec::new() }
     }
 }
 
@@ -44,6 +47,8 @@ pub struct Pair {
     pub class: Class,
     /// Writes that were answered.
     pub count: u64,
+    /// Writes after which the second register was waited for, and the wait was not met.
+    pub never: u64,
     /// Writes of the first register, of these values.
     pub writes: u64,
     /// Accesses to the second register, reads or writes as `answer` says.

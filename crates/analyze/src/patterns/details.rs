@@ -81,6 +81,11 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// Whether `value` has it.
+    pub fn is_met(self, value: u64) -> bool {
+        value & self.mask == self.value
+    }
+
     /// The condition in words: `bit 3 set`, `bits 0x3 clear`, `& 0x3 = 0x2`.
     pub fn evidence(self) -> Evidence {
         let Condition { mask, value } = self;

@@ -8,6 +8,7 @@ use super::gaps::{DeviceGaps, Gaps};
 use super::idiom::Idiom;
 use super::posting::Posting;
 use crate::census::Census;
+use crate::waits::Unmet;
 use mmio_format::RegisterId;
 
 /// What a register turned out to be.
@@ -48,6 +49,8 @@ pub(crate) struct Facts<'a> {
     roles: HashSet<(RegisterId, Role)>,
     /// How waits for a register end.
     exits: HashMap<RegisterId, Condition>,
+    /// Waits for a register that were not met.
+    unmet: HashMap<RegisterId, Vec<Unmet>>,
     /// How often writes of a register were answered, as was found last.
     answers: HashMap<RegisterId, u64>,
     /// Registers and those that answer them.
@@ -69,6 +72,7 @@ impl<'a> Facts<'a> {
             posting,
             roles: ports.map(|register| (register, Role::Port)).collect(),
             exits: HashMap::new(),
+            unmet: HashMap::new(),
             answers: HashMap::new(),
             answered: HashSet::new(),
         }
@@ -97,6 +101,12 @@ impl<'a> Facts<'a> {
     /// How waits for it end.
     pub(crate) fn exit(&self, register: RegisterId) -> Option<Condition> {
         self.exits.get(&register).copied()
+    }
+
+    /// Waits for `register` after writes of `write` that were not met.
+    pub(crate) fn unmet(&self, register: RegisterId, write: RegisterId) -> Vec<Unmet> {
+        let waits = self.unmet.get(&register).into_iter().flatten();
+        waits.filter(|unmet| unmet.after == Some(write)).copied().collect()
     }
 
     /// How often a write of it was answered: by a handshake, or by itself.
@@ -148,6 +158,7 @@ impl<'a> Facts<'a> {
             Idiom::POLL => {
                 if let Details::Loops(Loops { body: Body::Wait, until: Some(until), .. }) = finding.details {
                     self.exits.insert(register, until);
+                    self.unmet.insert(register, finding.unmet.clone());
                 }
             }
             _ => {}

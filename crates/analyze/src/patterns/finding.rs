@@ -4,8 +4,10 @@ use std::cmp::Ordering;
 
 use super::details::Details;
 use super::idiom::Idiom;
+use super::outcomes::Outcomes;
 use crate::evidence::Evidence;
 use crate::steps::Step;
+use crate::waits::Unmet;
 use mmio_format::{Access, RegisterId};
 
 /// Where something was seen first.
@@ -45,6 +47,10 @@ pub(crate) struct Finding {
     pub(crate) confidence: f64,
     pub(crate) details: Details,
     pub(crate) evidence: Evidence,
+    /// How the waits of the idiom ended, where it waits.
+    pub(crate) outcomes: Option<Outcomes>,
+    /// Its waits that were not met.
+    pub(crate) unmet: Vec<Unmet>,
 }
 
 impl Finding {
@@ -60,6 +66,8 @@ impl Finding {
             confidence: 0.0,
             details: Details::Plain,
             evidence: Evidence::default(),
+            outcomes: None,
+            unmet: Vec::new(),
         }
     }
 

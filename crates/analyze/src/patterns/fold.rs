@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::details::{Changes, Details};
 use super::finding::Finding;
 use super::idiom::Idiom;
+use super::outcomes::Outcomes;
 use crate::census::Census;
 use crate::evidence::{Part::Number, evidence};
 
@@ -91,6 +92,7 @@ fn one(findings: &[Finding], step: u64) -> Folded {
     let n = findings.len() as u64;
     if n > 1 {
         finding.count = findings.iter().map(|f| f.count).sum();
+        finding.outcomes = findings.iter().filter_map(|f| f.outcomes).reduce(Outcomes::plus);
         finding.confidence = findings.iter().map(|f| f.confidence).fold(0.0, f64::max);
         if let Some(first) = findings.iter().min_by_key(|f| f.first.index) {
             finding.first = first.first;

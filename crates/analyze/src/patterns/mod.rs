@@ -9,15 +9,16 @@ mod details;
 mod detector;
 mod detectors;
 mod facts;
-mod finding;
+pub(crate) mod finding;
 mod fold;
 mod gaps;
 mod idiom;
 mod kept_accesses;
-mod known;
-mod lengths;
+pub(crate) mod known;
+pub(crate) mod lengths;
 mod look;
-mod per_register;
+mod outcomes;
+pub(crate) mod per_register;
 mod posting;
 mod report;
 mod selectors;
@@ -44,6 +45,7 @@ pub use details::{
 };
 pub use detectors::LeftOut;
 pub use idiom::Idiom;
+pub use outcomes::Outcomes;
 pub use report::{Pattern, Report};
 
 /// What is looked for.

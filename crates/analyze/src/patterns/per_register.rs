@@ -18,7 +18,7 @@ impl<T> PerRegister<T> {
     /// The slot of a register that never gets a state.
     const CLOSED: u32 = u32::MAX;
 
-    /// For `registers` registers.
+    /// For `registers` registers; when there are more, there is room for them too.
     pub(crate) fn new(registers: usize) -> PerRegister<T> {
         PerRegister { slots: vec![0; registers], items: Vec::new(), full: false }
     }
@@ -43,8 +43,17 @@ impl<T> PerRegister<T> {
         Some(&mut self.items.get_mut((slot as usize).checked_sub(1)?)?.1)
     }
 
+    /// The state of `register`, to look at.
+    pub(crate) fn peek(&self, register: RegisterId) -> Option<&T> {
+        let slot = *self.slots.get(register as usize)?;
+        Some(&self.items.get((slot as usize).checked_sub(1)?)?.1)
+    }
+
     /// The state of `register`, made if need be; nothing when there are too many.
     pub(crate) fn entry(&mut self, register: RegisterId, new: impl FnOnce() -> T) -> Option<&mut T> {
+        if register as usize >= self.slots.len() {
+            self.slots.resize(register as usize + 1, 0);
+        }
         let slot = self.slots.get_mut(register as usize)?;
         if *slot == 0 {
             if self.items.len() >= MAX_REGISTERS {

@@ -8,6 +8,7 @@ use super::detectors::LeftOut;
 use super::fold::Folded;
 use super::idiom::Idiom;
 use super::look::Seen;
+use super::outcomes::Outcomes;
 use super::sites::Sites;
 use crate::census::Census;
 use crate::evidence::Evidence;
@@ -64,6 +65,8 @@ pub struct Pattern {
     pub confidence: f64,
     /// What else is known of it.
     pub details: Details,
+    /// How its waits ended, where it waits for bits.
+    pub outcomes: Option<Outcomes>,
     /// Why it is believed.
     pub evidence: Evidence,
 }
@@ -114,6 +117,7 @@ impl Listed<'_> {
             time: f.first.time,
             confidence: f.confidence,
             details: f.details.clone(),
+            outcomes: f.outcomes,
             evidence: f.evidence.clone(),
         }
     }

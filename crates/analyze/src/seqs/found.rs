@@ -17,13 +17,25 @@ pub enum Value {
     Free,
 }
 
-/// What ends a poll: its last value has `value` in the bits of `mask`, no earlier one has.
+/// What ends a poll: its last value has `value` in the bits of `mask`, no earlier one has. Some polls may end without.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Exit {
     /// The bits that decide.
     pub mask: u64,
     /// What these bits are when the poll ends.
     pub value: u64,
+    /// Polls that ended so.
+    pub ended: u64,
+    /// Polls that did not.
+    pub never: u64,
+}
+
+impl Exit {
+    /// What ends the polls of both, if it is the same.
+    pub(super) fn with(self, other: Exit) -> Option<Exit> {
+        let same = (self.mask, self.value) == (other.mask, other.value);
+        same.then_some(Exit { ended: self.ended + other.ended, never: self.never + other.never, ..self })
+    }
 }
 
 /// A step: accesses of one register, or of a table.

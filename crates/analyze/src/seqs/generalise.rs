@@ -218,14 +218,14 @@ fn join(a: &Item, b: &Item) -> Option<Item> {
             let mut step = a.clone();
             if polls {
                 step.repeat = union(a.repeat, b.repeat);
-                step.exit = a.exit.filter(|_| a.exit == b.exit);
+                step.exit = a.exit.zip(b.exit).and_then(|(a, b)| a.with(b));
                 step.value = if a.value == b.value { step.value } else { Value::Free };
             }
             let value = if polls { step.value.clone() } else { b.value.clone() };
             let other = Step {
                 value,
                 repeat: if polls { step.repeat } else { b.repeat },
-                exit: step.exit,
+                exit: if polls { step.exit } else { b.exit },
                 ..b.clone()
             };
             (step == other).then_some(Item::Step(step))

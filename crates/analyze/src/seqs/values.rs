@@ -2,9 +2,13 @@
 
 use super::cost::FEW;
 use super::found::{Exit, Value};
+use mmio_format::fast_map::FastMap;
 
 /// Distinct earlier values of a poll that are kept.
 const EARLIER: usize = 64;
+
+/// Distinct last values of polls that are counted; what has more is not a poll.
+const ENDS: usize = 1 << 12;
 
 /// Largest stride of a value.
 const STRIDE: u64 = 1 << 24;
@@ -130,6 +134,9 @@ struct Polls {
     ones: Bits,
     ends_and: u64,
     ends_or: u64,
+    /// The last values of all runs, and how often each.
+    ends: FastMap<u64, u32>,
+    ends_more: bool,
     earlier: Vec<u64>,
     earlier_more: bool,
 }
@@ -141,6 +148,11 @@ impl Polls {
         }
         self.ends_and &= end;
         self.ends_or |= end;
+        if self.ends.len() < ENDS || self.ends.contains_key(&end) {
+            *self.ends.entry(end).or_default() += 1;
+        } else {
+            self.ends_more = true;
+        }
         if earlier.is_empty() {
             self.one += 1;
             self.ones.add(end);
@@ -174,12 +186,20 @@ impl Polls {
         let set = mask & self.set.at_least(nearly) & self.ones.at_least(self.one - spare);
         let clear = mask & self.clear.at_least(nearly) & !self.ones.at_least(spare + 1);
         if set | clear != 0 {
-            return Some(Exit { mask: set | clear, value: set });
+            return self.counted(set | clear, set);
         }
         let steady = mask & !(self.ends_and ^ self.ends_or);
         let value = self.ends_and & steady;
         let differ = !self.earlier_more && self.earlier.iter().all(|&e| e & steady != value);
-        (differ && steady != 0).then_some(Exit { mask: steady, value })
+        if differ && steady != 0 { self.counted(steady, value) } else { None }
+    }
+
+    /// How many runs end so.
+    fn counted(&self, mask: u64, value: u64) -> Option<Exit> {
+        let ends = self.ends.iter().filter(|(end, _)| *end & mask == value);
+        let ended = ends.map(|(_, n)| u64::from(*n)).sum();
+        let never = (u64::from(self.one) + u64::from(self.several)).saturating_sub(ended);
+        (!self.ends_more).then_some(Exit { mask, value, ended, never })
     }
 }
 
@@ -236,5 +256,14 @@ mod tests {
         assert_eq!(exit(&[&[1, 2, 3], &[2, 3]]), Some((0xffff_ffff, 3)));
         assert_eq!(exit(&[&[7, 7], &[7, 7]]), None);
         assert_eq!(exit(&[&[7], &[7]]), None);
+    }
+
+    #[test]
+    fn polls_that_never_ended_are_counted_apart() {
+        let runs: Vec<&[u64]> = vec![&[0, 0, 8], &[0, 8], &[0, 0, 0, 0], &[0, 8], &[8], &[0, 0, 8], &[0, 8]];
+        let exit = values(&runs).exit(4).unwrap();
+        assert_eq!((exit.mask, exit.value, exit.ended, exit.never), (8, 8, 6, 1));
+        // Too many that did not: nothing is said.
+        assert_eq!(values(&[&[0, 0, 8], &[0, 0, 0, 0], &[0, 0, 0]]).exit(4), None);
     }
 }

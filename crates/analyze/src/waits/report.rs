@@ -1,7 +1,11 @@
 //! Waits as plain data.
 
-use mmio_format::Op;
+use std::collections::HashMap;
 
+use mmio_format::{Filter, Op, RegisterId};
+
+use super::judge::Judged;
+use super::watch::Follower;
 use crate::patterns::{Condition, Spread};
 use crate::site::Site;
 use crate::summary::Summary;
@@ -106,7 +110,8 @@ pub struct Waited {
 pub struct Waits {
     /// Counts of the whole trace.
     pub trace: Summary,
-    /// The registers that are waited for, by device and place.
+    /// The registers that are waited for, by device and place; of a trace that is looked at by marker, of each stretch
+    /// those that are.
     pub registers: Vec<Waited>,
     /// The waits that were not met, in the order of the trace. Those that were met are counted in `registers`.
     pub unmet: Vec<Wait>,
@@ -115,7 +120,69 @@ pub struct Waits {
 }
 
 impl Waits {
-    pub(super) fn new(trace: Summary) -> Waits {
+    pub(crate) fn new(trace: Summary) -> Waits {
         Waits { trace, registers: Vec::new(), unmet: Vec::new(), truncated: false }
+    }
+
+    /// What was followed, of registers at `site`.
+    pub(super) fn of(trace: Summary, mut follower: Follower, site: impl Fn(RegisterId) -> Site) -> Waits {
+        let mut waits = Waits::new(trace);
+        waits.truncated = follower.is_full();
+        for (register, judged) in follower.judge(|_| false) {
+            waits.truncated |= judged.full && judged.is_wait();
+            waits.add(site(register), &judged, &site);
+        }
+        waits.registers.sort_by_key(|waited| waited.site.register);
+        waits.unmet.sort_by_key(|wait| wait.index);
+        waits
+    }
+
+    /// The waits that were not met, by the number of their first read.
+    pub fn by_index(&self) -> HashMap<u64, &Wait> {
+        self.unmet.iter().map(|wait| (wait.index, wait)).collect()
+    }
+
+    /// The waits for the registers that `filter` shows.
+    pub(crate) fn shown(mut self, filter: &Filter) -> Waits {
+        self.registers.retain(|waited| waited.site.is_shown(filter));
+        self.unmet.retain(|wait| wait.site.is_shown(filter));
+        self
+    }
+
+    /// Takes the waits of another stretch of the trace too.
+    pub(crate) fn append(&mut self, mut other: Waits) {
+        self.registers.append(&mut other.registers);
+        self.unmet.append(&mut other.unmet);
+        self.truncated |= other.truncated;
+    }
+
+    /// Adds what came of the waits for the register of `site`; `site_of` is where a register lies.
+    pub(super) fn add(&mut self, site: Site, judged: &Judged, site_of: impl Fn(RegisterId) -> Site) {
+        if !judged.is_wait() {
+            return;
+        }
+        let condition = judged.until.map(|(condition, _)| condition);
+        let is = |end| judged.count(|other| other == end);
+        self.registers.push(Waited {
+            site,
+            condition,
+            met: judged.until.map_or(0, |(_, met)| met),
+            in_vain: is(End::InVain),
+            cut: judged.cut(),
+            unknown: is(End::Unknown),
+            reads: judged.reads,
+            spent: judged.spent,
+        });
+        self.unmet.extend(judged.unmet.iter().map(|unmet| Wait {
+            site,
+            reads: unmet.reads,
+            start: unmet.first.time,
+            end_time: unmet.end_time,
+            index: unmet.first.index,
+            last: unmet.last,
+            condition,
+            end: unmet.end,
+            next: unmet.next.map(|next| next.next(site_of(next.register))),
+        }));
     }
 }

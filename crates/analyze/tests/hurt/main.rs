@@ -188,3 +188,49 @@ fn lines_of_garbage_are_found() {
         }
     }
 }
+
+/// Waits that were met: two reads or more of one register with nothing between, the last one of which alone differs,
+/// for registers that have at least five which go from one value to one other.
+fn met(accesses: &[Access]) -> Vec<std::ops::Range<usize>> {
+    let mut runs: HashMap<_, Vec<std::ops::Range<usize>>> = HashMap::new();
+    let mut start = 0;
+    for run in accesses.chunk_by(|a, b| a.is_read && b.is_read && a.register() == b.register()) {
+        let range = start..start + run.len();
+        start = range.end;
+        let [before @ .., last] = run else { continue };
+        if let [first, ..] = before
+            && before.iter().all(|a| a.value == first.value)
+            && last.value != first.value
+        {
+            runs.entry((first.register(), first.value, last.value)).or_default().push(range);
+        }
+    }
+    let mut all: Vec<_> = runs.into_values().filter(|runs| runs.len() >= 5).flatten().collect();
+    all.sort_by_key(|range| range.start);
+    all
+}
+
+#[test]
+fn a_poll_that_never_ends_is_found() {
+    let mut tried = 0;
+    for name in HEALTHY {
+        let healthy = Log::sample(name);
+        let accesses = healthy.accesses();
+        let waits = met(&accesses);
+        for seed in 0..SEEDS.min(SEEDS * waits.len() as u64) {
+            let mut chance = Chance(seed);
+            let wait = waits[chance.below(waits.len())].clone();
+            let (busy, last) = (accesses[wait.start], accesses[wait.end - 1]);
+            let more = 200 + chance.below(400);
+            let mut hurt = healthy.clone();
+            let line = hurt.lines[busy.line].clone();
+            hurt.lines.splice(last.line..=last.line, std::iter::repeat_n(line, more));
+            assert_eq!(found(&hurt), [("wait_in_vain", Some(wait.start as u64))], "{name} {seed}");
+            hurt.lines.truncate(last.line + more);
+            let end = found(&hurt);
+            assert_eq!(end[0], ("ends_in_wait", Some(wait.start as u64)), "{name} {seed}: {end:?}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= SEEDS, "{tried}");
+}

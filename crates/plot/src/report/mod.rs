@@ -6,6 +6,7 @@ mod findings;
 mod markup;
 mod pictures;
 mod sections;
+mod waits;
 mod wrong;
 
 use mmio_analyze::Summary;
@@ -41,6 +42,7 @@ pub fn report(trace: &mut Trace, filter: &Filter, source: &str) -> Result<(Strin
         ("missing", sections::missing(trace, &findings, filter)),
         ("summary", sections::summary(&findings)),
         ("wrong", wrong::wrong(&findings.check, Speller::new(devices))),
+        ("waits", waits::waits(&findings, Speller::new(devices))),
         ("devices", sections::devices(&findings, devices)),
         ("marks", sections::marks(&findings)),
         ("pictures", pictures.html),

@@ -77,7 +77,7 @@ impl Words<'_> {
     fn hang(&self, hang: &Hang) -> Vec<String> {
         let until = match (hang.condition, hang.end) {
             (Some(condition), _) => format!(" until {}", self.speller.evidence(&condition.evidence())),
-            (None, HangEnd::Unknown) => " until nobody knows what".to_owned(),
+            (None, HangEnd::Unknown) => ", for what is not known".to_owned(),
             (None, _) => String::new(),
         };
         let mut words = vec![format!(

@@ -92,8 +92,9 @@ fn step(s: &Step, devices: Option<Speller<'_>>) -> Value {
             out.insert("index".into(), hex(index).into());
         }
     }
-    if let Some(Exit { mask, value }) = s.exit {
-        out.insert("exit".into(), json!({"mask": hex(mask), "value": hex(value)}));
+    if let Some(Exit { mask, value, ended, never }) = s.exit {
+        let exit = json!({"mask": hex(mask), "value": hex(value), "ended": ended, "never": never});
+        out.insert("exit".into(), exit);
     }
     out.into()
 }

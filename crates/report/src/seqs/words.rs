@@ -4,7 +4,7 @@ use mmio_analyze::seqs::{Behind, Item, Report, Step, Value};
 
 use super::nesting::{Piece, pieces};
 use crate::Speller;
-use crate::numbers::hex;
+use crate::numbers::{grouped, hex};
 
 /// The steps of sequence `id`, counted from 1, as the list writes them, each with its operation (`R`, `W`).
 /// Listed sequences inside this one are written as their numbers, and have none. Nothing where the list does
@@ -95,6 +95,9 @@ impl Words<'_> {
         out += &times(s.repeat);
         if let Some(exit) = s.exit {
             out += &format!(" until &{} = {}", hex(exit.mask), hex(exit.value));
+            if exit.never > 0 {
+                out += &format!(", {} of {} never", grouped(exit.never), grouped(exit.ended + exit.never));
+            }
         }
         out
     }

@@ -29,7 +29,7 @@ fn kinds(csv: &str) -> Vec<(String, String)> {
 
 #[test]
 fn cases_are_as_they_were() {
-    for name in ["device_gone", "command_fails", "no_access"] {
+    for name in ["poll_in_vain", "device_gone", "command_fails", "no_access"] {
         let (code, text) = of_case(&format!("{name}.txt"), &[]);
         assert_eq!(code, Some(1), "{name}");
         assert_snapshot(&format!("{name}.check"), &text);

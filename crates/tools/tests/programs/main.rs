@@ -22,4 +22,5 @@ mod show;
 #[cfg(feature = "sql")]
 mod sql;
 mod thresholds;
+mod waits;
 mod waveforms;

@@ -10,6 +10,7 @@ use mmio_analyze::latency::{Asked, chosen};
 use mmio_analyze::pairs::{WINDOW, of_study};
 use mmio_analyze::steps::{PAST, Past, Step};
 use mmio_analyze::study::Study;
+use mmio_analyze::waits::End;
 
 /// Most pairs: the most frequent ones.
 const TOP: usize = 20;
@@ -28,13 +29,16 @@ pub(super) struct Answers {
     pairs: Vec<Pair>,
     /// Places in `pairs` by the register that is read.
     by_read: HashMap<Register, Vec<usize>>,
+    /// The waits that were not met, by the number of their first read.
+    pub(super) unmet: HashMap<u64, End>,
 }
 
 impl Answers {
     /// The pairs of `trace`, which was studied.
     pub(super) fn find(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Answers> {
         let found = of_study(trace, study, filter)?;
-        let mut answers = Answers { pairs: Vec::new(), by_read: HashMap::new() };
+        let unmet = found.waits.unmet.iter().map(|wait| (wait.index, wait.end)).collect();
+        let mut answers = Answers { pairs: Vec::new(), by_read: HashMap::new(), unmet };
         for (write, read) in chosen(&found, TOP) {
             answers.by_read.entry(read).or_default().push(answers.pairs.len());
             answers.pairs.push(Pair { write, read, shown: None, end: 0 });
@@ -52,6 +56,10 @@ impl Answers {
         tracks: &mut Tracks,
         packets: &mut Packets<'_>,
     ) {
+        // A wait that was not met is not an answer.
+        if self.unmet.contains_key(&step.index) {
+            return;
+        }
         let Some(places) = self.by_read.get(&read) else { return };
         for &place in places {
             let pair = &mut self.pairs[place];

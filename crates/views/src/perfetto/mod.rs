@@ -41,8 +41,8 @@ pub fn perfetto(trace: &mut Trace, filter: &Filter, to: &mut dyn Write, name: &s
         return Ok(Written { summary, lacking: Vec::new() });
     }
     let mut study = Study::new(trace, &Scope::of(&where_to_look(filter)))?;
-    let polls = Polls::find(trace, &mut study, filter)?;
     let answers = Answers::find(trace, &mut study, filter)?;
+    let polls = Polls::find(trace, &mut study, filter, answers.unmet.clone())?;
     drop(study);
     let told = look.told();
     let mut packets = Packets::new(Sink::new(to));

@@ -9,6 +9,7 @@ use super::tracks::{Kind, Tracks, called};
 use mmio_analyze::patterns::{self, Condition, Idiom, Pattern};
 use mmio_analyze::steps::{Past, Step};
 use mmio_analyze::study::Study;
+use mmio_analyze::waits::End;
 use mmio_report::Speller;
 
 /// A register that is polled.
@@ -36,11 +37,18 @@ pub(super) struct Polls {
     /// The registers by device, BAR and width.
     listed: HashMap<(DeviceId, Space, u8), Vec<Listed>>,
     registers: HashMap<Register, Box<Polled>>,
+    /// The waits that were not met, by the number of their first read.
+    unmet: HashMap<u64, End>,
 }
 
 impl Polls {
     /// The polls of `trace`, which was studied.
-    pub(super) fn find(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Polls> {
+    pub(super) fn find(
+        trace: &mut Trace,
+        study: &mut Study,
+        filter: &Filter,
+        unmet: HashMap<u64, End>,
+    ) -> Result<Polls> {
         let found = patterns::of_study(trace, study, filter)?;
         let mut listed: HashMap<_, Vec<Listed>> = HashMap::new();
         let direct = |p: &&Pattern| p.site.port.is_none() && p.second.is_none();
@@ -48,7 +56,7 @@ impl Polls {
             let Register { device, space, width, .. } = p.site.register;
             listed.entry((device, space, width)).or_default().extend(Listed::new(p));
         }
-        Ok(Polls { listed, registers: HashMap::new() })
+        Ok(Polls { listed, registers: HashMap::new(), unmet })
     }
 
     /// Takes a read step of `register`. A poll goes on where at most one other read lies between.
@@ -69,7 +77,7 @@ impl Polls {
         match &mut polled.open {
             Some((_, last, reads)) if between && before => (*last, *reads) = (*step, *reads + step.count),
             _ => {
-                polled.close(register, tracks, packets);
+                polled.close(register, &self.unmet, tracks, packets);
                 polled.open = Some((*step, *step, step.count));
             }
         }
@@ -81,7 +89,7 @@ impl Polls {
         // The same file each time, whatever the order of the map.
         open.sort_by_key(|(register, _)| **register);
         for (register, polled) in open {
-            polled.close(*register, tracks, packets);
+            polled.close(*register, &self.unmet, tracks, packets);
         }
     }
 }
@@ -109,19 +117,28 @@ impl Polled {
     }
 
     /// Writes the poll that was going on, if it had more than one read.
-    fn close(&mut self, register: Register, tracks: &mut Tracks, packets: &mut Packets<'_>) {
+    fn close(
+        &mut self,
+        register: Register,
+        unmet: &HashMap<u64, End>,
+        tracks: &mut Tracks,
+        packets: &mut Packets<'_>,
+    ) {
         let Some((first, last, reads)) = self.open.take().filter(|(_, _, reads)| *reads > 1) else { return };
+        let met = last.value & self.exit.mask == self.exit.value;
+        let end = unmet.get(&first.index).copied().filter(|_| !met);
         let (track, name) = *self.shown.get_or_insert_with(|| {
             let name = format!("{} until {}", called(register), self.until);
             let track = tracks.below(register.device, Kind::Polls, &name, register.offset, packets);
             (track, packets.name(name))
         });
+        let name = end.map_or(name, |end| packets.name(mmio_report::waits::end(end).to_owned()));
         let says = [
             ("reads", Value::Count(reads)),
             ("first value", Value::Hex(first.first)),
             ("last value", Value::Hex(last.value)),
             ("until", Value::Text(&self.until)),
-            ("met", Value::Truth(last.value & self.exit.mask == self.exit.value)),
+            ("met", Value::Truth(met)),
             ("index", Value::Count(first.index)),
         ];
         packets.slice(track, (first.time, last.end_time), name, &says);

@@ -1,13 +1,16 @@
 //! The changes of the variables, in the order of the trace.
 
+use std::collections::HashMap;
+
 use mmio_format::{Access, Op, RegisterId};
 
 use super::variables::{Counter, Variables};
-use super::write;
+use super::write::{self, Code};
 use crate::clock::Clock;
 use crate::losses::{Losses, Lost};
 use crate::sink::Sink;
 use mmio_analyze::census::Census;
+use mmio_analyze::waits::End;
 use mmio_format::register::Table;
 use mmio_format::walk::{Moment, Visitor};
 
@@ -28,6 +31,8 @@ pub(super) struct Changes<'a> {
     pub(super) forget: bool,
     /// Events that were lost then.
     pub(super) lost: Lost,
+    /// The waits that were not met by the number of their first read: their reads, and how they ended.
+    pub(super) unmet: HashMap<u64, (u64, End)>,
 }
 
 impl Changes<'_> {
@@ -42,6 +47,7 @@ impl Changes<'_> {
             }
             let counters = [&shown.reads, &shown.writes, &shown.unknown];
             counters.into_iter().flatten().for_each(|counter| write::vector(out, counter.code, 0));
+            shown.unmet.iter().for_each(|code| write::vector(out, *code, 0));
         }
         let Variables { markers, losses, lost_events, others, .. } = &self.variables;
         let others = others.iter().map(|(_, counter)| counter);
@@ -102,6 +108,23 @@ impl Changes<'_> {
     }
 }
 
+/// A read of a register for which some waits are not met; `begins` is the wait that begins here.
+fn wait(code: Code, waiting: &mut u64, begins: Option<&(u64, End)>, out: &mut Vec<u8>) {
+    if let Some(&(reads, end)) = begins {
+        *waiting = reads;
+        match end {
+            End::InVain => write::vector(out, code, 1),
+            _ => write::unknown(out, code),
+        }
+    }
+    if *waiting > 0 {
+        *waiting -= 1;
+        if *waiting == 0 {
+            write::vector(out, code, 0);
+        }
+    }
+}
+
 fn up(counter: &mut Counter, out: &mut Vec<u8>) {
     counter.count += 1;
     write::vector(out, counter.code, counter.count);
@@ -133,6 +156,9 @@ impl Visitor for Changes<'_> {
                 _ => &mut shown.unknown,
             };
             counter.iter_mut().for_each(|counter| up(counter, out));
+            if let Some(code) = shown.unmet.filter(|_| access.op == Op::Read) {
+                wait(code, &mut shown.waiting, self.unmet.get(&access.index), out);
+            }
         } else if let Some((_, others)) =
             self.variables.others.get_mut(place as usize - self.variables.shown.len())
         {

@@ -25,6 +25,9 @@ pub(super) fn header(variables: &Variables, devices: &Devices, told: &[String], 
         "written to offset 0x20, x before that and after a loss; 0x0020_R and 0x0020_W count its reads and\n",
     );
     out.push_str("writes. Times are those of the trace. Its mappings and comments are not here.\n");
+    if variables.shown.iter().any(|shown| shown.unmet.is_some()) {
+        out.push_str("0x0020_unmet is 1 while 0x0020 is waited for in vain, x while a wait is cut or of unknown end.\n");
+    }
     for line in told {
         let _ = writeln!(out, "Note: {}.", harmless(line));
     }
@@ -77,7 +80,7 @@ fn device_scope(variables: &Variables, scope: &str, bars: &[Bar<'_>], out: &mut 
 }
 
 fn register(out: &mut String, shown: &Shown) {
-    let Shown { name, bits, value, reads, writes, unknown, .. } = shown;
+    let Shown { name, bits, value, reads, writes, unknown, unmet, .. } = shown;
     if let Some(code) = value {
         variable(out, "reg", *bits, *code, name);
     }
@@ -85,5 +88,8 @@ fn register(out: &mut String, shown: &Shown) {
         if let Some(count) = count {
             counter(out, count, &format!("{name}_{end}"));
         }
+    }
+    if let Some(code) = unmet {
+        variable(out, "reg", 1, *code, &format!("{name}_unmet"));
     }
 }

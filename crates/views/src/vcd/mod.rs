@@ -46,7 +46,8 @@ fn limited(
     if summary.is_in_vain() {
         return Ok(Written { summary, lacking: Vec::new() });
     }
-    let variables = Variables::new(&look, trace.survey(), most);
+    let waits = std::mem::take(&mut look.waits).finish(summary);
+    let variables = Variables::new(&look, trace.survey(), most, &waits);
     let mut told = look.told();
     let (registers, accesses) = variables.left_out;
     if registers > 0 {
@@ -73,6 +74,7 @@ fn limited(
         known: Vec::new(),
         forget: false,
         lost: Lost::default(),
+        unmet: waits.unmet.iter().map(|wait| (wait.index, (wait.reads, wait.end))).collect(),
     };
     changes.begin();
     walk(trace, &Scope::of(filter), &mut changes)?;

@@ -2,7 +2,7 @@
 
 use mmio_format::{DeviceId, Register, RegisterId};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use mmio_format::survey::Survey;
 
@@ -10,6 +10,7 @@ use super::names::Names;
 use super::write::Code;
 use crate::look::Look;
 use mmio_analyze::census::Census;
+use mmio_analyze::waits::Waits;
 
 /// Most registers that have variables of their own, the busiest ones. Viewers list every variable, and become slow
 /// with more.
@@ -35,6 +36,11 @@ pub(super) struct Shown {
     pub(super) reads: Option<Counter>,
     pub(super) writes: Option<Counter>,
     pub(super) unknown: Option<Counter>,
+    /// Whether a wait for it goes on that is not met, where there is one: 1 for one in vain, x for one of which the end
+    /// is not known.
+    pub(super) unmet: Option<Code>,
+    /// Reads of that wait that are still to come.
+    pub(super) waiting: u64,
     /// What the value is, if it is known.
     pub(super) last: Option<u64>,
 }
@@ -75,7 +81,7 @@ impl Codes {
 
 impl Variables {
     /// The variables for what `look` found, with at most `most` registers.
-    pub(super) fn new(look: &Look, survey: &Survey, most: usize) -> Variables {
+    pub(super) fn new(look: &Look, survey: &Survey, most: usize, waits: &Waits) -> Variables {
         let census = &look.census;
         let ids: Vec<RegisterId> = busiest(census, most);
         let mut codes = Codes(0);
@@ -91,7 +97,7 @@ impl Variables {
         let mut places = vec![u32::MAX; census.table().len()];
         (0..).zip(&shown).for_each(|(place, (id, _))| places[*id as usize] = place);
         let (others, left_out) = others(census, &mut places, shown.len(), &mut codes);
-        Variables {
+        let mut variables = Variables {
             places,
             others,
             left_out,
@@ -100,7 +106,12 @@ impl Variables {
             losses: codes.counter(survey.losses.len() as u64 + survey.more_losses.0),
             lost_events: codes.counter(survey.lost()),
             shown: shown.into_iter().map(|(_, shown)| shown).collect(),
+        };
+        let unmet: HashSet<Register> = waits.unmet.iter().map(|wait| wait.site.register).collect();
+        for shown in variables.shown.iter_mut().filter(|shown| unmet.contains(&shown.register)) {
+            shown.unmet = Some(codes.code());
         }
+        variables
     }
 }
 
@@ -145,7 +156,18 @@ fn register(look: &Look, id: RegisterId, codes: &mut Codes) -> Shown {
     let unknown = counter(!known, counts.reads);
     let value = (known || writes.is_some() || bits == 64).then(|| codes.code());
     let bits = bits.max(1);
-    Shown { register, name: String::new(), bits, value, reads, writes, unknown, last: None }
+    Shown {
+        register,
+        name: String::new(),
+        bits,
+        value,
+        reads,
+        writes,
+        unknown,
+        unmet: None,
+        waiting: 0,
+        last: None,
+    }
 }
 
 /// Counters for the BARs of registers that have no place yet, and how many registers and accesses those are.

@@ -1,5 +1,6 @@
 //! A register that answers for itself.
 
+use super::other::after;
 use super::pair::Pair;
 use crate::evidence::Part::{self, Bits, Number};
 use crate::evidence::{Evidence, evidence, things};
@@ -65,9 +66,15 @@ fn awaited(register: RegisterId, p: &Pair, facts: &Facts<'_>) -> Option<Finding>
         p.written[1] & until.mask == 0 && p.written[0] & until.mask != until.value && p.n > 1
     };
     let until = facts.exit(register).filter(written)?;
-    let why = evidence!["after each of ", writes(p), " it is read until ", until.evidence()];
+    let unmet = facts.unmet(register, register);
+    let outcomes = p.outcomes(until, &unmet);
+    let all = evidence!["after each of ", writes(p)];
+    let some = evidence!["after ", Number(outcomes.ended), " of ", writes(p)];
+    let which = if outcomes.ended == p.n { all } else { some };
+    let why = evidence![which, " it is read until ", until.evidence(), after(&unmet)];
     let mut finding = new(Idiom::HANDSHAKE, register, p, 1.0, why);
     finding.details = Details::Condition(until);
+    finding.outcomes = Some(outcomes);
     Some(finding)
 }
 

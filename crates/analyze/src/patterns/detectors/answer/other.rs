@@ -7,7 +7,9 @@ use crate::patterns::details::{Condition, Details};
 use crate::patterns::facts::{Facts, Role};
 use crate::patterns::finding::{Finding, confidence};
 use crate::patterns::idiom::Idiom;
+use crate::patterns::outcomes::unmet_words;
 use crate::share::{Share, share};
+use crate::waits::Unmet;
 use mmio_format::RegisterId;
 
 /// Least reads of a register that is read after any write, and their share of all its reads and of all writes.
@@ -68,6 +70,11 @@ pub(super) fn posting(write: RegisterId, read: RegisterId, p: &Pair, facts: &Fac
     Some(Answer { write, read, p, writes }.finding(Idiom::READBACK_FLUSH, why.into()))
 }
 
+/// What came of the waits that were not met, after other words.
+pub(super) fn after(unmet: &[Unmet]) -> Option<Evidence> {
+    (!unmet.is_empty()).then(|| evidence!["; ", unmet_words(unmet)])
+}
+
 /// What is known of a write and the register that is read after it.
 struct Answer<'a> {
     write: RegisterId,
@@ -96,11 +103,15 @@ impl Answer<'_> {
     }
 
     /// Bits end a poll, or mirror what was written.
-    fn handshake(&self, exit: Option<Condition>) -> Option<Finding> {
+    fn handshake(&self, exit: Option<Condition>, facts: &Facts<'_>) -> Option<Finding> {
         if let Some(until) = exit.filter(|_| self.p.n > 1 && self.followed(POLLED_WRITES)) {
             let mut finding = self.finding(Idiom::HANDSHAKE, Evidence::default());
+            let unmet = facts.unmet(self.read, self.write);
+            let outcomes = self.p.outcomes(until, &unmet);
             finding.details = Details::Condition(until);
-            finding.evidence = evidence!["after ", self.of(), " it is read until ", until.evidence()];
+            finding.outcomes = Some(outcomes);
+            let of = evidence![Number(outcomes.ended), " of ", things(self.writes, "write", "writes")];
+            finding.evidence = evidence!["after ", of, " it is read until ", until.evidence(), after(&unmet)];
             return Some(finding);
         }
         if !self.followed(FOLLOWED) || !self.p.mirrors() || self.p.n < LEAST_MIRRORED {
@@ -226,7 +237,7 @@ pub(super) fn finding(
     let (writes, reads) = (facts.census.counts(write).writes, facts.census.counts(read).reads);
     let answer = Answer { write, read, p, writes };
     let is_polled = share(p.polled, p.n).is_at_least(POLLED) || p.polled >= LEAST_POLLED;
-    if let Some(handshake) = answer.handshake(facts.exit(read).filter(|_| is_polled)) {
+    if let Some(handshake) = answer.handshake(facts.exit(read).filter(|_| is_polled), facts) {
         return Some(handshake);
     }
     let (often, varies) = (answer.followed(FOLLOWED), p.read[1] != 0);

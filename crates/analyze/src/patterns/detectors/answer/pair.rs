@@ -4,11 +4,15 @@ use super::super::rmw::is_near;
 use crate::patterns::details::Condition;
 use crate::patterns::finding::Moment;
 use crate::patterns::gaps::Gaps;
+use crate::patterns::outcomes::Outcomes;
 use crate::share::{Share, share};
 use crate::steps::Step;
+use crate::waits::Unmet;
 
 /// Values written of which the answers are compared.
 const VALUES: usize = 4;
+/// Values read of which the number is known.
+const ENDS: usize = 8;
 /// Least bits written in a value that is always answered by the same one.
 const LEAST_FIXED_BITS: u32 = 3;
 /// Least reads that give what was written but for some bits, their share, and most of these bits.
@@ -67,6 +71,9 @@ pub(super) struct Pair {
     /// The same write was answered differently, or too many were made.
     pub(super) loose: bool,
     pub(super) gaps: Gaps,
+    /// The last values of the reads, how often each, and how often another one.
+    ends: [(u64, u64); ENDS],
+    other_ends: u64,
 }
 
 /// First value, and bits that differed from it.
@@ -103,6 +110,8 @@ impl Pair {
             known: 0,
             loose: false,
             gaps: Gaps::default(),
+            ends: [(0, 0); ENDS],
+            other_ends: 0,
         }
     }
 
@@ -139,6 +148,10 @@ impl Pair {
                 bits &= bits - 1;
             }
         }
+        match self.ends.iter_mut().find(|(value, n)| *value == r || *n == 0) {
+            Some(end) => *end = (r, end.1 + 1),
+            None => self.other_ends += 1,
+        }
         match self.answers[..self.known].iter().find(|a| a.0 == w) {
             Some(answer) => self.loose |= answer.1 != r,
             None if self.known == VALUES => self.loose = true,
@@ -147,6 +160,16 @@ impl Pair {
                 self.known += 1;
             }
         }
+    }
+
+    /// How the waits after the writes ended that are for `until`; `unmet` are those that were not met. Where other
+    /// registers are read in turns, or there are many values, the others count as met.
+    pub(super) fn outcomes(&self, until: Condition, unmet: &[Unmet]) -> Outcomes {
+        let known = self.n - self.other_ends;
+        let met: u64 = self.ends.iter().filter(|(value, _)| until.is_met(*value)).map(|(_, n)| n).sum();
+        let others = self.n.saturating_sub(unmet.len() as u64);
+        let ended = if 2 * met < known { others } else { others.min(met + self.other_ends) };
+        Outcomes { ended, ..Outcomes::unmet(unmet) }
     }
 
     /// Bits in which nearly every read differed from the write.
