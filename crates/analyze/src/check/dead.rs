@@ -123,6 +123,11 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// A watch of `registers` registers.
+    pub(super) fn new(registers: usize) -> Watch {
+        Watch { known: vec![Known::default(); registers], ..Watch::default() }
+    }
+
     /// The stretches, when all accesses were seen.
     pub(super) fn finish(mut self) -> Vec<Stretch> {
         let devices = std::mem::take(&mut self.devices);

@@ -86,10 +86,12 @@ pub(super) fn hangs(waits: &Waits, dead: &[Stretch]) -> Vec<Finding> {
     found.into_values().map(finding).collect()
 }
 
-/// The numbers of reads after which waits of unknown end stop again and again.
+/// The numbers of reads after which waits of unknown end stop again and again. Only reads with nothing between them
+/// count: a driver that serves something between two looks has loops of one length too.
 fn limits(waits: &Waits) -> HashSet<(Site, u64)> {
     let mut alike: HashMap<(Site, u64), u64> = HashMap::new();
-    for wait in waits.unmet.iter().filter(|wait| wait.end == End::Unknown) {
+    let unbroken = |wait: &&Wait| wait.next.is_some_and(|next| next.index - wait.index == wait.reads);
+    for wait in waits.unmet.iter().filter(|wait| wait.end == End::Unknown).filter(unbroken) {
         *alike.entry((wait.site, wait.reads)).or_default() += 1;
     }
     alike.into_iter().filter(|&(_, waits)| waits >= LEAST_ALIKE).map(|(limit, _)| limit).collect()

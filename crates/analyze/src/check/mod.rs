@@ -63,12 +63,12 @@ pub struct Looked {
 pub fn check(trace: &mut Trace, filter: &Filter) -> Result<Report> {
     let place = where_to_look(filter);
     let mut study = Study::new(trace, &Scope::of(&place))?;
-    let mut watch = (dead::Watch::default(), divergence::Watch::new(&study.census));
+    let mut watch = (dead::Watch::new(study.census.table().len()), divergence::Watch::new(&study.census));
     study.observe(trace, &mut watch)?;
     let (dead, divergences) = watch;
+    let dead = dead.finish();
     let (compared, divergences) = divergences.finish(&study.census);
     let waits = waits(trace, &place)?;
-    let dead = dead.finish();
     let mut findings = missing::missing(trace, &place)?;
     findings.extend(hang::hangs(&waits, &dead));
     for found in divergences {

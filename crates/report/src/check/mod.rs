@@ -67,7 +67,7 @@ const COLUMNS: &[Of] = &[
         "later",
         |f, _| if let Trouble::Divergence(d) = &f.trouble { Some(json!(d.later)) } else { None },
     ),
-    Of::new("before", |f, _| Some(before(f)?)).parts(ACCESS).json_only(),
+    Of::new("before", |f, _| before(f)).parts(ACCESS).json_only(),
     Of::new("next", |f, _| next(f)).parts(ACCESS),
     Of::new("usual_next", |f, _| match &f.trouble {
         Trouble::Divergence(d) => Some(access(None, &d.usual_next?)),
