@@ -121,7 +121,7 @@ fn values_are_those_of_a_bar_whose_accesses_were_decoded() {
 #[test]
 fn the_rows_of_latencies_differ_and_the_longest_of_few_is_called_so() {
     let latency = drawn("latency", "labelled/tpm_tis.txt.zst");
-    assert!(says(&latency, "W1 +0x18 → R1 +0x18") && says(&latency, "W1 +0x18 → R +0x18"));
+    assert!(says(&latency, "W1 +0x0 → R1 +0x0") && says(&latency, "W1 +0x18 → R +0x18"));
     assert!(says(&latency, "How long answers take: mem:fed40000") && says(&latency, "max 18 ms"));
     assert!(!says(&drawn("latency", "labelled/tulip.txt.zst"), "max 58 µs"), "of 9,092");
 }

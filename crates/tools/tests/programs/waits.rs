@@ -89,7 +89,7 @@ fn the_wait_of_a_driver_that_hangs_is_in_vain_everywhere() {
     assert!(dump.contains("×13, 1 change, 0.048000 s, until bit 3 set"), "{dump}");
     assert!(dump.contains("×500, 0 changes, 1.996000 s, never bit 3 set"), "{dump}");
     let waves =
-        mmio_testkit::stdout(ANALYZE, &["export", "-", "--to", "vcd", "-o", "-"], log.text.as_bytes());
+        mmio_testkit::stdout(ANALYZE, &["export", "-", "--format", "vcd", "-o", "-"], log.text.as_bytes());
     assert!(String::from_utf8(waves).unwrap().contains("0x409800_unmet $end"));
     let picture = mmio_testkit::stdout(PLOT, &["timeline", "-", "-o", "-"], log.text.as_bytes());
     assert!(String::from_utf8(picture).unwrap().contains("in vain: 500 reads"));
