@@ -69,8 +69,8 @@ pub struct Report {
 pub fn latency(trace: &mut Trace, scope: &Scope, top: usize) -> Result<Report> {
     let filter = &scope.filter;
     filter.refuse_ports()?;
-    let mut study = Study::new(trace, &scope.with(where_to_look(filter)))?;
-    let listed = pairs::of_study_with(trace, &mut study, filter, &mut ())?;
+    let mut study = Study::with_waits(trace, &scope.with(where_to_look(filter)))?;
+    let listed = pairs::of_study(trace, &mut study, filter)?;
     let unmet = listed.waits.unmet.iter().map(|wait| wait.index).collect();
     let mut polls = Polls::new(&study.census, filter, unmet);
     study.observe(trace, &mut polls)?;

@@ -11,6 +11,7 @@
 //! | [`patterns::patterns`] | access idioms: polls, acknowledges, doorbells, index ports, bit-banging, resets, … |
 //! | [`pairs::pairs`] | which read answers which write |
 //! | [`seqs::seqs`] | the repeated sequences that explain most of the trace |
+//! | [`waits::waits`] | what is waited for, and the waits that were in vain, cut, or of unknown end |
 //! | [`latency::latency`] | how long answers and polls take |
 //! | [`check::check`] | what went wrong: dead devices, answers that differ, losses |
 //! | [`info::info`], [`dump::dump`] | what a trace holds, and its records with polls folded |

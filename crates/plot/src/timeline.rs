@@ -3,7 +3,7 @@
 use mmio_format::{Access, DeviceId, Devices, RegisterId, Result, Scope, Trace};
 use std::collections::HashMap;
 
-use mmio_analyze::waits::{Finder, Wait, Waits};
+use mmio_analyze::waits::{Wait, Waits, in_scope};
 use mmio_format::register::Table;
 use mmio_format::walk::{Visitor, walk};
 use mmio_report::numbers::grouped;
@@ -43,8 +43,8 @@ pub fn timeline(trace: &mut Trace, scope: &Scope, picture: &Picture) -> Result<C
     let layout = Layout::new(&canvas, area, marks, &overview, &devices);
     let mut columns = Columns::new(&layout, axis, canvas.px(1.0));
     walk(trace, scope, &mut columns)?;
-    let Columns { axis, step, lanes, finder, .. } = columns;
-    let waits = finder.finish(overview.summary);
+    let Columns { axis, step, lanes, .. } = columns;
+    let waits = in_scope(trace, scope)?;
     let most = lanes.iter().flatten().map(|ops| (ops.reads + ops.unknown).max(ops.writes)).max().unwrap_or(1);
     frame.legend.pop();
     if !waits.unmet.is_empty() {
@@ -154,7 +154,6 @@ struct Columns {
     places: HashMap<BarId, usize>,
     last: (BarId, usize),
     lanes: Vec<Vec<Ops>>,
-    finder: Finder,
 }
 
 impl Columns {
@@ -171,22 +170,18 @@ impl Columns {
             places,
             last: (nowhere, 0),
             lanes: vec![vec![Ops::default(); width]; layout.lanes.len()],
-            finder: Finder::default(),
         }
     }
 }
 
 impl Visitor for Columns {
+    const VALUES: bool = false;
+
     fn registers(&mut self) -> &mut Table {
         &mut self.table
     }
 
-    fn gap(&mut self) {
-        self.finder.gap();
-    }
-
-    fn access(&mut self, register: RegisterId, access: &Access) {
-        self.finder.access(register, access);
+    fn access(&mut self, _: RegisterId, access: &Access) {
         let bar = BarId { device: access.place.device, bar: access.place.bar() };
         if self.last.0 != bar {
             let others = self.lanes.len() - 1;

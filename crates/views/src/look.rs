@@ -6,7 +6,6 @@ use mmio_format::{Access, Filter, RegisterId, Result, Scope, Trace};
 use super::clock::Clock;
 use mmio_analyze::Summary;
 use mmio_analyze::census::Census;
-use mmio_analyze::waits::Finder;
 use mmio_format::register::Table;
 use mmio_format::walk::{Moment, Visitor, walk};
 use mmio_report::numbers::counted;
@@ -26,8 +25,6 @@ pub(super) struct Look {
     pub(super) markers: u64,
     /// The counts of the trace, and of what passes the filter.
     pub(super) summary: Summary,
-    /// The waits.
-    pub(super) waits: Finder,
 }
 
 impl Look {
@@ -94,18 +91,15 @@ impl Visitor for Look {
 
     fn access(&mut self, register: RegisterId, access: &Access) {
         self.census.access(register, access);
-        self.waits.access(register, access);
         self.time(access.time, access.index);
     }
 
     fn gap(&mut self) {
         self.census.gap();
-        self.waits.gap();
     }
 
     fn lost(&mut self, moment: &Moment, _: Option<u64>) {
         self.census.gap();
-        self.waits.gap();
         if moment.shown && moment.timed {
             self.time(moment.time, moment.index);
         }
@@ -113,7 +107,6 @@ impl Visitor for Look {
 
     fn recording(&mut self) {
         self.census.gap();
-        self.waits.gap();
         self.clock.recording();
     }
 

@@ -22,7 +22,6 @@ use mmio_format::{Filter, Result, Trace};
 use crate::phases::scopes;
 use crate::ports;
 use crate::selected::selected;
-use crate::steps::Observer;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
 
@@ -30,8 +29,6 @@ use crate::summary::Summary;
 pub const WINDOW: usize = 8;
 /// Most pairs of registers that are seen.
 const MAX_PAIRS: usize = 1 << 18;
-/// Most reads that are held back until it is known whether they end a wait in vain.
-const MAX_HELD: usize = 1 << 14;
 /// Most pairs of registers that are counted in full.
 const MAX_TALLIES: usize = 1 << 15;
 
@@ -61,23 +58,11 @@ pub fn pairs(trace: &mut Trace, filter: &Filter, options: &Options) -> Result<Re
     filter.refuse_ports()?;
     let (mut report, mut accesses) = (Report::new(Summary::of(trace)), 0);
     for (mark, scope) in scopes(trace, &where_to_look(filter), options.by_mark)? {
-        let mut study = Study::new(trace, &scope)?;
+        let mut study = Study::with_waits(trace, &scope)?;
         accesses += selected(&study.census, filter);
-        list(trace, &mut study, (filter, options), mark, &mut (), &mut report)?;
+        list(trace, &mut study, (filter, options), mark, &mut report)?;
     }
     report.trace = Summary::of_part(trace, filter.is_empty(), accesses);
-    Ok(report)
-}
-
-/// The pairs of what was studied, as [`pairs`] lists them by default; `observer` sees the same accesses.
-pub(crate) fn of_study_with(
-    trace: &mut Trace,
-    study: &mut Study,
-    filter: &Filter,
-    observer: &mut impl Observer,
-) -> Result<Report> {
-    let mut report = Report::new(Summary::of(trace));
-    list(trace, study, (filter, &Options::default()), None, observer, &mut report)?;
     Ok(report)
 }
 
@@ -86,7 +71,9 @@ pub(crate) fn of_study_with(
 /// # Errors
 /// As [`mmio_format::walk::walk`].
 pub fn of_study(trace: &mut Trace, study: &mut Study, filter: &Filter) -> Result<Report> {
-    of_study_with(trace, study, filter, &mut ())
+    let mut report = Report::new(Summary::of(trace));
+    list(trace, study, (filter, &Options::default()), None, &mut report)?;
+    Ok(report)
 }
 
 fn list(
@@ -94,14 +81,14 @@ fn list(
     study: &mut Study,
     (filter, options): (&Filter, &Options),
     mark: Option<String>,
-    observer: &mut impl Observer,
     report: &mut Report,
 ) -> Result<()> {
-    let watch = watch::Watch::new(&study.census, options.min_count.max(1));
-    let mut all = ((watch, ports::Watch::new(&study.census, ())), observer);
-    study.observe(trace, &mut all)?;
-    let ((mut watch, mut ports), _) = all;
-    report.waits.append(watch.finish(report.trace, &study.census).shown(filter));
+    let waits = study.waits(trace)?;
+    let watch = watch::Watch::new(&study.census, &waits, options.min_count.max(1));
+    report.waits.append(waits.shown(filter));
+    let mut both = (watch, ports::Watch::new(&study.census, ()));
+    study.observe(trace, &mut both)?;
+    let (watch, mut ports) = both;
     let ports = ports.finish(&study.census);
     let found = entries::Entries::new(&study.census, &watch, &ports, options);
     found.list(filter, mark, report);

@@ -8,12 +8,11 @@ use super::meanings::{ANY, Before, Meanings};
 use super::runs::{Clock, Rates, Runs};
 use super::seen::{Event, Seen};
 use super::tally::Answer;
-use super::{MAX_HELD, MAX_PAIRS, WINDOW};
+use super::{MAX_PAIRS, WINDOW};
 use crate::census::Census;
 use crate::overlaps::Overlaps;
 use crate::steps::{Observer, Past, Step};
-use crate::summary::Summary;
-use crate::waits::{self, Waits};
+use crate::waits::Waits;
 use mmio_format::fast_map::FastMap;
 use mmio_format::register::NONE;
 
@@ -36,20 +35,10 @@ pub(super) struct Watch {
     pub devices: Vec<Stream>,
     /// Registers that share bytes.
     pub overlaps: Overlaps,
-    waits: waits::Watch,
-    /// What may have been a wait in vain, and so not an answer.
-    held: Vec<Held>,
+    /// Numbers of the first reads of waits that were not met.
+    unmet: HashSet<u64>,
     /// How often a write was followed by a wait that was not met.
     never: FastMap<u64, u64>,
-}
-
-/// A read that may not be an answer.
-struct Held {
-    write: RegisterId,
-    read: RegisterId,
-    /// Number of the first read.
-    index: u64,
-    event: Event,
 }
 
 /// The stream of a device.
@@ -79,7 +68,8 @@ pub(super) fn pair(key: u64) -> (RegisterId, RegisterId) {
 }
 
 impl Watch {
-    pub(super) fn new(census: &Census, min_count: u64) -> Watch {
+    /// Follows what `census` counted; reads that end one of `waits` that was not met are no answers.
+    pub(super) fn new(census: &Census, waits: &Waits, min_count: u64) -> Watch {
         let all = census.table().len();
         let (mut read, mut written, mut runs) = (vec![NONE; all], vec![NONE; all], Vec::new());
         let mut meanings = Vec::new();
@@ -109,25 +99,9 @@ impl Watch {
             follows: FastMap::default(),
             devices: Vec::new(),
             overlaps: Overlaps::new(census),
-            waits: waits::Watch::new(census),
-            held: Vec::new(),
+            unmet: waits.unmet.iter().map(|wait| wait.index).collect(),
             never: FastMap::default(),
         }
-    }
-
-    /// The waits, now that all was seen; reads that end a wait that was not met are no answers.
-    pub(super) fn finish(&mut self, trace: Summary, census: &Census) -> Waits {
-        let watch = std::mem::replace(&mut self.waits, waits::Watch::new(&Census::default()));
-        let waits = watch.finish(trace, census);
-        let unmet: HashSet<u64> = waits.unmet.iter().map(|wait| wait.index).collect();
-        for Held { write, read, index, event } in std::mem::take(&mut self.held) {
-            if unmet.contains(&index) {
-                *self.never.entry(key(write, read)).or_default() += 1;
-            } else {
-                self.seen.add(write, read, &event);
-            }
-        }
-        waits
     }
 
     /// How often a write of `write` was followed by a wait for `read` that was not met.
@@ -167,7 +141,7 @@ impl Watch {
         // The register last written that asks anything, and the two read first.
         let (mut asker, mut reads) = (NONE, [NONE; 2]);
         let mut pause = Pause { next: step.time, ..Pause::default() };
-        let in_vain = step.count > 2 && self.held.len() < MAX_HELD && !self.waits.is_met(step);
+        let in_vain = !self.unmet.is_empty() && self.unmet.contains(&step.index);
         for back in 0..WINDOW {
             let Some(earlier) = past.get(back) else { break };
             if earlier.is_write() {
@@ -199,8 +173,7 @@ impl Watch {
                     let before = before.map(|before| before & bits);
                     let event = Event { answer, rates, written, read: step.value & bits, before };
                     if in_vain {
-                        let (read, index) = (step.register, step.index);
-                        self.held.push(Held { write: register, read, index, event });
+                        *self.never.entry(key(register, step.register)).or_default() += 1;
                     } else {
                         self.seen.add(register, step.register, &event);
                     }
@@ -318,7 +291,6 @@ impl Pause {
 
 impl Observer for Watch {
     fn step(&mut self, step: &Step, past: &Past) {
-        self.waits.step(step, past);
         let device = usize::from(step.stream);
         if device >= self.devices.len() {
             self.devices.resize(device + 1, Stream::default());
@@ -347,7 +319,6 @@ impl Observer for Watch {
     }
 
     fn gap(&mut self) {
-        self.waits.gap();
         for stream in &mut self.devices {
             stream.start = stream.clock.steps;
         }

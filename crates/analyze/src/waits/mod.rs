@@ -30,9 +30,17 @@ use crate::summary::Summary;
 /// show.
 ///
 /// # Errors
-/// As [`mmio_format::walk::walk`].
+/// As [`walk`].
 pub fn waits(trace: &mut Trace, filter: &Filter) -> Result<Waits> {
+    in_scope(trace, &Scope::of(filter))
+}
+
+/// The waits of a part of a trace, as [`waits`] finds them.
+///
+/// # Errors
+/// As [`walk`].
+pub fn in_scope(trace: &mut Trace, scope: &Scope) -> Result<Waits> {
     let mut found = finder::Walk::default();
-    walk(trace, &Scope::of(&where_to_look(filter)), &mut found)?;
-    Ok(found.finder.finish(Summary::of(trace)).shown(filter))
+    walk(trace, &scope.with(where_to_look(&scope.filter)), &mut found)?;
+    Ok(found.finder.finish(Summary::of(trace)).shown(&scope.filter))
 }

@@ -203,11 +203,6 @@ impl Runs {
         dropped.len()
     }
 
-    /// How loops end, as far as is known.
-    pub(super) fn known(&self) -> Option<Condition> {
-        self.known
-    }
-
     /// How loops end, and how many ended so.
     pub(super) fn condition(&self) -> Option<(Condition, u64)> {
         self.exit.as_ref()?.condition(self.width_mask)

@@ -125,18 +125,22 @@ impl Follower {
         let Some(runs) = self.runs.entry(step.register, || Runs::new(width_mask)) else { return };
         runs.direct |= step.count > 1 || before.is_some_and(|b| b.count > 1);
         if let Some(before) = before {
-            let chain = runs.open.get_or_insert_with(|| {
+            let chain = runs.open.get_or_insert_with(|| Chain::begin(before));
+            if chain.first.index == before.index && chain.after.is_none() {
                 let back = (0..2).find(|&b| earlier.get(b).is_some_and(|s| s.index == before.index));
-                Chain { after: asked(earlier, back.map_or(0, |back| back + 1)), ..Chain::begin(before) }
-            });
+                chain.after = asked(earlier, back.map_or(0, |back| back + 1));
+            }
             let one = earlier.get(0).filter(|one| one.index != before.index);
             chain.beside = chain.beside.or(one.map(|one| one.register));
             chain.join(step);
             return;
         }
-        let after = asked(earlier, 0);
-        let mut chain = Chain { after, ..Chain::begin(step) };
-        if let Some(back) = broken(runs, earlier)
+        let mut chain = Chain::begin(step);
+        // Of a single read it is asked when it turns out to be one of several.
+        if step.count > 1 {
+            chain.after = asked(earlier, 0);
+        }
+        if let Some(back) = broken(runs, step, earlier)
             && let Some(doubt) = runs.doubts.pop_if(|d| resumes(d, earlier, back))
         {
             self.room += 1;
@@ -179,8 +183,12 @@ fn asked(earlier: &impl Earlier, back: usize) -> Option<RegisterId> {
 }
 
 /// How many steps ago the last chain ended that may not have been met.
-fn broken(runs: &Runs, earlier: &impl Earlier) -> Option<usize> {
+fn broken(runs: &Runs, step: &Step, earlier: &impl Earlier) -> Option<usize> {
     let last = runs.doubts.last()?.chain.last;
+    // Most are long ago.
+    if earlier.get(BROKEN - 1).is_some_and(|s| s.index > last) || step.index <= last {
+        return None;
+    }
     (1..BROKEN).find(|&back| earlier.get(back).is_some_and(|s| s.index == last))
 }
 
@@ -205,12 +213,6 @@ impl Watch {
         let one = |id| (census.counts(id).reads > 1, mask_of(census.register(id).width));
         let registers: Vec<(bool, u64)> = (0..census.table().len() as RegisterId).map(one).collect();
         Watch { follower: Follower::new(registers.len()), registers }
-    }
-
-    /// Whether `step`, which was seen, gave what is waited for, as far as is known.
-    pub(crate) fn is_met(&mut self, step: &Step) -> bool {
-        let runs = self.follower.runs.get(step.register);
-        runs.and_then(|runs| runs.known()).is_some_and(|until| until.is_met(step.value))
     }
 
     /// The waits, now that all was seen.

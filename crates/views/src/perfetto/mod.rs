@@ -40,7 +40,7 @@ pub fn perfetto(trace: &mut Trace, filter: &Filter, to: &mut dyn Write, name: &s
     if summary.is_in_vain() {
         return Ok(Written { summary, lacking: Vec::new() });
     }
-    let mut study = Study::new(trace, &Scope::of(&where_to_look(filter)))?;
+    let mut study = Study::with_waits(trace, &Scope::of(&where_to_look(filter)))?;
     let answers = Answers::find(trace, &mut study, filter)?;
     let polls = Polls::find(trace, &mut study, filter, answers.unmet.clone())?;
     drop(study);

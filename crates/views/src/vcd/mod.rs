@@ -8,6 +8,7 @@ mod write;
 
 use std::io::Write;
 
+use mmio_analyze::waits::waits;
 use mmio_format::{Filter, Result, Scope, Trace};
 use mmio_report::numbers::grouped;
 
@@ -25,7 +26,7 @@ pub use variables::MOST_REGISTERS;
 /// Writes what passes `filter` as a Value Change Dump, unless that is nothing, and returns in sentences what it does not
 /// show as it is in the trace; the file says the same. `name` names the output in errors.
 ///
-/// The trace is walked twice; memory goes with the number of registers.
+/// The trace is walked three times; memory goes with the number of registers.
 ///
 /// # Errors
 /// As [`walk`], and [`mmio_format::Error::Io`] for `to`.
@@ -46,7 +47,7 @@ fn limited(
     if summary.is_in_vain() {
         return Ok(Written { summary, lacking: Vec::new() });
     }
-    let waits = std::mem::take(&mut look.waits).finish(summary);
+    let waits = waits(trace, filter)?;
     let variables = Variables::new(&look, trace.survey(), most, &waits);
     let mut told = look.told();
     let (registers, accesses) = variables.left_out;
