@@ -221,10 +221,7 @@ fn filters_choose_what_is_listed_and_csv_has_a_row_each() {
     let all = pairs(&log).len();
     let csv = stdout(&["--format", "csv", "--reg", "+0x20"], &log);
     assert_eq!(csv.lines().count(), 2, "{csv}");
-    assert!(
-        csv.lines().nth(1).unwrap().contains(",0x20,4,,,0x20,4,R,command → data,223,0,223,223,"),
-        "{csv}"
-    );
+    assert!(csv.lines().nth(1).unwrap().contains(",0x20,4,,,0x20,4,R,command → data,223,223,223,"), "{csv}");
     assert_eq!(stdout(&["--format", "csv", "--top", "1"], &log).lines().count(), 2);
     assert!(all > 3);
     assert!(!stdout(&["--min-count", "300"], &log).contains("+0x20 "));
