@@ -1,6 +1,6 @@
 //! How long things take: every occurrence counts, and what is kept of them is bounded.
 //!
-//! Up to [`KEPT`] different numbers are kept as they are. Where there are more, those that differ by less than one part
+//! Up to 1,024 different numbers are kept as they are. Where there are more, those that differ by less than one part
 //! in 128 of a doubling become one, which keeps the least of them: what is said of them is then at most 0.8 % too low.
 //! Where even these are too many, the parts are halved again.
 
