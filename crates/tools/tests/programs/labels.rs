@@ -43,9 +43,8 @@ impl Labelled {
         let path = self.folder.join(format!("{trace}.txt.zst"));
         let args = [command, "--format", "json", path.to_str().unwrap()];
         let report: Value = serde_json::from_slice(&mmio_testkit::stdout(ANALYZE, &args, b"")).unwrap();
-        let direct = |e: &&Value| {
-            e["device"] == self.device.as_str() && e.get("space").is_none_or(Value::is_null)
-        };
+        let direct =
+            |e: &&Value| e["device"] == self.device.as_str() && e.get("space").is_none_or(Value::is_null);
         report[key].as_array().unwrap().iter().filter(direct).cloned().collect()
     }
 }
@@ -153,7 +152,8 @@ fn idioms(folder: &str, least: f64) {
     for device in labelled(folder) {
         let patterns = device.entries("patterns", "patterns");
         let labels = rows(&device.folder.join(format!("{}.idioms.tsv", device.name)));
-        let occurs = |row: &&Row| row[6] != "0" && !row[6].is_empty() && row[2] != "any" && !row[2].is_empty();
+        let occurs =
+            |row: &&Row| row[6] != "0" && !row[6].is_empty() && row[2] != "any" && !row[2].is_empty();
         for idiom in labels.iter().filter(occurs) {
             all += 1;
             found += usize::from(is_listed(idiom, &patterns));

@@ -87,7 +87,7 @@ fn rows_of(trace: &mut Trace) -> Vec<Vec<AnyValue<'static>>> {
                 AnyValue::UInt64(place.offset),
                 AnyValue::StringOwned(op.to_string().into()),
                 known(record.width().into()),
-                known(record.value()),
+                known(record.value() & mmio_format::width::bits(record.width())),
                 pc,
                 AnyValue::Null,
                 AnyValue::Null,
