@@ -18,6 +18,8 @@ const MAX_PAIRS: usize = 1 << 12;
 const LEAST_ACCESSES: u8 = 8;
 /// Steps back to the read of the cause, at most.
 const NEAR: usize = 6;
+/// Most bits of an acknowledge.
+const ACK_BITS: u32 = 8;
 /// Reads among them that are looked at: a mask of the cause may be read after it.
 const READS: usize = 2;
 /// Least acknowledges, and least values of the cause.
@@ -87,7 +89,8 @@ impl Detector for PartAcks {
 
     #[inline]
     fn write(&mut self, now: &Now<'_>) {
-        if now.step.value != 0 && now.known.writes >= LEAST_ACCESSES {
+        let few = (1..=ACK_BITS).contains(&now.step.value.count_ones());
+        if few && now.known.writes >= LEAST_ACCESSES {
             self.give_back(now);
         }
     }

@@ -45,6 +45,8 @@ struct Pair {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Responses {
     pairs: BoundedMap<u64, Pair, MAX_PAIRS>,
+    /// The latest response, and the key of its pair.
+    last: Option<(RegisterId, u64)>,
 }
 
 impl Detector for Responses {
@@ -61,12 +63,16 @@ impl Detector for Responses {
         }
     }
 
+    #[inline]
     fn write(&mut self, now: &Now<'_>) {
         let (step, view) = (now.step, now.view);
-        let Some(read) = view.get(0).filter(|s| s.is_read() && s.register == step.register) else { return };
-        if (read.value ^ step.value).count_ones() <= FEW_CHANGES
-            && let Some(command) = command(read, view.iter().skip(1))
-            && let Some(pair) = self.pairs.get_mut(&key(command.register, read.register))
+        let Some((response, key)) = self.last.take().filter(|&(response, _)| response == step.register)
+        else {
+            return;
+        };
+        let read = view.get(0).filter(|s| s.is_read() && s.register == response);
+        if read.is_some_and(|read| (read.value ^ step.value).count_ones() <= FEW_CHANGES)
+            && let Some(pair) = self.pairs.get_mut(&key)
         {
             pair.taken += 1;
         }
@@ -119,7 +125,9 @@ impl Responses {
             return;
         }
         let new = || Pair { first: Moment::of(command), n: 0, same: 0, taken: 0 };
-        let Some(pair) = self.pairs.entry(key(command.register, step.register), new) else { return };
+        let key = key(command.register, step.register);
+        let Some(pair) = self.pairs.entry(key, new) else { return };
+        self.last = Some((step.register, key));
         pair.n += 1;
         pair.same += u64::from(step.value == command.value);
     }
