@@ -2,6 +2,7 @@
 
 use mmio_format::{Access, Op, Register, RegisterId};
 
+use crate::leader::Leader;
 use mmio_format::register::{NONE, Table};
 use mmio_format::walk::Visitor;
 
@@ -28,25 +29,6 @@ pub struct Counts {
     leaders: [Leader; 2],
 }
 
-/// The winner of a majority vote, as far as it goes.
-#[derive(Clone, Copy, Debug)]
-struct Leader {
-    register: RegisterId,
-    votes: u32,
-}
-
-impl Leader {
-    fn vote(&mut self, register: RegisterId) {
-        if self.register == register {
-            self.votes = self.votes.saturating_add(1);
-        } else if self.votes == 0 {
-            (self.register, self.votes) = (register, 1);
-        } else {
-            self.votes -= 1;
-        }
-    }
-}
-
 impl Counts {
     /// Reads and writes together.
     pub fn accesses(&self) -> u64 {
@@ -56,8 +38,7 @@ impl Counts {
     /// The register that was written just before more than half of the accesses with `op` to this one, runs of
     /// them counted once, if there is one. It may also be one that was not: whoever asks must count.
     pub fn leader(&self, op: Op) -> Option<RegisterId> {
-        let leader = self.leaders[usize::from(op == Op::Write)];
-        (leader.votes > 0 && leader.register != NONE).then_some(leader.register)
+        self.leaders[usize::from(op == Op::Write)].register()
     }
 }
 
@@ -84,7 +65,7 @@ impl Slot {
     /// The counts of a register that was accessed once.
     fn once(&self) -> Counts {
         let written = self.counts == WRITTEN;
-        let mut leaders = [Leader { register: NONE, votes: 0 }; 2];
+        let mut leaders = [Leader::default(); 2];
         leaders[usize::from(written)].vote(self.before);
         Counts {
             reads: u64::from(!written),

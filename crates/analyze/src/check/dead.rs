@@ -137,13 +137,19 @@ impl Watch {
         self.found
     }
 
-    fn read(&mut self, register: RegisterId, access: &Access) {
+    /// Where the device of `access` stands.
+    fn device(&mut self, access: &Access) -> usize {
         let at = access.place.stream();
         if at >= self.devices.len() {
             self.devices.resize_with(at + 1, Default::default);
         }
+        self.devices[at].0 = access.device();
+        at
+    }
+
+    fn read(&mut self, register: RegisterId, access: &Access) {
+        let at = self.device(access);
         let (id, device) = &mut self.devices[at];
-        *id = access.device();
         let same = Same::of(access);
         let (moment, done) = (moment(access), done(access));
         if device.run.as_ref().is_none_or(|run| run.same != same) {
@@ -230,18 +236,12 @@ impl Run {
 
 impl Observer for Watch {
     fn access(&mut self, register: RegisterId, access: &Access) {
-        if register as usize >= self.known.len() {
-            self.known.resize(register as usize + 1, Known::default());
-        }
         match access.op {
             Op::Read => self.read(register, access),
             Op::Write => {
                 let known = &mut self.known[register as usize];
                 (known.written, known.is_written) = (access.value, true);
-                let at = access.place.stream();
-                if at >= self.devices.len() {
-                    self.devices.resize_with(at + 1, Default::default);
-                }
+                let at = self.device(access);
                 let writes = &mut self.devices[at].1.writes;
                 writes.rotate_right(1);
                 writes[0] = Some((moment(access), done(access)));

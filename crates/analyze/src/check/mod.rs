@@ -25,7 +25,6 @@ use crate::selected::selected;
 use crate::site::Site;
 use crate::study::{Study, where_to_look};
 use crate::summary::Summary;
-use crate::waits::waits;
 
 /// What a trace was checked for, and what was found.
 #[derive(Clone, Debug)]
@@ -62,13 +61,13 @@ pub struct Looked {
 /// As [`mmio_format::walk::walk`].
 pub fn check(trace: &mut Trace, filter: &Filter) -> Result<Report> {
     let place = where_to_look(filter);
-    let mut study = Study::new(trace, &Scope::of(&place))?;
+    let mut study = Study::with_waits(trace, &Scope::of(&place))?;
     let mut watch = (dead::Watch::new(study.census.table().len()), divergence::Watch::new(&study.census));
     study.observe(trace, &mut watch)?;
     let (dead, divergences) = watch;
     let dead = dead.finish();
     let (compared, divergences) = divergences.finish(&study.census);
-    let waits = waits(trace, &place)?;
+    let waits = study.waits(trace)?;
     let mut findings = missing::missing(trace, &place)?;
     findings.extend(hang::hangs(&waits, &dead));
     for found in divergences {

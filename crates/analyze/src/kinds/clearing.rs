@@ -2,6 +2,7 @@
 
 use super::{Claims, Facts, RegisterKind, SURE, reads, support, times};
 use crate::evidence::{Part::Number, evidence};
+use crate::leader::Leader;
 use crate::share::{Share, share};
 
 /// Fewest acknowledges and clearings together.
@@ -79,11 +80,13 @@ fn write_clears(facts: &Facts<'_>, claims: &mut Claims) {
 /// What was read is gone at the next read, although nothing was acknowledged; and it was never there twice.
 fn read_clears(facts: &Facts<'_>, claims: &mut Claims) {
     let p = facts.profile;
-    let explained = |votes: u64, all: u64| share(votes, all).is_at_least(EXPLAINED);
+    // A change after no write at all is not explained by one.
+    let explained =
+        |by: &Leader, all: u64| by.register().is_some() && share(by.votes(), all).is_at_least(EXPLAINED);
     if p.vanished < VANISHED
         || p.lingered > 0
-        || explained(p.emptied, p.vanished)
-        || explained(p.votes, p.moves)
+        || explained(&p.emptied, p.vanished)
+        || explained(&p.cause, p.moves)
     {
         return;
     }

@@ -104,8 +104,9 @@ impl Facts<'_> {
     fn moves(&self) -> Evidence {
         let p = self.profile;
         let mut changes = evidence!["bits ", Part::Bits(p.moved), " change by themselves ", times(p.moves)];
-        if p.cause.is_some() && p.moves > 1 {
-            changes.push([Part::Words(", mostly after W "), self.named(p.cause)]);
+        let cause = p.cause.candidate();
+        if cause.is_some() && p.moves > 1 {
+            changes.push([Part::Words(", mostly after W "), self.named(cause)]);
         }
         changes
     }

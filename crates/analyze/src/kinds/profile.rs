@@ -1,6 +1,7 @@
 //! What one register did, beyond its counts.
 
 use super::set_clear::Cleared;
+use crate::leader::Leader;
 use crate::steps::Step;
 use mmio_format::RegisterId;
 
@@ -54,14 +55,12 @@ pub struct Profile {
     pub free: u64,
     /// Bits that changed in these moves.
     pub moved: u64,
-    /// The register whose write was the last one before most of these changes, by majority vote.
-    pub cause: Option<RegisterId>,
-    pub(super) votes: u64,
+    /// The register whose write was the last one before most of these changes.
+    pub(crate) cause: Leader,
     /// Reads of something, then of 0, and nothing acknowledged between.
     pub vanished: u64,
-    /// Of these, those right after a read of the register that stands there most often, and that register.
-    pub emptied: u64,
-    pub(super) emptied_by: Option<RegisterId>,
+    /// The register that was read right before most of these.
+    pub(crate) emptied: Leader,
     /// Reads of something that was still there although it had just been read.
     pub lingered: u64,
     /// Writes of the value written before.
@@ -277,28 +276,6 @@ impl Profile {
     /// The value that was read last, however often the register was written since.
     pub(super) fn known(&self) -> Option<u64> {
         self.before.or(self.last.filter(|last| !last.written).map(|last| last.value))
-    }
-
-    /// What was read is 0 now, right after a read of another register.
-    pub(super) fn emptied_after(&mut self, register: RegisterId) {
-        if self.emptied_by == Some(register) {
-            self.emptied += 1;
-        } else if self.emptied == 0 {
-            (self.emptied_by, self.emptied) = (Some(register), 1);
-        } else {
-            self.emptied -= 1;
-        }
-    }
-
-    /// The value changed by itself, and the last write to the device was to `register`.
-    pub(super) fn changed_after(&mut self, register: Option<RegisterId>) {
-        if self.cause == register {
-            self.votes += 1;
-        } else if self.votes == 0 {
-            (self.cause, self.votes) = (register, 1);
-        } else {
-            self.votes -= 1;
-        }
     }
 
     /// An access of stretch number `stretch` comes: across a gap nothing follows from what came before.

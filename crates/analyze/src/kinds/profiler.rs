@@ -148,7 +148,7 @@ impl Profiler {
                 .for_each(|&value| profile.glance(value, share.mask, device.steps));
         }
         if profile.moves > moves {
-            profile.changed_after(device.last_write);
+            profile.cause.vote(device.last_write.unwrap_or(NONE));
         }
     }
 
@@ -164,7 +164,7 @@ impl Profiler {
             profile.poll(step);
         }
         if profile.moves > moves {
-            profile.changed_after(device.last_write);
+            profile.cause.vote(device.last_write.unwrap_or(NONE));
         }
         if let (Some((cause, value, at)), Some(before)) = (device.raised, before)
             && value & !before == value
@@ -269,7 +269,7 @@ impl Observer for Profiler {
                 if profile.vanished > vanished
                     && let Some(before) = past.get(0).filter(|s| s.is_read() && s.register != step.register)
                 {
-                    profile.emptied_after(before.register);
+                    profile.emptied.vote(before.register);
                 }
                 let on = past.get(0).is_some_and(Step::is_read);
                 self.devices[number].reads.read(register, slot, on, &mut self.profiles);

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::chance::hypergeometric;
-use super::watch::{Watch, pair};
+use super::watch::Watch;
 use crate::census::Census;
+use crate::pair_key::pair;
 use mmio_format::RegisterId;
 
 /// Fewest written registers.

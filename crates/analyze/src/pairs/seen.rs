@@ -2,8 +2,8 @@
 
 use super::runs::Rates;
 use super::tally::{Answer, Tally};
-use super::watch::{key, pair};
 use super::{MAX_PAIRS, MAX_TALLIES};
+use crate::pair_key::{key, pair};
 use crate::times::KEPT;
 use mmio_format::RegisterId;
 use mmio_format::fast_map::FastMap;

@@ -11,6 +11,7 @@ use super::tally::Answer;
 use super::{MAX_PAIRS, WINDOW};
 use crate::census::Census;
 use crate::overlaps::Overlaps;
+use crate::pair_key::key;
 use crate::steps::{Observer, Past, Step};
 use crate::waits::Waits;
 use mmio_format::fast_map::FastMap;
@@ -56,16 +57,6 @@ pub(super) struct Stream {
 /// A pause is so many times as long as usual, and so many times as long as all else from the write to the read.
 const PAUSE: u64 = 8;
 const MOST_OF_IT: u64 = 3;
-
-/// A pair as a key.
-pub(super) fn key(write: RegisterId, read: RegisterId) -> u64 {
-    u64::from(write) << 32 | u64::from(read)
-}
-
-/// The registers of a key.
-pub(super) fn pair(key: u64) -> (RegisterId, RegisterId) {
-    ((key >> 32) as RegisterId, key as RegisterId)
-}
 
 impl Watch {
     /// Follows what `census` counted; reads that end one of `waits` that was not met are no answers.

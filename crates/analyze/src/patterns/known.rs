@@ -1,7 +1,7 @@
 //! What the census knows of a register, in short.
 
 use crate::census::Census;
-use mmio_format::RegisterId;
+use mmio_format::{RegisterId, width};
 
 /// Counts and place of a register, small enough to be looked up at every step.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ impl Known {
 
     /// All bits of a value.
     pub(crate) fn mask(self) -> u64 {
-        mask_of(self.width)
+        width::bits(self.width)
     }
 
     /// The same for registers of different widths at one place of a device.
@@ -50,9 +50,4 @@ impl Known {
     pub(crate) fn bar(self) -> u8 {
         (self.place >> 29) as u8
     }
-}
-
-/// All bits of a value of `width` bytes.
-pub(crate) fn mask_of(width: u8) -> u64 {
-    if width >= 8 { u64::MAX } else { (1 << (8 * u32::from(width))) - 1 }
 }

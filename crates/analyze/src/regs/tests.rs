@@ -167,6 +167,9 @@ fn only_the_register_itself_is_acknowledged_if_it_is_written_back() {
 fn a_cause_that_is_gone_when_read_is_cleared_by_reading() {
     let log = repeat(12, |i| format!("R38={:x} W10=ff R38=0", 1 << (i % 5)));
     assert_eq!(kind(&log, 0x38), RegisterKind::Rc);
+    // The same on a device that is only read: no write explains it.
+    let read_only = repeat(12, |i| format!("R38={:x} R{:x}=1 R38=0 R50=1", 1 << (i % 2), 0x40 + i % 3 * 4));
+    assert_eq!(kind(&read_only, 0x38), RegisterKind::Rc);
     let level = repeat(12, |_| "R38=1 R38=1 W10=ff R38=0".into());
     assert_eq!(kind(&level, 0x38), RegisterKind::Status);
 }

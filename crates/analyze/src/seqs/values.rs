@@ -3,6 +3,7 @@
 use super::cost::FEW;
 use super::found::{Exit, Value};
 use mmio_format::fast_map::FastMap;
+use mmio_format::width;
 
 /// Distinct earlier values of a poll that are kept.
 const EARLIER: usize = 64;
@@ -12,11 +13,6 @@ const ENDS: usize = 1 << 12;
 
 /// Largest stride of a value.
 const STRIDE: u64 = 1 << 24;
-
-/// All ones in `width` bytes.
-pub(super) fn mask(width: u8) -> u64 {
-    if width >= 8 { u64::MAX } else { (1 << (8 * u32::from(width))) - 1 }
-}
 
 /// Counts of a few distinct numbers.
 #[derive(Default, Clone)]
@@ -117,7 +113,7 @@ impl Values {
 
     /// The exit condition of a poll.
     pub(super) fn exit(&self, width: u8) -> Option<Exit> {
-        self.polls.exit(mask(width))
+        self.polls.exit(width::bits(width))
     }
 }
 

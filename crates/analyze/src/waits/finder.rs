@@ -6,10 +6,10 @@ use mmio_format::{Access, Register, RegisterId};
 
 use super::watch::Follower;
 use super::{Cut, Waits};
-use crate::patterns::known::mask_of;
 use crate::site::Site;
 use crate::steps::{Folder, Observer, Past, Step};
 use crate::summary::Summary;
+use mmio_format::width;
 
 /// Follows the accesses of a walk. Where there is a first walk anyway, [`Watch`](super::Watch) follows the steps of the
 /// second one.
@@ -54,7 +54,7 @@ impl Finder {
 
 impl Observer for Seen {
     fn step(&mut self, step: &Step, past: &Past) {
-        let mask = mask_of(self.registers[step.register as usize].width);
+        let mask = width::bits(self.registers[step.register as usize].width);
         self.follower.step(step, past, true, mask);
     }
 

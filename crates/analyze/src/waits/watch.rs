@@ -5,11 +5,11 @@ use super::judge::{Judged, Whole, judge};
 use super::runs::Runs;
 use super::{Cut, Waits};
 use crate::census::Census;
-use crate::patterns::known::mask_of;
 use crate::patterns::per_register::PerRegister;
 use crate::site::Site;
 use crate::steps::{Observer, Past, Step};
 use crate::summary::Summary;
+use mmio_format::width;
 use mmio_format::{Access, RegisterId};
 
 /// Steps of a device in which what broke into a wait comes back to it.
@@ -210,7 +210,7 @@ pub struct Watch {
 impl Watch {
     /// For the registers of `census`, which counted the accesses that will come.
     pub fn new(census: &Census) -> Watch {
-        let one = |id| (census.counts(id).reads > 1, mask_of(census.register(id).width));
+        let one = |id| (census.counts(id).reads > 1, width::bits(census.register(id).width));
         let registers: Vec<(bool, u64)> = (0..census.table().len() as RegisterId).map(one).collect();
         Watch { follower: Follower::new(registers.len()), registers }
     }

@@ -3,6 +3,7 @@
 use crate::census::Census;
 use crate::evidence::Part::{Bits, Number};
 use crate::evidence::evidence;
+use crate::pair_key::{key, pair};
 use crate::patterns::bounded_map::BoundedMap;
 use crate::patterns::detector::{Detector, Now};
 use crate::patterns::facts::Facts;
@@ -68,9 +69,7 @@ impl Detector for Acks {
     }
 
     fn findings(&mut self, facts: &Facts<'_>) -> Vec<Finding> {
-        let finding = |(&key, pair): (&u64, &Copied)| {
-            finding((key >> 32) as RegisterId, key as RegisterId, pair, facts.census)
-        };
+        let finding = |(&key, copied): (&u64, &Copied)| finding(pair(key), copied, facts.census);
         let mut found: Vec<Finding> = self.pairs.iter().filter_map(finding).collect();
         found.sort_by(Finding::order);
         found
@@ -84,7 +83,7 @@ impl Acks {
             return;
         };
         let same = cause.value == step.value;
-        let key = u64::from(cause.register) << 32 | u64::from(step.register);
+        let key = key(cause.register, step.register);
         let pair = if same { self.pairs.entry(key, Copied::default) } else { self.pairs.get_mut(&key) };
         let Some(pair) = pair else { return };
         if pair.n == 0 {
@@ -99,7 +98,7 @@ impl Acks {
     }
 }
 
-fn finding(cause: RegisterId, target: RegisterId, pair: &Copied, census: &Census) -> Option<Finding> {
+fn finding((cause, target): (RegisterId, RegisterId), pair: &Copied, census: &Census) -> Option<Finding> {
     let (writes, reads) = (census.counts(target).writes, census.counts(cause).reads);
     let varied = pair.changed != 0 && share(pair.nonzero, pair.n).is_at_least(NOT_ZERO);
     // The same value every time is a weak sign: then nearly all reads and writes must belong together.

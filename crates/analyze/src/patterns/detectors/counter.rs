@@ -3,6 +3,7 @@
 use crate::census::Census;
 use crate::evidence::Part::{Number, Time};
 use crate::evidence::{evidence, things};
+use crate::pair_key::{key, pair};
 use crate::patterns::bounded_map::BoundedMap;
 use crate::patterns::details::{Body, Details, Loops};
 use crate::patterns::detector::{Detector, Now};
@@ -111,7 +112,7 @@ impl Detector for Counters {
         let mut halves: Vec<_> = self.halves.iter().collect();
         halves.sort_by_key(|(_, (_, first))| first.index);
         for (&key, &(n, first)) in halves {
-            let (high, low) = ((key >> 32) as RegisterId, key as RegisterId);
+            let (high, low) = pair(key);
             if n >= LEAST_HALVES && are_halves(facts.census, high, low) {
                 let mut finding = Finding::new(Idiom::HI_LO_HI, high, n, first);
                 finding.second = Some(low);
@@ -166,7 +167,7 @@ impl Counters {
             && low.is_read()
             && low.count == 1
         {
-            let key = u64::from(step.register) << 32 | u64::from(low.register);
+            let key = key(step.register, low.register);
             if let Some(half) = self.halves.entry(key, || (0, Moment::of(high))) {
                 half.0 += 1;
             }

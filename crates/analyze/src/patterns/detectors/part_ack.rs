@@ -3,6 +3,7 @@
 use crate::census::Census;
 use crate::evidence::Part::Number;
 use crate::evidence::evidence;
+use crate::pair_key::{key, pair};
 use crate::patterns::bounded_map::BoundedMap;
 use crate::patterns::detector::{Detector, Now};
 use crate::patterns::facts::{Facts, Role};
@@ -60,10 +61,6 @@ pub(crate) struct PartAcks {
     pairs: BoundedMap<u64, Pair, MAX_PAIRS>,
 }
 
-fn key(cause: RegisterId, target: RegisterId) -> u64 {
-    u64::from(cause) << 32 | u64::from(target)
-}
-
 impl Detector for PartAcks {
     const YIELDS: &'static [Role] = &[Role::Acknowledged];
 
@@ -105,10 +102,10 @@ impl Detector for PartAcks {
 
     fn findings(&mut self, facts: &Facts<'_>) -> Vec<Finding> {
         let mut found = Vec::new();
-        for (&key, pair) in self.pairs.iter() {
-            let (cause, target) = ((key >> 32) as RegisterId, key as RegisterId);
+        for (&key, acks) in self.pairs.iter() {
+            let (cause, target) = pair(key);
             let otherwise = self.causes.get(cause).map_or(0, |c| c.otherwise);
-            found.extend(finding(cause, target, pair, otherwise, facts.census));
+            found.extend(finding(cause, target, acks, otherwise, facts.census));
         }
         found.sort_by(Finding::order);
         found

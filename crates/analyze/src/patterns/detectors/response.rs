@@ -3,6 +3,7 @@
 use crate::census::Census;
 use crate::evidence::Part::Number;
 use crate::evidence::evidence;
+use crate::pair_key::{key, pair};
 use crate::patterns::bounded_map::BoundedMap;
 use crate::patterns::detector::{Detector, Now};
 use crate::patterns::facts::{Facts, Role};
@@ -83,17 +84,11 @@ impl Detector for Responses {
     }
 
     fn findings(&mut self, facts: &Facts<'_>) -> Vec<Finding> {
-        let finding = |(&key, pair): (&u64, &Pair)| {
-            finding((key >> 32) as RegisterId, key as RegisterId, pair, facts.census)
-        };
+        let finding = |(&key, seen): (&u64, &Pair)| finding(pair(key), seen, facts.census);
         let mut found: Vec<Finding> = self.pairs.iter().filter_map(finding).collect();
         found.sort_by_key(|f| f.first.index);
         found
     }
-}
-
-fn key(command: RegisterId, response: RegisterId) -> u64 {
-    u64::from(command) << 32 | u64::from(response)
 }
 
 /// The latest write before `read` that commands, if the register was not read since then: writes that acknowledge what
@@ -133,7 +128,7 @@ impl Responses {
     }
 }
 
-fn finding(command: RegisterId, response: RegisterId, pair: &Pair, census: &Census) -> Option<Finding> {
+fn finding((command, response): (RegisterId, RegisterId), pair: &Pair, census: &Census) -> Option<Finding> {
     let (writes, reads) = (census.counts(command).writes, census.counts(response).reads);
     let n = pair.n - pair.taken.min(pair.n);
     let own = command == response;

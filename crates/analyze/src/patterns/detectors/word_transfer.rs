@@ -3,13 +3,13 @@
 use crate::census::Census;
 use crate::evidence::Part::Number;
 use crate::evidence::evidence;
+use crate::pair_key::{key, pair};
 use crate::patterns::bounded_map::BoundedMap;
 use crate::patterns::detector::{Detector, Now};
 use crate::patterns::facts::{Facts, Role};
 use crate::patterns::finding::{Finding, Moment, confidence};
 use crate::patterns::idiom::Idiom;
 use crate::share::{Share, share};
-use mmio_format::RegisterId;
 
 /// Most pairs of a status and its data that are followed.
 const MAX_PAIRS: usize = 1 << 12;
@@ -39,7 +39,7 @@ impl Detector for WordTransfers {
         let step = now.step;
         let (Some(data), Some(status)) = (now.view.get(0), now.view.get(1)) else { return };
         let taken = data.is_read() && data.count == 1 && status.is_read() && status.register == step.register;
-        let key = u64::from(step.register) << 32 | u64::from(data.register);
+        let key = key(step.register, data.register);
         if taken && let Some(pair) = self.pairs.entry(key, || (0, Moment::of(status))) {
             pair.0 += 1;
         }
@@ -52,7 +52,7 @@ impl Detector for WordTransfers {
     fn findings(&mut self, facts: &Facts<'_>) -> Vec<Finding> {
         let census = facts.census;
         let finding = |(&key, &(n, first)): (&u64, &(u64, Moment))| {
-            let (status, data) = ((key >> 32) as RegisterId, key as RegisterId);
+            let (status, data) = pair(key);
             let (writes, reads) = (census.counts(status).writes, census.counts(data).reads);
             let other = census.distinct(status) > VALUES || census.distinct(data) < VALUES;
             if other

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use crate::census::Census;
 use crate::evidence::Part::Number;
 use crate::evidence::evidence;
+use crate::pair_key;
 use crate::patterns::bounded_map::BoundedMap;
 use crate::patterns::detector::{Detector, Now};
 use crate::patterns::facts::Facts;
@@ -104,25 +105,18 @@ impl Detector for Answers {
         let mut found: Vec<Finding> = Vec::new();
         let after = self.after_writes();
         for (&key, pair) in self.pairs.iter().filter(|(_, pair)| pair.n + pair.taken > 0) {
-            let (write, read) = ((key >> 32) as RegisterId, key as RegisterId);
-            if pair.n == 0 {
-                found.extend(other::done_alone(write, read, pair, facts));
-            } else if write == read {
+            let (write, read) = pair_key::pair(key);
+            if write != read {
+                let after = after.get(&read).copied().unwrap_or_default();
+                found.extend(other::findings(write, read, pair, facts, after));
+            } else if pair.n > 0 {
                 found.extend(itself::findings(write, pair, facts));
-            } else if facts.is_asked(read) {
-                continue;
-            } else if facts.posts(read) {
-                found.extend(other::posting(write, read, pair, facts));
-            } else {
-                found.extend(other::finding(write, read, pair, facts, after[&read]));
-                found.extend(other::following(write, read, pair, facts));
-                found.extend(other::raises(write, read, pair, facts));
             }
         }
         let waits = found.iter().filter(|f| f.idiom == Idiom::HANDSHAKE && f.is_own());
         let waits: HashMap<RegisterId, u64> = waits.map(|f| (f.register, f.count)).collect();
         for (&key, &(n, first)) in self.results.iter() {
-            let (write, read) = ((key >> 32) as RegisterId, key as RegisterId);
+            let (write, read) = pair_key::pair(key);
             if let Some(&all) = waits.get(&write) {
                 found.extend(result(write, read, (n, first), all, facts.census));
             }
@@ -149,11 +143,11 @@ impl Answers {
 
     /// `read` came just after `write`.
     fn pair(&mut self, write: &Step, read: &Step, around: &Around<'_>) {
-        let key = u64::from(write.register) << 32 | u64::from(read.register);
+        let key = pair_key::key(write.register, read.register);
         if write.register == read.register
             && let Some(next) = around.next.filter(|n| n.is_read())
         {
-            let key = u64::from(write.register) << 32 | u64::from(next.register);
+            let key = pair_key::key(write.register, next.register);
             if let Some(result) = self.results.entry(key, || (0, Moment::of(write))) {
                 result.0 += 1;
             }
@@ -173,8 +167,9 @@ impl Answers {
     fn after_writes(&self) -> HashMap<RegisterId, u64> {
         let mut after = HashMap::new();
         for (&key, pair) in self.pairs.iter() {
-            if key >> 32 != u64::from(key as RegisterId) {
-                *after.entry(key as RegisterId).or_default() += pair.n;
+            let (write, read) = pair_key::pair(key);
+            if write != read {
+                *after.entry(read).or_default() += pair.n;
             }
         }
         after

@@ -57,19 +57,6 @@ const STATE_WRITES: Share = share(9, 10);
 const STATE_VALUES: usize = 4;
 const STATE_TRUST: f64 = 0.8;
 
-/// A register that is read after any write, mostly after this one.
-pub(super) fn posting(write: RegisterId, read: RegisterId, p: &Pair, facts: &Facts<'_>) -> Option<Finding> {
-    let (writes, reads) = (facts.census.counts(write).writes, facts.census.counts(read).reads);
-    if p.n < LEAST_POSTING
-        || !share(p.n, reads).is_at_least(POSTING_READS)
-        || !share(p.n, writes).is_at_least(POSTING_WRITES)
-    {
-        return None;
-    }
-    let why = " are followed at once by a read whose value hardly changes";
-    Some(Answer { write, read, p, writes }.finding(Idiom::READBACK_FLUSH, why.into()))
-}
-
 /// What came of the waits that were not met, after other words.
 pub(super) fn after(unmet: &[Unmet]) -> Option<Evidence> {
     (!unmet.is_empty()).then(|| evidence!["; ", unmet_words(unmet)])
@@ -193,85 +180,98 @@ impl Answer<'_> {
         finding.confidence *= STATE_TRUST;
         Some(finding)
     }
-}
 
-/// A cause that is always acknowledged at once after the write, and says that the device is done.
-pub(super) fn done_alone(
-    write: RegisterId,
-    read: RegisterId,
-    p: &Pair,
-    facts: &Facts<'_>,
-) -> Option<Finding> {
-    let writes = facts.census.counts(write).writes;
-    Answer { write, read, p, writes }.done(facts)
-}
-
-/// The bits written show in a cause, where they are then acknowledged: the write raises them.
-pub(super) fn raises(write: RegisterId, read: RegisterId, p: &Pair, facts: &Facts<'_>) -> Option<Finding> {
-    let (writes, never_read) = (facts.census.counts(write).writes, facts.census.counts(write).reads == 0);
-    let answer = Answer { write, read, p, writes };
-    let shows = p.shown == p.n && p.n >= OFTEN && answer.followed(FOLLOWED) && p.read[1] != 0;
-    if !shows || !never_read || !facts.has(read, Role::Acknowledged) {
-        return None;
+    /// The bits written show in a cause, where they are then acknowledged: the write raises them.
+    fn raises(&self, facts: &Facts<'_>) -> Option<Finding> {
+        let p = self.p;
+        let never_read = facts.census.counts(self.write).reads == 0;
+        let shows = p.shown == p.n && p.n >= OFTEN && self.followed(FOLLOWED) && p.read[1] != 0;
+        if !shows || !never_read || !facts.has(self.read, Role::Acknowledged) {
+            return None;
+        }
+        let what = " raise bits of a cause that is then acknowledged";
+        let mut finding = self.finding(Idiom::DOORBELL, what.into());
+        finding.second = None;
+        Some(finding)
     }
-    let what = " raise bits of a cause that is then acknowledged";
-    let mut finding = answer.finding(Idiom::DOORBELL, what.into());
-    finding.second = None;
-    Some(finding)
+
+    /// The register is read after any write, mostly after this one.
+    fn posting(&self, facts: &Facts<'_>) -> Option<Finding> {
+        let (n, reads) = (self.p.n, facts.census.counts(self.read).reads);
+        if n < LEAST_POSTING || !share(n, reads).is_at_least(POSTING_READS) || !self.followed(POSTING_WRITES)
+        {
+            return None;
+        }
+        let why = " are followed at once by a read whose value hardly changes";
+        Some(self.finding(Idiom::READBACK_FLUSH, why.into()))
+    }
+
+    /// What the read is for. Of the reads of its register `after` come straight after writes of others.
+    fn purpose(&self, facts: &Facts<'_>, after: u64) -> Option<Finding> {
+        let (p, reads) = (self.p, facts.census.counts(self.read).reads);
+        let is_polled = share(p.polled, p.n).is_at_least(POLLED) || p.polled >= LEAST_POLLED;
+        if let Some(handshake) = self.handshake(facts.exit(self.read).filter(|_| is_polled), facts) {
+            return Some(handshake);
+        }
+        let (often, varies) = (self.followed(FOLLOWED), p.read[1] != 0);
+        if let Some(handshake) = self.ready(facts).or_else(|| self.done(facts)) {
+            return Some(handshake);
+        }
+        if often && p.shown == p.n && varies {
+            let what = " are followed by a read that shows the bits written";
+            return Some(self.finding(Idiom::WRITE_READ, what.into()));
+        }
+        let follows_writes = share(after, reads).is_at_least(AFTER_WRITES);
+        let away = || share(p.gaps.pauses(&facts.usual(self.read)), p.n).is_at_least(AWAY);
+        let stored = share(p.stored, p.n).is_at_least(STORED);
+        if p.n >= OFTEN && often && stored && follows_writes && !away() {
+            let what = " are followed at once by a read that gives what was last written there";
+            return Some(self.finding(Idiom::READBACK_FLUSH, what.into()));
+        }
+        let slow = p.n >= LEAST_TIMED && p.gaps.are_slow(&facts.usual(self.read));
+        let constant = facts.census.distinct(self.read) == 1 && often && p.n >= LEAST_CONSTANT;
+        let nothing_new = p.stored == p.n || constant;
+        let read_on = share(p.read_on, p.n).exceeds(READ_ON);
+        let only = follows_writes && after >= LEAST_AFTER;
+        if only && nothing_new && !slow && !read_on && self.followed(NOTHING_NEW) {
+            let what = " are followed at once by a read that tells nothing new (";
+            return Some(self.finding(Idiom::READBACK_FLUSH, evidence![what, Bits(p.read[0]), ")"]));
+        }
+        let tells = (p.n >= LEAST_VARYING && varies) || (p.n >= LEAST_SLOW && slow);
+        // A write of nothing but 0 asks nothing.
+        let asks = p.written != [0; 2];
+        let answers = asks && often && share(p.n, reads).is_at_least(ANSWERING);
+        if answers && tells && !facts.has(self.write, Role::Acknowledges) {
+            let (what, end) = (" are followed by a read, ", " reads follow the write");
+            let what = evidence![what, Number(p.n), " of its ", Number(reads), end];
+            return Some(self.finding(Idiom::WRITE_READ, what));
+        }
+        self.state(facts)
+    }
 }
 
-/// A register that follows what is written to another.
-pub(super) fn following(write: RegisterId, read: RegisterId, p: &Pair, facts: &Facts<'_>) -> Option<Finding> {
-    let writes = facts.census.counts(write).writes;
-    Answer { write, read, p, writes }.follows(facts)
-}
-
-/// Another register answers. Of its reads `after` come straight after writes of others.
-pub(super) fn finding(
+/// What a write and the read of another register after it say. Of the reads of that register `after` come straight
+/// after writes of others.
+pub(super) fn findings(
     write: RegisterId,
     read: RegisterId,
     p: &Pair,
     facts: &Facts<'_>,
     after: u64,
-) -> Option<Finding> {
-    let (writes, reads) = (facts.census.counts(write).writes, facts.census.counts(read).reads);
-    let answer = Answer { write, read, p, writes };
-    let is_polled = share(p.polled, p.n).is_at_least(POLLED) || p.polled >= LEAST_POLLED;
-    if let Some(handshake) = answer.handshake(facts.exit(read).filter(|_| is_polled), facts) {
-        return Some(handshake);
+) -> Vec<Finding> {
+    let answer = Answer { write, read, p, writes: facts.census.counts(write).writes };
+    if p.n == 0 {
+        // What is acknowledged at once was never an answer of its own.
+        return answer.done(facts).into_iter().collect();
     }
-    let (often, varies) = (answer.followed(FOLLOWED), p.read[1] != 0);
-    if let Some(handshake) = answer.ready(facts).or_else(|| answer.done(facts)) {
-        return Some(handshake);
+    if facts.is_asked(read) {
+        return Vec::new();
     }
-    if often && p.shown == p.n && varies {
-        let what = " are followed by a read that shows the bits written";
-        return Some(answer.finding(Idiom::WRITE_READ, what.into()));
+    if facts.posts(read) {
+        return answer.posting(facts).into_iter().collect();
     }
-    let follows_writes = share(after, reads).is_at_least(AFTER_WRITES);
-    let away = || share(p.gaps.pauses(&facts.usual(read)), p.n).is_at_least(AWAY);
-    let stored = share(p.stored, p.n).is_at_least(STORED);
-    if p.n >= OFTEN && often && stored && follows_writes && !away() {
-        let what = " are followed at once by a read that gives what was last written there";
-        return Some(answer.finding(Idiom::READBACK_FLUSH, what.into()));
-    }
-    let slow = p.n >= LEAST_TIMED && p.gaps.are_slow(&facts.usual(read));
-    let constant = facts.census.distinct(read) == 1 && often && p.n >= LEAST_CONSTANT;
-    let nothing_new = p.stored == p.n || constant;
-    let read_on = share(p.read_on, p.n).exceeds(READ_ON);
-    let only = follows_writes && after >= LEAST_AFTER;
-    if only && nothing_new && !slow && !read_on && answer.followed(NOTHING_NEW) {
-        let what = " are followed at once by a read that tells nothing new (";
-        return Some(answer.finding(Idiom::READBACK_FLUSH, evidence![what, Bits(p.read[0]), ")"]));
-    }
-    let tells = (p.n >= LEAST_VARYING && varies) || (p.n >= LEAST_SLOW && slow);
-    // A write of nothing but 0 asks nothing.
-    let asks = p.written != [0; 2];
-    let answers = asks && often && share(p.n, reads).is_at_least(ANSWERING);
-    if answers && tells && !facts.has(write, Role::Acknowledges) {
-        let (what, end) = (" are followed by a read, ", " reads follow the write");
-        let what = evidence![what, Number(p.n), " of its ", Number(reads), end];
-        return Some(answer.finding(Idiom::WRITE_READ, what));
-    }
-    answer.state(facts)
+    [answer.purpose(facts, after), answer.follows(facts), answer.raises(facts)]
+        .into_iter()
+        .flatten()
+        .collect()
 }

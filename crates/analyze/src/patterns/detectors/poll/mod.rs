@@ -12,7 +12,6 @@ use crate::patterns::detector::{Detector, Now};
 use crate::patterns::facts::{Facts, Role};
 use crate::patterns::finding::{Finding, confidence};
 use crate::patterns::idiom::Idiom;
-use crate::patterns::known::mask_of;
 use crate::patterns::lengths::Lengths;
 use crate::patterns::outcomes::{Outcomes, unmet_words};
 use crate::patterns::view::View;
@@ -20,6 +19,7 @@ use crate::steps::Step;
 use crate::waits::{Cut, Earlier, End, Follower, Judged};
 use drain::Drains;
 use mmio_format::RegisterId;
+use mmio_format::width;
 
 impl Idiom {
     /// Reads of one register until bits of it agree.
@@ -74,7 +74,7 @@ impl Detector for Polls {
     }
 
     fn findings(&mut self, facts: &Facts<'_>) -> Vec<Finding> {
-        let mask = |register| mask_of(facts.census.register(register).width);
+        let mask = |register| width::bits(facts.census.register(register).width);
         let judged = self.waits.judge(|register| self.drains.waits(register)).into_iter();
         let mut waits: Vec<Finding> = judged
             .filter(|(register, _)| !facts.has(*register, Role::Counts))
