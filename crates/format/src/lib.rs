@@ -190,6 +190,8 @@ pub mod codec;
 mod collect;
 pub mod container;
 mod devices;
+#[doc(hidden)]
+pub mod dialects;
 mod domains;
 #[doc(hidden)]
 pub mod error;

@@ -241,7 +241,7 @@ fn spool(
     let mut observe = || observe(meter.progress());
     let path = input.path.clone();
     let file = SpooledTempFile::new(SPOOL_MEMORY);
-    if input.content != Content::Text {
+    if matches!(input.content, Content::Container | Content::PlainContainer) {
         return copy(&mut input.reader, file, &path, &mut observe);
     }
     let mut from = Source::new(input)?;

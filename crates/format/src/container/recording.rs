@@ -42,6 +42,14 @@ pub mod key {
     pub const END: &str = "end";
     /// The program that wrote the file, with its version.
     pub const TOOL: &str = "tool";
+    /// The log that was read, where it is not one of mmiotrace: a name, and what stands in it.
+    pub const SOURCE: &str = "source";
+    /// The value of [`CLOCK`] for a log that has no times: all are 0.
+    pub const NO_CLOCK: &str = "none";
+    /// A named range of physical addresses: base and length in hexadecimal digits and the name, with spaces between.
+    pub const REGION: &str = "region";
+    /// What of a log became no record, or was changed: a decimal number, a space, and the plural of what it counts.
+    pub const LEFT_OUT: &str = "left_out";
     /// What a repair could not bring over, as a sentence.
     pub const REPAIR: &str = "repair";
 }

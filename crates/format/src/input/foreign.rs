@@ -186,6 +186,11 @@ impl Looks {
         Looks { is_text: true, start: kind }
     }
 
+    /// Whether it starts as a log of mmiotrace does.
+    pub(super) fn is_a_log(self) -> bool {
+        self.is_text && self.start.is_none()
+    }
+
     /// The kind, where the start is enough to be sure of it.
     pub fn certain(self) -> Option<Foreign> {
         self.start.filter(|kind| !kind.may_precede())

@@ -13,6 +13,7 @@ use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use crate::container::{Form, sniff as sniff_container};
+use crate::dialects::{self, Dialect, Options};
 use crate::error::{Damage, Error, Result};
 use crate::progress::Meter;
 use decompress::Decompress;
@@ -34,6 +35,8 @@ pub enum Content {
     PlainContainer,
     /// A `.mmio.zst`.
     Container,
+    /// The log of another tracer.
+    Dialect,
 }
 
 /// An input that is open.
@@ -50,6 +53,8 @@ pub struct Input {
     /// When the compressed data is cut or damaged, everything before is given first. Then every read
     /// fails with an error that [`Damage::of`] understands; its place is an offset in the compressed file.
     pub reader: Reader,
+    /// What reads a [`Content::Dialect`].
+    pub(crate) dialect: Option<Log>,
     /// How far the file has been read; its size is known if it is a regular one.
     pub meter: Meter,
     /// The file once more with a position of its own, for seeking, if it is a regular one with a
@@ -57,14 +62,28 @@ pub struct Input {
     pub file: Option<File>,
 }
 
+/// The log of another tracer, which begins where [`Input::reader`] does.
+pub(crate) struct Log {
+    pub(crate) dialect: &'static Dialect,
+    pub(crate) reader: Box<dyn dialects::Reader>,
+}
+
+/// Opens `path` as [`open_as`] does, its kind told by its first bytes.
+///
+/// # Errors
+/// As [`open_as`].
+pub fn open(path: &Path) -> Result<Input> {
+    open_as(path, &Options::default())
+}
+
 /// Opens `path`, where `-` is standard input. Text and plain streams may be compressed by gzip, bzip2, xz, lzma or
 /// zstd.
 ///
 /// # Errors
 /// [`Error::Io`] when the file cannot be opened, is a directory, or its first bytes cannot be read.
-pub fn open(path: &Path) -> Result<Input> {
+pub fn open_as(path: &Path, options: &Options) -> Result<Input> {
     if path.as_os_str() == "-" {
-        return sniff(path, Box::new(io::stdin()), None);
+        return sniff(path, Box::new(io::stdin()), None, options);
     }
     let file = File::open(path).map_err(|source| failure("cannot open", path, source))?;
     let metadata = file.metadata().map_err(|source| failure("cannot read", path, source))?;
@@ -73,7 +92,7 @@ pub fn open(path: &Path) -> Result<Input> {
         return Err(failure("cannot read", path, source));
     }
     let is_seekable = metadata.is_file();
-    let mut input = sniff(path, Box::new(file), is_seekable.then_some(metadata.len()))?;
+    let mut input = sniff(path, Box::new(file), is_seekable.then_some(metadata.len()), options)?;
     if is_seekable && input.content == Content::Container {
         input.file = Some(File::open(path).map_err(|source| failure("cannot open", path, source))?);
     }
@@ -84,19 +103,30 @@ fn failure(action: &'static str, path: &Path, source: io::Error) -> Error {
     Error::Io { action, path: path.to_owned(), source }
 }
 
-fn sniff(path: &Path, reader: Reader, size: Option<u64>) -> Result<Input> {
+fn sniff(path: &Path, reader: Reader, size: Option<u64>, options: &Options) -> Result<Input> {
     let meter = Meter::new(size);
     let counted = Counted { reader, meter: meter.clone() };
     let (prefix, reader) = peek(counted, PREFIX).map_err(|source| failure("cannot read", path, source))?;
-    let (content, mut reader) =
+    let (mut content, mut reader) =
         identify(&prefix, reader).map_err(|source| failure("cannot decompress", path, source))?;
-    let mut looks = Looks::default();
+    let (mut looks, mut dialect) = (Looks::default(), None);
     if content == Content::Text {
         let start;
         (start, reader) = peek(reader, START).map_err(|source| failure("cannot read", path, source))?;
         looks = Looks::of_text(&start);
+        let told = || if looks.is_a_log() { None } else { Dialect::of(&start) };
+        dialect = options.dialect.or_else(told).map(|dialect| Log::new(dialect, options, &start));
     }
-    Ok(Input { path: path.to_owned(), content, looks, reader, meter, file: None })
+    if dialect.is_some() {
+        (content, looks) = (Content::Dialect, Looks::default());
+    }
+    Ok(Input { path: path.to_owned(), content, looks, reader, dialect, meter, file: None })
+}
+
+impl Log {
+    fn new(dialect: &'static Dialect, options: &Options, start: &[u8]) -> Log {
+        Log { dialect, reader: dialect.reader(options, start) }
+    }
 }
 
 /// The first `length` bytes of `reader`, and a reader that starts with them again.

@@ -3,6 +3,7 @@
 use std::io::{Read, Seek};
 use std::path::Path;
 
+use super::translation::Translation;
 use super::work::Job;
 use crate::block::Columns;
 use crate::container::{BlockHead, Item, Reader};
@@ -17,6 +18,8 @@ impl<T: Read + Seek + Send> ReadSeek for T {}
 pub(super) enum Origin {
     /// A text log.
     Text(Splitter<Box<dyn Read + Send>>),
+    /// The log of another tracer.
+    Dialect(Translation),
     /// A container that is read once, from front to back.
     Stream(Reader<Box<dyn Read + Send>>),
     /// A container that can be read again.
@@ -31,7 +34,7 @@ impl Origin {
     /// Adds the damage that a container's reader found to `damage`, each place once.
     pub(super) fn add_damage(&self, damage: &mut Vec<Damage>) {
         let (found, more): (&[Damage], u64) = match self {
-            Origin::Text(_) => return,
+            Origin::Text(_) | Origin::Dialect(_) => return,
             Origin::Stream(reader) => (reader.damage(), reader.more_damage()),
             Origin::File(reader) => (reader.damage(), reader.more_damage()),
         };
@@ -76,19 +79,31 @@ impl<'a, F: FnMut(&BlockHead) -> bool> Feed<'a, F> {
         match origin {
             Origin::Text(splitter) => match splitter.next(&mut job.chunk) {
                 Ok(more) => Ok(more),
-                Err(error) => match Damage::of(&error) {
-                    Some(damage) => {
-                        self.damage = Some(damage.clone());
-                        Ok(false)
-                    }
-                    None => {
-                        Err(Error::Io { action: "cannot read", path: self.path.to_owned(), source: error })
-                    }
-                },
+                Err(error) => self.ended(error).map(|()| false),
+            },
+            Origin::Dialect(translation) => match translation.next(job) {
+                Ok(more) => Ok(more),
+                // What was read before the damage comes next.
+                Err(error) => {
+                    self.ended(error)?;
+                    self.next(job)
+                }
             },
             Origin::Stream(reader) => next_item(reader, job, *want, filter, next, gap),
             Origin::File(reader) => next_item(reader, job, *want, filter, next, gap),
         }
+    }
+}
+
+impl<F> Feed<'_, F> {
+    /// The input ended before its end: that is damage, or an error.
+    fn ended(&mut self, error: std::io::Error) -> Result<()> {
+        let damage = Damage::of(&error).cloned();
+        if damage.is_none() {
+            return Err(Error::Io { action: "cannot read", path: self.path.to_owned(), source: error });
+        }
+        self.damage = damage;
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod feed;
+mod translation;
 mod work;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub use blocks::Blocks;
 pub(crate) use blocks::HeadFilter;
 pub use feed::ReadSeek;
 use feed::{Feed, Origin, add};
+use translation::Translation;
 pub use work::Part;
 use work::{Counted, Done, Job};
 
@@ -59,10 +61,11 @@ impl Source {
         if let Some(kind) = looks.certain() {
             return Err(Error::NotATrace { path, kind });
         }
-        let origin = match (input.content, input.file) {
-            (Content::Text, _) => Origin::Text(Splitter::new(input.reader)),
-            (_, Some(file)) => return Source::seekable(file, &path),
-            (_, None) => Origin::Stream(Reader::new(input.reader, &path)?),
+        let origin = match (input.content, input.file, input.dialect) {
+            (_, _, Some(log)) => Origin::Dialect(Translation::new(log, input.reader)),
+            (Content::Text, ..) => Origin::Text(Splitter::new(input.reader)),
+            (_, Some(file), _) => return Source::seekable(file, &path),
+            (_, None, _) => Origin::Stream(Reader::new(input.reader, &path)?),
         };
         Ok(Source { path, origin, looks, damage: Vec::new(), unknown_columns: 0 })
     }
@@ -93,7 +96,7 @@ impl Source {
     pub fn rewind(&mut self) -> Result<()> {
         match &mut self.origin {
             Origin::File(reader) => reader.rewind(),
-            Origin::Text(_) | Origin::Stream(_) => Ok(()),
+            Origin::Text(_) | Origin::Dialect(_) | Origin::Stream(_) => Ok(()),
         }
     }
 
@@ -110,7 +113,7 @@ impl Source {
     /// Bytes of a container that were read so far; 0 for text, see [`Input::meter`].
     pub fn offset(&self) -> u64 {
         match &self.origin {
-            Origin::Text(_) => 0,
+            Origin::Text(_) | Origin::Dialect(_) => 0,
             Origin::Stream(reader) => reader.offset(),
             Origin::File(reader) => reader.offset(),
         }

@@ -29,6 +29,8 @@ pub(super) struct Job {
     pub(super) raw: RawBlock,
     pub(super) item: Option<Item>,
     pub(super) after_gap: bool,
+    /// The records, where they were read already.
+    pub(super) filled: Option<Block>,
 }
 
 /// A piece that comes back from a worker.
@@ -56,6 +58,13 @@ impl Job {
     ) -> Result<()> {
         (done.item, done.after_gap, done.head) = (self.item.take(), self.after_gap, None);
         done.unknown_columns = 0;
+        if let Some(filled) = &mut self.filled
+            && matches!(done.item, Some(Item::Block))
+        {
+            std::mem::swap(filled, &mut done.block);
+            done.stats = Stats::of(&done.block);
+            return worker(None, &done.block, &mut done.made);
+        }
         if is_text {
             parse_chunk(&self.chunk, &mut done.block);
             done.stats = Stats::of(&done.block);

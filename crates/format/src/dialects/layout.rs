@@ -1,0 +1,197 @@
+//! Where the regions of a log lie: what it names, and the addresses that it does not give.
+//!
+//! A region has offsets of its own (a BAR of a device, a peripheral), or the log gives physical addresses and says to
+//! whom they belong. The first kind lies where the log or the user says, or else at a base that no machine has. Of the
+//! second kind it is seen only which addresses were used; what lies between two of them belongs to the region too,
+//! unless another one was seen there.
+
+use std::collections::HashMap;
+
+use super::extents::{Extents, pieces};
+use crate::container::{Recording, key};
+use crate::pci::{ROM, Slot};
+
+/// Number of a region.
+pub(crate) type RegionId = u32;
+
+/// Most regions of a log.
+const MAX_REGIONS: usize = 4096;
+/// Where regions begin that lie nowhere: an address that is none on any machine. Each has 2^36 bytes.
+const NOWHERE: u64 = 0x4d4d << 48;
+const ROOM: u32 = 36;
+/// Least bytes of a BAR of which no length is known: a page.
+const PAGE: u64 = 4096;
+
+/// A region.
+#[derive(Debug)]
+struct Region {
+    name: String,
+    /// The BAR that it is.
+    bar: Option<(Slot, u8)>,
+    at: At,
+}
+
+/// Where a region lies.
+#[derive(Debug)]
+enum At {
+    /// Offsets count from here; the length where the log gives one, and the end of what was used.
+    Base { base: u64, length: Option<u64>, used: u64 },
+    /// Addresses are physical.
+    Seen(Extents),
+}
+
+/// What is known of a PCI device beside its BARs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ids {
+    pub(crate) vendor: u16,
+    pub(crate) device: u16,
+    pub(crate) subsystem: (u16, u16),
+}
+
+/// The regions of a log.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    regions: Vec<Region>,
+    /// Regions by what the log calls them.
+    known: HashMap<Box<[u8]>, RegionId>,
+    ids: Vec<(Slot, Ids)>,
+}
+
+impl Layout {
+    /// The region that the log calls `name`, if it is known already.
+    pub(crate) fn find(&self, name: &[u8]) -> Option<RegionId> {
+        self.known.get(name).copied()
+    }
+
+    /// A new region with offsets of its own, which the log calls `key`; nothing where there are too many.
+    pub(crate) fn add(&mut self, key: &[u8], name: &str, bar: Option<(Slot, u8)>) -> Option<RegionId> {
+        let base = NOWHERE | (self.regions.len() as u64) << ROOM;
+        self.insert(key, Region { name: name.to_owned(), bar, at: At::Base { base, length: None, used: 0 } })
+    }
+
+    /// A new region of physical addresses, which the log calls `key`.
+    pub(crate) fn add_seen(&mut self, key: &[u8], name: &str) -> Option<RegionId> {
+        self.insert(key, Region { name: name.to_owned(), bar: None, at: At::Seen(Extents::default()) })
+    }
+
+    fn insert(&mut self, key: &[u8], region: Region) -> Option<RegionId> {
+        if self.regions.len() >= MAX_REGIONS {
+            return None;
+        }
+        let id = self.regions.len() as RegionId;
+        self.regions.push(region);
+        self.known.insert(key.into(), id);
+        Some(id)
+    }
+
+    /// The region begins at `base`; what was used of it lies where it lay.
+    pub(crate) fn place(&mut self, id: RegionId, to: u64) {
+        if let Some(Region { at: At::Base { base, used: 0, .. }, .. }) = self.regions.get_mut(id as usize) {
+            *base = to;
+        }
+    }
+
+    /// The region has so many bytes.
+    pub(crate) fn set_length(&mut self, id: RegionId, bytes: u64) {
+        if let Some(Region { at: At::Base { length, .. }, .. }) = self.regions.get_mut(id as usize) {
+            *length = Some(bytes).filter(|&bytes| bytes > 0);
+        }
+    }
+
+    /// The ids of the device at `slot`.
+    pub(crate) fn ids(&mut self, slot: Slot) -> Option<&mut Ids> {
+        let at = match self.ids.iter().position(|(of, _)| *of == slot) {
+            Some(at) => at,
+            None if self.ids.len() >= MAX_REGIONS => return None,
+            None => {
+                self.ids.push((slot, Ids::default()));
+                self.ids.len() - 1
+            }
+        };
+        Some(&mut self.ids[at].1)
+    }
+
+    /// The number that accesses of the region have as their mapping.
+    pub(crate) fn map_id(&self, id: RegionId) -> i32 {
+        id as i32 + 1
+    }
+
+    /// The address of `width` bytes at `offset`, which are used now.
+    pub(crate) fn reach(&mut self, id: RegionId, offset: u64, width: u8) -> Option<u64> {
+        let Some(Region { at: At::Base { base, used, .. }, .. }) = self.regions.get_mut(id as usize) else {
+            return None;
+        };
+        let end = offset.checked_add(u64::from(width))?;
+        if *base >= NOWHERE && end > 1 << ROOM {
+            return None;
+        }
+        let address = base.checked_add(offset)?;
+        base.checked_add(end)?;
+        *used = (*used).max(end).max(1);
+        Some(address)
+    }
+
+    /// `width` bytes at `address` belong to the region.
+    pub(crate) fn touch(&mut self, id: RegionId, address: u64, width: u8) {
+        if let Some(Region { at: At::Seen(extents), .. }) = self.regions.get_mut(id as usize) {
+            extents.add(address, address.saturating_add(u64::from(width.max(1)) - 1));
+        }
+    }
+
+    /// Puts devices and regions that were used into what a container says of a recording.
+    pub(crate) fn describe(&self, recording: &mut Recording) {
+        let mut slots: Vec<Slot> = Vec::new();
+        for region in &self.regions {
+            match (region.bar, &region.at) {
+                (Some((slot, _)), At::Base { used: 1.., .. }) if !slots.contains(&slot) => slots.push(slot),
+                (None, &At::Base { base, length, used: used @ 1.. }) => {
+                    push(recording, base, length.unwrap_or(0).max(used), &region.name);
+                }
+                _ => {}
+            }
+        }
+        for slot in slots {
+            recording.push(key::PCI_DEVICE, self.device(slot));
+        }
+        let seen = self.regions.iter().filter_map(|region| match &region.at {
+            At::Seen(extents) => Some((&*region.name, extents)),
+            At::Base { .. } => None,
+        });
+        for (base, length, name) in pieces(seen) {
+            push(recording, base, length, name);
+        }
+    }
+
+    /// The device at `slot` as a value of [`key::PCI_DEVICE`].
+    fn device(&self, slot: Slot) -> String {
+        let (mut starts, mut lengths) = ([0; ROM + 1], [0; ROM + 1]);
+        for region in &self.regions {
+            if let (Some((of, bar)), &At::Base { base, length, used: used @ 1.. }) = (region.bar, &region.at)
+                && of == slot
+                && usize::from(bar) <= ROM
+            {
+                starts[usize::from(bar)] = base;
+                let least = used.max(PAGE).checked_next_power_of_two().unwrap_or(used);
+                lengths[usize::from(bar)] = length.map_or(least, |length| length.max(used));
+            }
+        }
+        let ids = self.ids.iter().find(|(of, _)| *of == slot).map(|(_, ids)| *ids).unwrap_or_default();
+        let numbers: Vec<String> = starts.iter().chain(&lengths).map(|n| format!("{n:x}")).collect();
+        format!(
+            "{:04x} {:04x}{:04x} {:02x}{:02x} {:04x}{:04x} 0 {} ",
+            slot.domain.unwrap_or(0),
+            ids.subsystem.0,
+            ids.subsystem.1,
+            slot.bus,
+            slot.devfn,
+            ids.vendor,
+            ids.device,
+            numbers.join(" ")
+        )
+    }
+}
+
+/// Adds a value of [`key::REGION`].
+fn push(recording: &mut Recording, base: u64, length: u64, name: &str) {
+    recording.push(key::REGION, format!("{base:x} {length:x} {name}"));
+}

@@ -1,0 +1,80 @@
+//! Logs of other tracers, read as the records that mmiotrace would have printed.
+//!
+//! A dialect is a file or folder here: it says whether the start of an input is of its kind, and reads it on into a
+//! [`Sink`], which knows where regions lie, what was left out, and which times there are. Of every line something
+//! becomes: an access, a marker, a count by class, or a line that is not parsed.
+
+mod extents;
+mod layout;
+mod options;
+mod qemu_log;
+#[allow(dead_code)]
+mod scan;
+#[allow(dead_code)]
+mod sink;
+#[allow(dead_code)]
+mod tally;
+#[allow(dead_code)]
+mod times;
+#[allow(dead_code)]
+mod window;
+
+use std::io;
+
+pub use options::Options;
+pub(crate) use sink::{Found, Sink};
+pub(crate) use window::Window;
+
+/// A reader of one tracer's log.
+pub(crate) trait Reader: Send {
+    /// Reads on from `from` until `to` is full; `false` at the end of the input.
+    fn read(&mut self, from: &mut Window, to: &mut Sink) -> io::Result<bool>;
+}
+
+/// A kind of log that can be read, beside the log of mmiotrace itself.
+pub struct Dialect {
+    /// The name for `--input`, and in the container.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub about: &'static str,
+    /// Whether the start of an input is of this kind.
+    sniff: fn(&[u8]) -> bool,
+    make: fn(&Options, &[u8]) -> Box<dyn Reader>,
+}
+
+/// All dialects; the first that knows an input reads it.
+pub static DIALECTS: &[Dialect] = &[qemu_log::DIALECT];
+
+impl Dialect {
+    /// The dialect of an input that begins with `start`, decompressed.
+    pub fn of(start: &[u8]) -> Option<&'static Dialect> {
+        DIALECTS.iter().find(|dialect| (dialect.sniff)(start))
+    }
+
+    /// The dialect with this name.
+    pub fn named(name: &str) -> Option<&'static Dialect> {
+        DIALECTS.iter().find(|dialect| dialect.name == name)
+    }
+
+    /// A reader of an input that begins with `start`.
+    pub(crate) fn reader(&self, options: &Options, start: &[u8]) -> Box<dyn Reader> {
+        (self.make)(options, start)
+    }
+}
+
+impl std::fmt::Debug for Dialect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Reads lines on, each by `line`, until `to` is full or the input ends.
+fn lines(from: &mut Window, to: &mut Sink, mut line: impl FnMut(&[u8], &mut Sink)) -> io::Result<bool> {
+    while !to.is_full() {
+        match from.line()? {
+            Some(text) => line(text, to),
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,12 @@
+//! How an input is read.
+
+use super::Dialect;
+
+/// What a user says of an input.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The dialect, where the user knows it better than its first bytes.
+    pub dialect: Option<&'static Dialect>,
+    /// Accesses to I/O ports are kept.
+    pub ports: bool,
+}

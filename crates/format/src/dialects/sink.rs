@@ -1,0 +1,178 @@
+//! What a dialect's reader puts its records into.
+
+use super::layout::{Layout, RegionId};
+use super::tally::Tally;
+use super::times::Times;
+use crate::block::{Block, Fields};
+use crate::container::{Recording, key};
+use crate::record::Kind;
+use crate::width::bits;
+
+/// A block that is filled, and what is known of the whole log beside its records.
+pub(crate) struct Sink {
+    block: Block,
+    pub(crate) layout: Layout,
+    pub(crate) times: Times,
+    pub(crate) tally: Tally,
+    /// Which of the columns cpu, pid and pc are filled.
+    has: [bool; 3],
+    source: String,
+}
+
+/// An access as a log gives it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Found {
+    /// [`Kind::READ`], [`Kind::WRITE`] or [`Kind::UNKNOWN`].
+    pub(crate) kind: Kind,
+    pub(crate) value: u64,
+    /// Bytes, 1 to 8; 0 for an UNKNOWN alone.
+    pub(crate) width: u8,
+    /// Nanoseconds of the log's clock, where the line has a time.
+    pub(crate) time: Option<u64>,
+    pub(crate) cpu: Option<u32>,
+    pub(crate) pid: Option<u32>,
+    pub(crate) pc: Option<u64>,
+}
+
+impl Sink {
+    /// A sink for a log of the kind `source`.
+    pub(crate) fn new(source: &str) -> Sink {
+        Sink {
+            block: Block::default(),
+            layout: Layout::default(),
+            times: Times::default(),
+            tally: Tally::default(),
+            has: [false; 3],
+            source: source.to_owned(),
+        }
+    }
+
+    /// Says more exactly what the log is, as soon as it is known.
+    pub(crate) fn refine(&mut self, source: &str) {
+        if self.source != source {
+            source.clone_into(&mut self.source);
+        }
+    }
+
+    /// Whether the block should be handed on.
+    pub(crate) fn is_full(&self) -> bool {
+        self.block.is_full()
+    }
+
+    /// Whether there is no record in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.block.is_empty()
+    }
+
+    /// The block that was filled, in exchange for an empty one.
+    pub(crate) fn swap(&mut self, block: &mut Block) {
+        block.clear();
+        std::mem::swap(&mut self.block, block);
+    }
+
+    /// An access at `offset` of a region that has offsets of its own. What lies beyond every region is not followed.
+    pub(crate) fn access_in(&mut self, region: RegionId, offset: u64, found: &Found) {
+        match self.layout.reach(region, offset, found.width) {
+            Some(address) => self.push(region, address, found),
+            None => self.tally.add("accesses at offsets beyond every region", 1),
+        }
+    }
+
+    /// An access at a physical address of a region.
+    pub(crate) fn access_at(&mut self, region: RegionId, address: u64, found: &Found) {
+        self.layout.touch(region, address, found.width);
+        self.push(region, address, found);
+    }
+
+    /// An access at a physical address that no region was named for; `map_id` is the tracer's number of its mapping.
+    pub(crate) fn access(&mut self, map_id: i32, address: u64, found: &Found) {
+        let (time, all) = (self.time(found.time), bits(found.width));
+        if found.value & !all != 0 && found.width != 0 {
+            self.tally.add("values cut to the width of their access", 1);
+        }
+        let row = self.block.push(Fields {
+            kind: found.kind,
+            time,
+            map_id,
+            address,
+            value: found.value & all,
+            width: found.width,
+            pc: found.pc.unwrap_or(0),
+            pid: found.pid.unwrap_or(0),
+        });
+        if let Some(cpu) = found.cpu {
+            self.block.cpu.push_at(row as usize, cpu);
+        }
+        let has = [found.cpu.is_some(), found.pid.is_some(), found.pc.is_some()];
+        self.has = std::array::from_fn(|i| self.has[i] | has[i]);
+    }
+
+    fn push(&mut self, region: RegionId, address: u64, found: &Found) {
+        self.access(self.layout.map_id(region), address, found);
+    }
+
+    fn time(&mut self, time: Option<u64>) -> u64 {
+        self.times.of(time)
+    }
+
+    /// A mapping that the log tells of.
+    pub(crate) fn map(&mut self, time: Option<u64>, map_id: i32, phys: u64, virt: u64, length: u64) {
+        let time = self.time(time);
+        self.block.push_map(Fields { time, map_id, address: phys, ..Fields::default() }, virt, length);
+    }
+
+    /// The end of a mapping.
+    pub(crate) fn unmap(&mut self, time: Option<u64>, map_id: i32) {
+        let time = self.time(time);
+        self.block.push(Fields { kind: Kind::UNMAP, time, map_id, ..Fields::default() });
+    }
+
+    /// Something that happened, in words.
+    pub(crate) fn marker(&mut self, time: Option<u64>, text: &[u8]) {
+        let time = self.time(time);
+        self.block.push_text(Kind::MARKER, time, text);
+    }
+
+    /// Events that the tracer lost here, of a CPU; `None` where it does not say how many.
+    pub(crate) fn lost(&mut self, time: Option<u64>, cpu: u32, count: Option<u64>) {
+        let time = if time.is_some() { self.times.of(time) } else { self.times.last() };
+        self.block.push_lost(time, cpu, count.unwrap_or(crate::block::LOST_COUNT_UNKNOWN));
+    }
+
+    /// Something to be known of the log, which is kept as a comment.
+    pub(crate) fn comment(&mut self, text: &[u8]) {
+        self.block.push_text(Kind::COMMENT, 0, text);
+    }
+
+    /// A line that looks like an event of the dialect and cannot be parsed: it is kept as it is.
+    pub(crate) fn unparsed(&mut self, line: &[u8]) {
+        self.block.push_text(Kind::RAW, 0, line);
+    }
+
+    /// What the container says of the log before its first record.
+    pub(crate) fn opening(&self) -> Recording {
+        let mut recording = Recording::default();
+        recording.push(key::TOOL, concat!("mmio_format ", env!("CARGO_PKG_VERSION")));
+        recording
+    }
+
+    /// What it says behind the last one: what is known only then.
+    pub(crate) fn closing(&self) -> Recording {
+        let mut recording = Recording::default();
+        recording.push(key::SOURCE, self.source.as_bytes());
+        self.times.describe(&mut recording);
+        let names = ["cpu", "pid", "pc"].iter().zip(self.has).filter(|(_, has)| *has);
+        let fields: Vec<&str> = names.map(|(name, _)| *name).collect();
+        recording.push(key::FIELDS, fields.join(" "));
+        self.layout.describe(&mut recording);
+        self.tally.describe(&mut recording);
+        if self.times.without() > 0 && self.times.has_any() {
+            let text = format!(
+                "{} accesses and markers without a time, which have that of the record before",
+                self.times.without()
+            );
+            recording.push(key::LEFT_OUT, text);
+        }
+        recording
+    }
+}
