@@ -4,7 +4,9 @@
 mod devices;
 mod facts;
 
-use mmio_format::{Block, Columns, DeviceId, Devices, Filter, Kind, Op, Place, Register, Result, Selection};
+use mmio_format::{
+    Block, Columns, DeviceId, Devices, Filter, Kind, Op, Origin, Place, Register, Result, Selection,
+};
 use std::collections::BTreeMap;
 
 use mmio_format::register::Table;
@@ -20,6 +22,8 @@ pub use facts::facts;
 pub struct Info {
     /// Counts over the whole trace.
     pub trace: Summary,
+    /// The log that was read, where it is another tracer's, and what of it became no record.
+    pub origin: Origin,
     /// First and last time, in nanoseconds of the trace's clock.
     pub time: Option<(u64, u64)>,
     /// One entry a recording.
@@ -265,7 +269,8 @@ impl Counts {
         let empty = self.emptiness(survey.accesses);
         Info {
             trace: summary,
-            time: survey.time,
+            origin: survey.origin.clone(),
+            time: survey.time.filter(|_| !summary.lacks_times),
             recordings: recordings.collect(),
             devices: match empty {
                 Some(_) => devices::named(devices, &self.maps),

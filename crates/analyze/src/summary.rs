@@ -18,6 +18,10 @@ pub struct Summary {
     /// Values wider than their access, which are cut off to its width: of the parts of the trace that were looked at, as
     /// a filter may leave out others.
     pub wide: u64,
+    /// Lines or events of another tracer's log that are no accesses, and became no record.
+    pub left_out: u64,
+    /// Whether the log that was read had no times: all are 0.
+    pub lacks_times: bool,
 }
 
 impl Summary {
@@ -25,7 +29,8 @@ impl Summary {
     pub fn of(trace: &Trace) -> Summary {
         let survey = trace.survey();
         let (accesses, lost, unparsed) = (survey.accesses, survey.lost(), survey.unparsed());
-        Summary { accesses, selected: None, lost, unparsed, wide: trace.wide_values() }
+        let (left_out, lacks_times) = (survey.origin.total_left_out(), survey.origin.lacks_times);
+        Summary { accesses, selected: None, lost, unparsed, wide: trace.wide_values(), left_out, lacks_times }
     }
 
     /// The counts of `trace`, of which `selected` accesses were looked at unless `is_all`.

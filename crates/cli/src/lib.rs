@@ -9,30 +9,56 @@ mod exit;
 mod filters;
 pub mod output;
 mod progress;
+mod read_args;
 
 use std::path::Path;
 
-use mmio_format::{Filter, Result, Trace};
+use mmio_format::input::{self, Input};
+use mmio_format::{Error, Filter, Result, Trace};
 
 pub use color::Color;
 pub use exit::{Exit, run};
 pub use filters::FilterArgs;
 pub use progress::Bar;
+pub use read_args::ReadArgs;
+
+/// Refuses a log without times for something that needs them.
+///
+/// # Errors
+/// [`Error::Request`].
+pub fn needs_times(trace: &Trace, what: &str) -> Result<()> {
+    if trace.survey().origin.lacks_times {
+        return Err(Error::Request(format!("the log has no times, and {what} needs them")));
+    }
+    Ok(())
+}
 
 /// Opens a trace for `tool`, with a progress bar unless `quiet`. Where `filter` names a device and several have that
 /// name, all of them are meant, and standard error says which.
 ///
 /// # Errors
 /// As [`Trace::open`] and [`Trace::judge`]; what is missing from an input that is refused is printed before.
-pub fn open(tool: &str, path: &Path, quiet: bool, filter: &Filter) -> Result<Trace> {
+pub fn open(tool: &str, path: &Path, quiet: bool, read: &ReadArgs, filter: &Filter) -> Result<Trace> {
+    open_input(tool, input::open_as(path, &read.options())?, quiet, filter)
+}
+
+/// Opens a trace as [`open`] does, from an input that is open.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_input(tool: &str, input: Input, quiet: bool, filter: &Filter) -> Result<Trace> {
+    let path = &input.path.clone();
     let mut bar = Bar::new(quiet);
-    let trace = Trace::open_observed(path, |progress| bar.show(progress))?;
+    let trace = Trace::of_input(input, |progress| bar.show(progress))?;
     drop(bar);
     if let Err(refusal) = trace.judge() {
         if let Some(damage) = trace.damage_report() {
             eprintln!("{tool}: {}: {damage}", path.display());
         }
         return Err(refusal);
+    }
+    if filter.time.is_some() {
+        needs_times(&trace, "--time")?;
     }
     for name in &filter.devices {
         let called = trace.devices().called(name);

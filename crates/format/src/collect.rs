@@ -6,6 +6,7 @@ use crate::block::Block;
 use crate::container::{self, key};
 use crate::devices::{Device, Devices, Recording};
 use crate::domains::{Listed, Listings, Recorded};
+use crate::named::{self, Named};
 use crate::pci::PciDevice;
 use crate::record::Kind;
 use crate::regions::{Region, regions};
@@ -26,6 +27,8 @@ pub(crate) struct Collector {
     recordings: Vec<Found>,
     /// The PCI devices that each recording's own data names, with their domains.
     recorded: Vec<Recorded>,
+    /// The named ranges of addresses that each recording's own data has.
+    named: Vec<Vec<Named>>,
     /// How much more may be remembered.
     room: Room,
 }
@@ -57,7 +60,7 @@ struct Found {
 impl Default for Collector {
     fn default() -> Self {
         let room = Room { mappings: MAX_ALL_MAPPINGS, listed: MAX_ALL_DEVICES, recorded: MAX_ALL_DEVICES };
-        Collector { recordings: vec![Found::default()], recorded: Vec::new(), room }
+        Collector { recordings: vec![Found::default()], recorded: Vec::new(), named: Vec::new(), room }
     }
 }
 
@@ -69,6 +72,13 @@ impl Collector {
         let number = recording.number as usize;
         if number >= self.recorded.len() && number < MAX_RECORDINGS {
             self.recorded.resize_with(number + 1, Recorded::default);
+            self.named.resize_with(number + 1, Vec::new);
+        }
+        if let Some(of_this) = self.named.get_mut(number) {
+            let entries = recording.entries.iter().filter(|(name, _)| name == key::REGION);
+            let all = entries.filter_map(|(_, value)| Named::parse(value));
+            of_this.extend(all.take(MAX_MAPPINGS.saturating_sub(of_this.len()).min(self.room.mappings)));
+            self.room.mappings = self.room.mappings.saturating_sub(of_this.len());
         }
         if let Some(of_this) = self.recorded.get_mut(number) {
             devices.for_each(|(domain, device)| of_this.add(domain, device, &mut self.room.recorded));
@@ -125,8 +135,13 @@ impl Collector {
                 *room -= found.pci.len();
             }
             let listed = std::mem::take(&mut found.pci).finish(recorded);
+            let named = found.recorded.checked_sub(1).and_then(|at| self.named.get(at));
+            let named = named.map_or(&[][..], Vec::as_slice);
+            found.maps.extend(named.iter().map(Named::range));
             let regions = known.regions(&listed, &found.maps);
-            Recording { first_record: found.first_record, regions, has_maps: found.has_maps }
+            named::give(&mut known.devices, &regions, named);
+            let has_maps = found.has_maps || !named.is_empty();
+            Recording { first_record: found.first_record, regions, has_maps }
         });
         let recordings = recordings.collect();
         Devices::new(named(known.devices), recordings)
@@ -186,7 +201,8 @@ impl Known {
             }
         }
         regions(bars, maps, |start| {
-            let device = || Device { name: format!("mem:{start:x}"), slot: None, pci: None };
+            let device =
+                || Device { name: format!("mem:{start:x}"), slot: None, pci: None, regions: Vec::new() };
             self.number(Identity::Mapping(start), device)
         })
     }
@@ -196,7 +212,12 @@ impl Known {
         let slot = pci.slot().in_domain(*domain);
         let domain = (domain.unwrap_or(0), if domain.is_some() { 0 } else { *number });
         let identity = Identity::Pci { domain, at: (pci.bus, pci.devfn), id: (pci.vendor, pci.device) };
-        let device = || Device { name: slot.to_string(), slot: Some(slot), pci: Some(pci.clone()) };
+        let device = || Device {
+            name: slot.to_string(),
+            slot: Some(slot),
+            pci: Some(pci.clone()),
+            regions: Vec::new(),
+        };
         let id = self.number(identity, device)?;
         let known = &mut self.devices[id.index()];
         if known.driver().is_none() {

@@ -18,13 +18,15 @@ use crate::space::{DeviceId, Place, Space};
 #[non_exhaustive]
 pub struct Device {
     /// A name that no other device of the trace has: `00:02.0`, with its domain where that is known and not 0,
-    /// `mem:fed00000`, `map:2`, or [`UNMAPPED`]. Where several devices have one address, in domains that the trace does not name
+    /// `mem:fed00000`, what the log calls its first region, `map:2`, or [`UNMAPPED`]. Where several devices have one address, in domains that the trace does not name
     /// or in different recordings, they are numbered: `00:02.0#1`, `00:02.0#2`.
     pub name: String,
     /// The address of a PCI device.
     pub slot: Option<Slot>,
     /// What PCIDEV says of it, from the last such line of its recording that names a driver.
     pub pci: Option<PciDevice>,
+    /// What the log that was read calls its regions.
+    pub regions: Vec<String>,
 }
 
 /// Name of the device that holds accesses outside of every BAR and mapping.
@@ -36,10 +38,12 @@ impl Device {
         self.pci.as_ref()?.driver.as_deref()
     }
 
-    /// Whether a user means this device by `name`: its own name, its bus address with or without domain, or its driver.
+    /// Whether a user means this device by `name`: its own name, its bus address with or without domain, its driver, or the
+    /// name of one of its regions.
     pub fn is_called(&self, name: &str) -> bool {
         let at = || self.slot.is_some_and(|slot| slot.is_called(name));
-        self.name == name || at() || self.driver() == Some(name)
+        let region = || self.regions.iter().any(|region| region == name);
+        self.name == name || at() || self.driver() == Some(name) || region()
     }
 }
 
@@ -77,7 +81,7 @@ impl Devices {
 
     /// `devices` by number, and after them the one for what is not mapped; at least one recording.
     pub(crate) fn new(mut devices: Vec<Device>, recordings: Vec<Recording>) -> Devices {
-        devices.push(Device { name: UNMAPPED.into(), slot: None, pci: None });
+        devices.push(Device { name: UNMAPPED.into(), slot: None, pci: None, regions: Vec::new() });
         Devices { devices: devices.into(), recordings: recordings.into() }
     }
 

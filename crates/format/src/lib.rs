@@ -205,6 +205,8 @@ mod located;
 #[doc(hidden)]
 pub mod loss;
 mod map_ids;
+mod named;
+mod origin;
 mod pass;
 pub mod pci;
 #[doc(hidden)]
@@ -238,6 +240,7 @@ pub use block::{Block, Columns, Fields, LOST_COUNT_UNKNOWN, MAX_RECORDS, MAX_TEX
 pub use devices::{Device, Devices, Resolver, UNMAPPED};
 pub use error::{Damage, DamageKind, Error, Position, Result};
 pub use filter::Filter;
+pub use origin::Origin;
 pub use progress::{Meter, Progress};
 pub use record::{Kind, Op};
 pub use register::{Register, RegisterId};

@@ -131,7 +131,7 @@ fn number(devices: &mut Vec<Device>, numbers: &mut HashMap<i32, DeviceId>, id: i
         return None;
     }
     let device = DeviceId::new(devices.len() as u16);
-    devices.push(Device { name: format!("map:{id}"), slot: None, pci: None });
+    devices.push(Device { name: format!("map:{id}"), slot: None, pci: None, regions: Vec::new() });
     numbers.insert(id, device);
     Some(device)
 }
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn a_bar_between_keeps_its_addresses() {
         let bar = Region { first: 0x2000, last: 0x2fff, device: DeviceId::new(0), bar: 1, base: 0x2000 };
-        let device = Device { name: "00:02.0".into(), slot: None, pci: None };
+        let device = Device { name: "00:02.0".into(), slot: None, pci: None, regions: Vec::new() };
         let recording = Recording { regions: vec![bar], ..Recording::default() };
         let devices = Devices::new(vec![device], vec![recording]);
         let devices = parted(&devices, &block(&[(1, 0x1000), (1, 0x4000), (1, 0x2004), (2, 0x8000)]));

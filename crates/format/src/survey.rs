@@ -3,6 +3,7 @@
 use crate::block::{Block, LOST_COUNT_UNKNOWN};
 use crate::input::foreign::is_version;
 use crate::loss::LossPairing;
+use crate::origin::Origin;
 use crate::record::Kind;
 use crate::stats::Stats;
 use crate::text::UnparsedLines;
@@ -25,6 +26,8 @@ pub struct Survey {
     pub start: Option<u64>,
     /// Lowest and highest time in nanoseconds; markers at 0 left out.
     pub time: Option<(u64, u64)>,
+    /// What recordings say of the logs that were read.
+    pub origin: Origin,
     /// Records that only a trace has, beside accesses.
     others: u64,
     unparsed: UnparsedLines,

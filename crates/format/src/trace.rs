@@ -71,8 +71,15 @@ impl Trace {
     ///
     /// # Errors
     /// As [`Trace::open`].
-    pub fn open_observed(path: impl AsRef<Path>, mut observe: impl FnMut(Progress)) -> Result<Trace> {
-        let input = input::open(path.as_ref())?;
+    pub fn open_observed(path: impl AsRef<Path>, observe: impl FnMut(Progress)) -> Result<Trace> {
+        Trace::of_input(input::open(path.as_ref())?, observe)
+    }
+
+    /// As [`Trace::open_observed`], from an input that is open.
+    ///
+    /// # Errors
+    /// As [`Trace::open`].
+    pub fn of_input(input: Input, mut observe: impl FnMut(Progress)) -> Result<Trace> {
         let threads = threads();
         let (meter, path, looks) = (input.meter.clone(), input.path.clone(), input.looks);
         let (mut source, damage) = match input.content {
@@ -378,7 +385,10 @@ fn look(source: &mut Source, threads: usize, mut look: Look) -> Result<(Survey, 
                     survey.borrow_mut().feed(part.stats, part.block, part.first_access);
                     collector.feed(part.first_record, part.block);
                 }
-                Piece::Recording(recording) => collector.recording(recording),
+                Piece::Recording(recording) => {
+                    survey.borrow_mut().origin.add(recording);
+                    collector.recording(recording);
+                }
                 Piece::Section(_) => {}
             }
             Ok(())

@@ -36,8 +36,13 @@ impl<'a> Speller<'a> {
 
     /// Vendor and device id of PCI, as `8086:10d3`, where the trace has them.
     pub fn pci_id(self, device: DeviceId) -> Option<String> {
-        let pci = self.devices.get(device).pci.as_ref()?;
+        let pci = self.devices.get(device).pci.as_ref().filter(|pci| (pci.vendor, pci.device) != (0, 0))?;
         Some(format!("{:04x}:{:04x}", pci.vendor, pci.device))
+    }
+
+    /// What the log that was read calls the regions of the device.
+    pub(crate) fn regions(self, device: DeviceId) -> &'a [String] {
+        &self.devices.get(device).regions
     }
 
     /// A register as `+0x20`.

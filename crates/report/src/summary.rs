@@ -15,6 +15,10 @@ pub struct Counts {
     unparsed: u64,
     #[serde(skip_serializing_if = "is_zero")]
     wide: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    left_out: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    no_times: bool,
 }
 
 // serde hands over a reference.
@@ -24,8 +28,8 @@ fn is_zero(count: &u64) -> bool {
 
 impl From<Summary> for Counts {
     fn from(summary: Summary) -> Counts {
-        let Summary { accesses, selected, lost, unparsed, wide } = summary;
-        Counts { accesses, selected, lost, unparsed, wide }
+        let Summary { accesses, selected, lost, unparsed, wide, left_out, lacks_times: no_times } = summary;
+        Counts { accesses, selected, lost, unparsed, wide, left_out, no_times }
     }
 }
 
@@ -40,6 +44,12 @@ pub fn summary(s: &Summary) -> String {
     );
     if s.wide > 0 {
         words += &format!(", {}", wide(s.wide));
+    }
+    if s.left_out > 0 {
+        words += &format!(", {} left out", grouped(s.left_out));
+    }
+    if s.lacks_times {
+        words += ", no times";
     }
     words
 }

@@ -50,6 +50,8 @@ pub mod key {
     pub const REGION: &str = "region";
     /// What of a log became no record, or was changed: a decimal number, a space, and the plural of what it counts.
     pub const LEFT_OUT: &str = "left_out";
+    /// What is to be known of the records, as a sentence without its end.
+    pub const NOTE: &str = "note";
     /// What a repair could not bring over, as a sentence.
     pub const REPAIR: &str = "repair";
 }

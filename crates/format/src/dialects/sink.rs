@@ -17,6 +17,9 @@ pub(crate) struct Sink {
     /// Which of the columns cpu, pid and pc are filled.
     has: [bool; 3],
     source: String,
+    notes: Vec<&'static str>,
+    /// Values that were wider than their access.
+    cut: u64,
 }
 
 /// An access as a log gives it.
@@ -44,6 +47,8 @@ impl Sink {
             tally: Tally::default(),
             has: [false; 3],
             source: source.to_owned(),
+            notes: Vec::new(),
+            cut: 0,
         }
     }
 
@@ -51,6 +56,13 @@ impl Sink {
     pub(crate) fn refine(&mut self, source: &str) {
         if self.source != source {
             source.clone_into(&mut self.source);
+        }
+    }
+
+    /// Says something of all records, once.
+    pub(crate) fn note(&mut self, sentence: &'static str) {
+        if !self.notes.contains(&sentence) {
+            self.notes.push(sentence);
         }
     }
 
@@ -87,9 +99,7 @@ impl Sink {
     /// An access at a physical address that no region was named for; `map_id` is the tracer's number of its mapping.
     pub(crate) fn access(&mut self, map_id: i32, address: u64, found: &Found) {
         let (time, all) = (self.time(found.time), bits(found.width));
-        if found.value & !all != 0 && found.width != 0 {
-            self.tally.add("values cut to the width of their access", 1);
-        }
+        self.cut += u64::from(found.value & !all != 0);
         let row = self.block.push(Fields {
             kind: found.kind,
             time,
@@ -166,12 +176,16 @@ impl Sink {
         recording.push(key::FIELDS, fields.join(" "));
         self.layout.describe(&mut recording);
         self.tally.describe(&mut recording);
+        for note in &self.notes {
+            recording.push(key::NOTE, *note);
+        }
         if self.times.without() > 0 && self.times.has_any() {
-            let text = format!(
-                "{} accesses and markers without a time, which have that of the record before",
-                self.times.without()
-            );
-            recording.push(key::LEFT_OUT, text);
+            let without = self.times.without();
+            let text = format!("records without a time, which have that of the record before: {without}");
+            recording.push(key::NOTE, text);
+        }
+        if self.cut > 0 {
+            recording.push(key::NOTE, format!("values cut to the width of their access: {}", self.cut));
         }
         recording
     }

@@ -1,7 +1,7 @@
 //! The document, schema `mmio-analyze.info`; docs/json.md explains the fields.
 
 use mmio_analyze::info::{BarInfo, DeviceInfo, Emptiness, Info};
-use mmio_format::container;
+use mmio_format::{Origin, container};
 use serde::Serialize;
 
 use super::facts::{self, Facts};
@@ -14,6 +14,8 @@ struct Document<'a> {
     schema: &'static str,
     version: u32,
     trace: Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<Source<'a>>,
     time: Option<Span>,
     recordings: Vec<Recording>,
     devices: Vec<Device<'a>>,
@@ -23,6 +25,20 @@ struct Document<'a> {
     empty: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     facts: Option<Vec<Facts>>,
+}
+
+/// The log that was read, where it is another tracer's.
+#[derive(Serialize)]
+struct Source<'a> {
+    source: &'a str,
+    left_out: Vec<LeftOut<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct LeftOut<'a> {
+    count: u64,
+    what: &'a str,
 }
 
 #[derive(Serialize)]
@@ -44,6 +60,8 @@ struct Device<'a> {
     device: &'a str,
     driver: Option<&'a str>,
     id: Option<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    regions: &'a [String],
     bars: Vec<Bar>,
     mappings: Vec<Mapping>,
 }
@@ -121,6 +139,7 @@ pub fn json<'a>(
         schema: "mmio-analyze.info",
         version: 1,
         trace: report.trace.into(),
+        origin: source(&report.origin),
         time: report.time.map(span),
         recordings: report.recordings.iter().map(recording).collect(),
         devices: report.devices.iter().map(|d| device(d, speller)).collect(),
@@ -130,6 +149,11 @@ pub fn json<'a>(
         empty: report.empty.map(emptiness),
         facts: facts.map(|facts| facts.iter().map(facts::json).collect()),
     }
+}
+
+fn source(origin: &Origin) -> Option<Source<'_>> {
+    let left_out = origin.left_out.iter().map(|(count, what)| LeftOut { count: *count, what }).collect();
+    origin.source.as_ref().map(|source| Source { source, left_out, notes: &origin.notes })
 }
 
 fn emptiness(empty: Emptiness) -> &'static str {
@@ -154,6 +178,7 @@ fn device<'a>(info: &DeviceInfo, speller: Speller<'a>) -> Device<'a> {
         device: speller.device(info.device),
         driver: speller.driver(info.device),
         id: speller.pci_id(info.device),
+        regions: speller.regions(info.device),
         bars: info.bars.iter().map(bar).collect(),
         mappings: info.mappings.iter().map(mapping).collect(),
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use mmio_analyze::info::{BarKind, DeviceInfo, Emptiness, Info};
+use mmio_format::Origin;
 use mmio_format::container::Recording;
 
 use super::{facts, markers};
@@ -14,6 +15,7 @@ use crate::table::{Align::Left, Align::Right, Table};
 pub fn text(report: &Info, facts: Option<&[Recording]>, speller: Speller<'_>) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{}", crate::summary(&report.trace));
+    origin(&report.origin, &mut out);
     if let Some((start, end)) = report.time {
         let _ = writeln!(out, "{} s, from {} to {}", seconds(end - start), seconds(start), seconds(end));
     }
@@ -25,6 +27,7 @@ pub fn text(report: &Info, facts: Option<&[Recording]>, speller: Speller<'_>) ->
         Some(_) => section(&mut out, "devices that the trace names", &named(&report.devices, speller)),
         None => section(&mut out, "devices", &bars(&report.devices, speller)),
     }
+    section(&mut out, "regions", &regions(&report.devices, speller));
     section(&mut out, "mappings", &mappings(&report.devices, speller));
     section(&mut out, "hottest registers", &hottest(report, speller));
     markers::section(&report.markers, &mut out);
@@ -33,6 +36,21 @@ pub fn text(report: &Info, facts: Option<&[Recording]>, speller: Speller<'_>) ->
         facts::text(facts, &mut out);
     }
     out
+}
+
+/// What log it was, what of it is no record, and what is to be known of the records.
+fn origin(origin: &Origin, out: &mut String) {
+    if let Some(source) = &origin.source {
+        let _ = writeln!(out, "read from {}", source.escape_debug());
+    }
+    if !origin.left_out.is_empty() {
+        let all =
+            origin.left_out.iter().map(|(n, what)| format!("{} ({})", what.escape_debug(), grouped(*n)));
+        let _ = writeln!(out, "left out: {}", all.collect::<Vec<_>>().join("; "));
+    }
+    for note in &origin.notes {
+        let _ = writeln!(out, "note: {}", note.escape_debug());
+    }
 }
 
 fn section(out: &mut String, title: &str, table: &Table) {
@@ -105,6 +123,18 @@ pub(super) fn bar_kind(kind: BarKind) -> &'static str {
         BarKind::Rom => "rom",
         _ => "memory",
     }
+}
+
+/// What the log calls the regions of devices that have another name, or several.
+fn regions(devices: &[DeviceInfo], speller: Speller<'_>) -> Table {
+    let mut table = Table::new(&[("device", Left), ("regions", Left)]);
+    for device in devices {
+        let (name, regions) = (speller.device(device.device), speller.regions(device.device));
+        if regions.iter().any(|region| region != name) {
+            table.row(vec![name.into(), regions.join(", ")]);
+        }
+    }
+    table
 }
 
 fn or_dash(text: Option<String>) -> String {

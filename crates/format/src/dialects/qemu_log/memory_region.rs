@@ -15,6 +15,10 @@ const MESSAGES: std::ops::RangeInclusive<u64> = 0xfee0_0000..=0xfeef_ffff;
 /// Ports that show that the machine is a PC: of PCI's configuration, and of the clock.
 const OF_A_PC: [u64; 4] = [0xcf8, 0xcfc, 0x70, 0x71];
 
+/// What is to be known of the widths: QEMU joins and splits accesses as the model of the device asks (impl.min_access_size
+/// and max_access_size in system/memory.c) before it logs them.
+const WIDTHS: &str = "widths are those of the device model, which may join or split what the driver does";
+
 /// The start of an event's name, behind which `read` or `write` comes.
 const OPS: &[u8] = b"memory_region_ops_";
 const SUBPAGE: &[u8] = b"memory_region_subpage_";
@@ -108,6 +112,7 @@ impl MemoryRegion {
             Some(pointer) => format!("{pointer:x}"),
             None => format!("={name}"),
         };
+        to.note(WIDTHS);
         let region = to.layout.find(key.as_bytes()).or_else(|| to.layout.add_seen(key.as_bytes(), &name))?;
         self.recent = event.region.map(|pointer| (pointer, region));
         Some(region)

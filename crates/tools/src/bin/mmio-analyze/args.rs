@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use mmio_cli::{Color, FilterArgs};
+use mmio_cli::{Color, FilterArgs, ReadArgs};
 use mmio_report::dump::Fields;
 
 use crate::table_args::{ExportArgs, QueryArgs};
@@ -50,6 +50,8 @@ pub(crate) struct InputArgs {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
     /// No progress bar
     #[arg(short, long)]
     pub(crate) quiet: bool,

@@ -17,7 +17,7 @@ use clap::Parser;
 use mmio_analyze::load::Cut;
 use mmio_analyze::unselected::unselected;
 use mmio_analyze::{Summary, check, dump, info, pairs, patterns, regs, seqs};
-use mmio_cli::Exit;
+use mmio_cli::{Exit, ReadArgs};
 use mmio_format::{Filter, Trace};
 use mmio_report::numbers::counted;
 use mmio_report::{self as render, Speller, Style};
@@ -46,11 +46,11 @@ fn main() -> ExitCode {
 
 /// Opens the input, which must be a trace.
 fn open(input: &InputArgs) -> Result<Trace> {
-    open_file(&input.file, input.quiet, &input.filter.filter())
+    open_file(&input.file, input.quiet, &input.read, &input.filter.filter())
 }
 
-fn open_file(file: &Path, quiet: bool, filter: &Filter) -> Result<Trace> {
-    Ok(mmio_cli::open("mmio-analyze", file, quiet, filter)?)
+fn open_file(file: &Path, quiet: bool, read: &ReadArgs, filter: &Filter) -> Result<Trace> {
+    Ok(mmio_cli::open("mmio-analyze", file, quiet, read, filter)?)
 }
 
 /// Says what is missing from the input and whether the filter selects nothing of it, and makes that the exit code.

@@ -82,7 +82,8 @@ fn open(files: &[impl AsRef<Path>], options: &TableOptions) -> Result<Traces> {
     let filter = options.filter.filter();
     let mut traces = Traces::new(filter.clone());
     for file in files.iter().map(AsRef::as_ref) {
-        traces.add(file.display().to_string(), crate::open_file(file, options.quiet, &filter)?);
+        traces
+            .add(file.display().to_string(), crate::open_file(file, options.quiet, &options.read, &filter)?);
     }
     traces.count_selected()?;
     Ok(traces)

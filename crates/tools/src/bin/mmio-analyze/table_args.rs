@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use mmio_cli::FilterArgs;
+use mmio_cli::{FilterArgs, ReadArgs};
 
 /// The tables, for the help.
 const TABLES: &str = "Tables and their columns, which docs/queries.md explains:
@@ -41,6 +41,8 @@ pub(crate) struct QueryArgs {
 pub(crate) struct TableOptions {
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
     /// No progress bar
     #[arg(short, long)]
     pub(crate) quiet: bool,

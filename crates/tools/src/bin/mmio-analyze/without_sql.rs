@@ -19,4 +19,4 @@ pub(crate) fn run_export(args: &ExportArgs, _: ExportFormat) -> Result<Exit> {
 }
 
 /// The options are there for the help alone.
-fn unused(TableOptions { filter: _, quiet: _, force: _ }: &TableOptions) {}
+fn unused(TableOptions { filter: _, read: _, quiet: _, force: _ }: &TableOptions) {}

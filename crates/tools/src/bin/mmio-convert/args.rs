@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
-use mmio_cli::FilterArgs;
+use mmio_cli::{FilterArgs, ReadArgs};
 
 /// Converts MMIO traces: text logs to containers and back, and to what other tools read
 ///
@@ -43,6 +43,8 @@ pub(crate) struct Args {
     pub(crate) strip: bool,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -10,11 +10,13 @@ use mmio_format::block::{Block, Columns};
 use mmio_format::container::{BlockHead, Recording, Section, Writer};
 use mmio_format::export::{Csv, Exporter, Ftrace, Jsonl, Qemu, Resolved};
 use mmio_format::filter::Filter;
+use mmio_format::input::Input;
 use mmio_format::source::Piece;
 use mmio_format::survey::Survey;
 use mmio_format::trace::write_recording;
 
 use crate::args::{Args, Format};
+use crate::header;
 use crate::strip::Strip;
 use crate::{Counted, Done, RECORDING_DATA, UNKNOWN_COLUMN, UNKNOWN_SECTION};
 
@@ -34,14 +36,16 @@ pub(crate) fn convert(
     format: Format,
     filter: &Filter,
     output: &mut Counted,
+    input: Input,
 ) -> Result<Option<Done>> {
-    let mut trace = mmio_cli::open("mmio-convert", &args.input, args.quiet, filter)?;
+    let mut trace = mmio_cli::open_input("mmio-convert", input, args.quiet, filter)?;
     let devices = trace.devices().clone();
     // Before anything is written: standard output does not take it back.
     if !filter.is_empty() && trace.accesses(&Scope::of(filter))?.next().transpose()?.is_none() {
         return nothing(args, filter, &mut trace).map(|()| None);
     }
-    let mut sink = Sink::new(args, format, output)?;
+    let begin = if format == Format::Text { header::of_mmiotrace(&mut trace)? } else { Block::default() };
+    let mut sink = Sink::new(args, format, output, begin)?;
     let mut selection = Selection::new(filter, &devices, trace.start())?;
     let mut strip = args.strip.then(|| Strip::new(&mut trace, selection.clone())).transpose()?;
     let mut done = Done::default();
@@ -108,9 +112,10 @@ fn is_kept(row: &Row) -> bool {
 }
 
 impl<'a> Sink<'a> {
-    fn new(args: &Args, format: Format, output: &'a mut Counted) -> Result<Sink<'a>> {
+    /// A sink that begins with the records of `begin`.
+    fn new(args: &Args, format: Format, output: &'a mut Counted, begin: Block) -> Result<Sink<'a>> {
         let exporter: &'static dyn Exporter = match format {
-            Format::Text => return Ok(Sink::Text(output, Block::default())),
+            Format::Text => return Ok(Sink::Text(output, begin)),
             Format::Mmio => {
                 let writer = Writer::new(output, &args.output, args.level)?;
                 return Ok(Sink::Container(Box::new(writer), Block::default()));

@@ -2,6 +2,7 @@
 
 mod args;
 mod filtered;
+mod header;
 mod strip;
 mod verify;
 
@@ -15,11 +16,12 @@ use mmio_cli::{Bar, Exit};
 use mmio_format::block::Columns;
 use mmio_format::container::Writer;
 use mmio_format::export::Omitted;
-use mmio_format::input;
+use mmio_format::input::{self, Input};
 use mmio_format::source::{Piece, Source};
 use mmio_format::survey::Survey;
 use mmio_format::text;
 use mmio_format::trace::{encoder, report, threads, write_piece};
+use mmio_format::{Origin, Trace};
 use mmio_report::numbers::{counted, grouped, percent};
 
 use args::{Args, Format};
@@ -64,10 +66,11 @@ fn convert(args: &Args) -> Result<Exit> {
     // Before the work: an output that cannot be written should not cost an hour.
     let mut output = Counted { to: Output::create(&args.output, content, args.force)?, written: 0 };
     let filter = args.filter.filter();
-    let direct = filter.is_empty() && !args.strip && matches!(format, Format::Text | Format::Mmio);
+    let input = input::open_as(&args.input, &args.read.options())?;
+    let direct = filter.is_empty() && !args.strip && is_straight(&input, format)?;
     let mut done = if direct {
-        straight(args, format, &mut output)?
-    } else if let Some(done) = filtered::convert(args, format, &filter, &mut output)? {
+        straight(args, format, &mut output, input)?
+    } else if let Some(done) = filtered::convert(args, format, &filter, &mut output, input)? {
         done
     } else {
         return Ok(Exit::Nothing);
@@ -77,9 +80,20 @@ fn convert(args: &Args) -> Result<Exit> {
     Ok(close(args, format, &done))
 }
 
+/// Whether the output has the records of the input and nothing else. As text, the log of another tracer begins with lines
+/// that are known at its end only; whether a container from a pipe holds one is not known before.
+fn is_straight(input: &Input, format: Format) -> Result<bool> {
+    Ok(match (format, input.content) {
+        (Format::Mmio, _) | (Format::Text, input::Content::Text) => true,
+        (Format::Text, input::Content::Container) if input.file.is_some() => {
+            Trace::open(&input.path)?.survey().origin.source.is_none()
+        }
+        _ => false,
+    })
+}
+
 /// Converts from blocks to bytes without looking into them: text to text, text to container and so on.
-fn straight(args: &Args, format: Format, output: &mut Counted) -> Result<Done> {
-    let input = input::open(&args.input)?;
+fn straight(args: &Args, format: Format, output: &mut Counted, input: Input) -> Result<Done> {
     let meter = input.meter.clone();
     let mut bar = Bar::new(args.quiet);
     let mut source = Source::new(input)?;
@@ -94,8 +108,10 @@ fn straight(args: &Args, format: Format, output: &mut Counted) -> Result<Done> {
             || encoder(args.level),
             |piece| {
                 bar.show(meter.progress());
-                if let Piece::Block(part, _) = &piece {
-                    done.survey.feed(part.stats, part.block, part.first_access);
+                match &piece {
+                    Piece::Block(part, _) => done.survey.feed(part.stats, part.block, part.first_access),
+                    Piece::Recording(recording) => done.survey.origin.add(recording),
+                    Piece::Section(_) => {}
                 }
                 write_piece(&mut writer, piece)
             },
@@ -165,6 +181,9 @@ fn close(args: &Args, format: Format, done: &Done) -> Exit {
             grouped(done.written),
         );
     }
+    if !args.quiet {
+        origin(&s.origin);
+    }
     if let Some(stripped) = done.stripped.as_ref().filter(|stripped| !stripped.is_empty()) {
         eprintln!("mmio-convert: stripped: {stripped}");
     }
@@ -177,6 +196,19 @@ fn close(args: &Args, format: Format, done: &Done) -> Exit {
             Exit::Error
         }
         None => Exit::Success,
+    }
+}
+
+/// Says what log of another tracer it was, what of it became no record, and what is to be known of the records.
+fn origin(origin: &Origin) {
+    let Some(source) = &origin.source else { return };
+    let left_out = origin.left_out.iter().map(|(n, what)| format!("{what} ({})", grouped(*n)));
+    let left_out: Vec<String> = left_out.collect();
+    let left_out = if left_out.is_empty() { "nothing".into() } else { left_out.join("; ") };
+    eprintln!("mmio-convert: read from {}; left out: {}", source.escape_debug(), left_out.escape_debug());
+    let no_times = origin.lacks_times.then(|| "it has no times: all are 0".to_owned());
+    for note in origin.notes.iter().cloned().chain(no_times) {
+        eprintln!("mmio-convert: note: {}", note.escape_debug());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use mmio_cli::FilterArgs;
+use mmio_cli::{FilterArgs, ReadArgs};
 use mmio_plot::figure::SIDES;
 use mmio_plot::graph;
 
@@ -51,6 +51,8 @@ pub(crate) struct InputArgs {
     pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
 }
 
 #[derive(Args)]

@@ -144,7 +144,7 @@ fn format_of(path: &Path) -> Result<Format> {
 
 /// Opens the input, which must be a trace.
 fn open(args: &InputArgs) -> Result<Trace> {
-    Ok(mmio_cli::open("mmio-plot", &args.file, args.quiet, &args.filter.filter())?)
+    Ok(mmio_cli::open("mmio-plot", &args.file, args.quiet, &args.read, &args.filter.filter())?)
 }
 
 fn theme(name: ThemeName) -> Theme {
