@@ -211,6 +211,8 @@ mod pass;
 pub mod pci;
 #[doc(hidden)]
 pub mod pipeline;
+#[doc(hidden)]
+pub mod places;
 mod progress;
 mod record;
 mod regions;
