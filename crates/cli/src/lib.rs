@@ -39,7 +39,7 @@ pub fn needs_times(trace: &Trace, what: &str) -> Result<()> {
 /// # Errors
 /// As [`Trace::open`] and [`Trace::judge`]; what is missing from an input that is refused is printed before.
 pub fn open(tool: &str, path: &Path, quiet: bool, read: &ReadArgs, filter: &Filter) -> Result<Trace> {
-    open_input(tool, input::open_as(path, &read.options())?, quiet, filter)
+    open_input(tool, input::open_as(path, &read.options()?)?, quiet, filter)
 }
 
 /// Opens a trace as [`open`] does, from an input that is open.

@@ -64,6 +64,27 @@ impl PciDevice {
         Some(PciDevice { bus, devfn, vendor, device, irq, bars, driver })
     }
 
+    /// The device as a line of /proc/bus/pci/devices, its fields with blanks between.
+    pub(crate) fn line(&self) -> String {
+        let flags = |bar: &Bar| {
+            u64::from(bar.is_io) | u64::from(bar.is_64bit) << 2 | u64::from(bar.is_prefetchable) << 3
+        };
+        let starts = self.bars.iter().map(|bar| format!("{:x}", bar.start | flags(bar)));
+        let numbers: Vec<String> =
+            starts.chain(self.bars.iter().map(|bar| format!("{:x}", bar.length))).collect();
+        let (id, driver) = ((self.vendor, self.device), self.driver.as_deref().unwrap_or(""));
+        let at = (self.bus, self.devfn);
+        format!(
+            "{:02x}{:02x} {:04x}{:04x} {:x} {} {driver}",
+            at.0,
+            at.1,
+            id.0,
+            id.1,
+            self.irq,
+            numbers.join(" ")
+        )
+    }
+
     /// Address of the device; a PCIDEV line does not have the domain.
     pub fn slot(&self) -> Slot {
         Slot { domain: None, bus: self.bus, devfn: self.devfn }
@@ -171,6 +192,16 @@ mod tests {
         assert_eq!(device.bars[5], Bar { start: 0xef00, length: 0x80, is_io: true, ..Bar::default() });
         assert_eq!(device.bars[ROM], Bar { start: 0xf7e0_0000, length: 0x8_0000, ..Bar::default() });
         assert_eq!(device.driver.as_deref(), Some("nvidia"));
+    }
+
+    #[test]
+    fn a_line_comes_back() {
+        for text in [
+            "0100 10de0640 10 f6000000 e000000c 0 f4000004 0 ef01 f7e00000 1000000 10000000 0 2000000 0 80 80000 nvidia",
+            "00fa 80862922 a 0 0 0 0 c4e1 febc6000 0 0 0 0 0 20 1000 0 ",
+        ] {
+            assert_eq!(PciDevice::parse(text.as_bytes()).unwrap().line(), text);
+        }
     }
 
     #[test]

@@ -43,7 +43,11 @@ impl Extents {
 
 /// The pieces of all regions, by base, length and name, by rising address: the chunks of a region are one piece unless
 /// they are far apart or another region lies between.
-pub(super) fn pieces<'a>(regions: impl Iterator<Item = (&'a str, &'a Extents)>) -> Vec<(u64, u64, &'a str)> {
+/// A base is rounded down only where nothing is known of the place.
+pub(super) fn pieces<'a>(
+    regions: impl Iterator<Item = (&'a str, &'a Extents)>,
+    is_known: impl Fn(u64) -> bool,
+) -> Vec<(u64, u64, &'a str)> {
     let mut all: Vec<(u64, u64, usize, &str)> = Vec::new();
     for (number, (name, extents)) in regions.enumerate() {
         all.extend(extents.chunks.values().map(|&(first, last)| (first, last, number, name)));
@@ -65,7 +69,7 @@ pub(super) fn pieces<'a>(regions: impl Iterator<Item = (&'a str, &'a Extents)>) 
         let aligned = |to: &u64| first & !(to - 1);
         let base =
             ALIGNMENTS.iter().filter(|&&to| to >= span.min(4096)).map(aligned).find(|&base| base >= end);
-        let base = base.unwrap_or(first);
+        let base = base.filter(|_| !is_known(first)).unwrap_or(first);
         pieces.push((base, (last - base).saturating_add(1), name));
         end = end.max(last.saturating_add(1));
     }
@@ -85,7 +89,7 @@ mod tests {
                 (*name, extents)
             })
             .collect();
-        let found = pieces(extents.iter().map(|(name, extents)| (*name, extents)));
+        let found = pieces(extents.iter().map(|(name, extents)| (*name, extents)), |_| false);
         found.into_iter().map(|(base, length, name)| (base, length, name.to_owned())).collect()
     }
 

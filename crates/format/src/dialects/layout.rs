@@ -6,10 +6,12 @@
 //! unless another one was seen there.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::extents::{Extents, pieces};
 use crate::container::{Recording, key};
-use crate::pci::{ROM, Slot};
+use crate::pci::{PciDevice, ROM, Slot};
+use crate::places::Places;
 
 /// Number of a region.
 pub(crate) type RegionId = u32;
@@ -55,9 +57,20 @@ pub(crate) struct Layout {
     /// Regions by what the log calls them.
     known: HashMap<Box<[u8]>, RegionId>,
     ids: Vec<(Slot, Ids)>,
+    places: Arc<Places>,
 }
 
 impl Layout {
+    /// A layout of a log of which the user knows `places`.
+    pub(crate) fn new(places: Arc<Places>) -> Layout {
+        Layout { places, ..Layout::default() }
+    }
+
+    /// The physical address of a virtual one of the kernel, where the user knows the mapping.
+    pub(crate) fn physical(&self, virt: u64) -> Option<u64> {
+        self.places.phys(virt)
+    }
+
     /// The region that the log calls `name`, if it is known already.
     pub(crate) fn find(&self, name: &[u8]) -> Option<RegionId> {
         self.known.get(name).copied()
@@ -65,8 +78,39 @@ impl Layout {
 
     /// A new region with offsets of its own, which the log calls `key`; nothing where there are too many.
     pub(crate) fn add(&mut self, key: &[u8], name: &str, bar: Option<(Slot, u8)>) -> Option<RegionId> {
-        let base = NOWHERE | (self.regions.len() as u64) << ROOM;
-        self.insert(key, Region { name: name.to_owned(), bar, at: At::Base { base, length: None, used: 0 } })
+        let known = match bar {
+            Some((slot, bar)) => {
+                self.known_bar(slot, bar).or_else(|| self.named(&String::from_utf8_lossy(key)))
+            }
+            None => self.named(name),
+        };
+        let (base, length) = known.unzip();
+        let base = base.unwrap_or(NOWHERE | (self.regions.len() as u64) << ROOM);
+        self.insert(key, Region { name: name.to_owned(), bar, at: At::Base { base, length, used: 0 } })
+    }
+
+    /// Start and length of the region that the user calls `name`.
+    fn named(&self, name: &str) -> Option<(u64, u64)> {
+        self.places.region_named(name).map(|region| (region.base, region.length))
+    }
+
+    /// The device at `slot`, where the user knows it.
+    fn known(&self, slot: Slot) -> Option<&PciDevice> {
+        let is_meant = |domain: &Option<u32>, device: &PciDevice| {
+            let at = (device.bus, device.devfn) == (slot.bus, slot.devfn);
+            at && domain.is_none_or(|domain| domain == slot.domain.unwrap_or(0))
+        };
+        self.places.pci.iter().find(|(domain, device)| is_meant(domain, device)).map(|(_, device)| device)
+    }
+
+    /// Start and length of a BAR of memory that the user knows.
+    fn known_bar(&self, slot: Slot, bar: u8) -> Option<(u64, u64)> {
+        let device = self.known(slot)?;
+        let bar = device
+            .bars
+            .get(usize::from(bar))
+            .filter(|bar| !bar.is_io && bar.start != 0 && bar.length != 0)?;
+        Some((bar.start, bar.length))
     }
 
     /// A new region of physical addresses, which the log calls `key`.
@@ -86,7 +130,9 @@ impl Layout {
 
     /// The region begins at `base`; what was used of it lies where it lay.
     pub(crate) fn place(&mut self, id: RegionId, to: u64) {
-        if let Some(Region { at: At::Base { base, used: 0, .. }, .. }) = self.regions.get_mut(id as usize) {
+        if let Some(Region { at: At::Base { base, used: 0, .. }, .. }) = self.regions.get_mut(id as usize)
+            && *base >= NOWHERE
+        {
             *base = to;
         }
     }
@@ -143,8 +189,14 @@ impl Layout {
         let mut slots: Vec<Slot> = Vec::new();
         for region in &self.regions {
             match (region.bar, &region.at) {
-                (Some((slot, _)), At::Base { used: 1.., .. }) if !slots.contains(&slot) => slots.push(slot),
-                (None, &At::Base { base, length, used: used @ 1.. }) => {
+                // What the user knows of a device is said already.
+                (Some((slot, bar)), At::Base { used: 1.., .. }) if self.known_bar(slot, bar).is_some() => {}
+                (Some((slot, _)), At::Base { used: 1.., .. }) if self.known(slot).is_none() => {
+                    if !slots.contains(&slot) {
+                        slots.push(slot);
+                    }
+                }
+                (_, &At::Base { base, length, used: used @ 1.. }) => {
                     push(recording, base, length.unwrap_or(0).max(used), &region.name);
                 }
                 _ => {}
@@ -157,7 +209,7 @@ impl Layout {
             At::Seen(extents) => Some((&*region.name, extents)),
             At::Base { .. } => None,
         });
-        for (base, length, name) in pieces(seen) {
+        for (base, length, name) in pieces(seen, |address| self.places.region_at(address).is_some()) {
             push(recording, base, length, name);
         }
     }

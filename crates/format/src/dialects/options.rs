@@ -1,6 +1,9 @@
 //! How an input is read.
 
+use std::sync::Arc;
+
 use super::Dialect;
+use crate::places::Places;
 
 /// What a user says of an input.
 #[derive(Clone, Debug, Default)]
@@ -9,4 +12,6 @@ pub struct Options {
     pub dialect: Option<&'static Dialect>,
     /// Accesses to I/O ports are kept.
     pub ports: bool,
+    /// Where devices lie, from files beside the log.
+    pub places: Arc<Places>,
 }

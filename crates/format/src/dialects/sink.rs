@@ -1,10 +1,13 @@
 //! What a dialect's reader puts its records into.
 
+use std::sync::Arc;
+
 use super::layout::{Layout, RegionId};
 use super::tally::Tally;
 use super::times::Times;
 use crate::block::{Block, Fields};
 use crate::container::{Recording, key};
+use crate::places::Places;
 use crate::record::Kind;
 use crate::width::bits;
 
@@ -38,11 +41,11 @@ pub(crate) struct Found {
 }
 
 impl Sink {
-    /// A sink for a log of the kind `source`.
-    pub(crate) fn new(source: &str) -> Sink {
+    /// A sink for a log of the kind `source`, of which the user knows `places`.
+    pub(crate) fn new(source: &str, places: Arc<Places>) -> Sink {
         Sink {
             block: Block::default(),
-            layout: Layout::default(),
+            layout: Layout::new(places),
             times: Times::default(),
             tally: Tally::default(),
             has: [false; 3],

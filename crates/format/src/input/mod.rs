@@ -11,10 +11,12 @@ mod zstd;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::container::{Form, sniff as sniff_container};
 use crate::dialects::{self, Dialect, Options};
 use crate::error::{Damage, Error, Result};
+use crate::places::Places;
 use crate::progress::Meter;
 use decompress::Decompress;
 use foreign::START;
@@ -55,6 +57,8 @@ pub struct Input {
     pub reader: Reader,
     /// What reads a [`Content::Dialect`].
     pub(crate) dialect: Option<Log>,
+    /// Where devices lie, as the user knows it.
+    pub(crate) places: Arc<Places>,
     /// How far the file has been read; its size is known if it is a regular one.
     pub meter: Meter,
     /// The file once more with a position of its own, for seeking, if it is a regular one with a
@@ -120,7 +124,16 @@ fn sniff(path: &Path, reader: Reader, size: Option<u64>, options: &Options) -> R
     if dialect.is_some() {
         (content, looks) = (Content::Dialect, Looks::default());
     }
-    Ok(Input { path: path.to_owned(), content, looks, reader, dialect, meter, file: None })
+    Ok(Input {
+        path: path.to_owned(),
+        content,
+        looks,
+        reader,
+        dialect,
+        places: options.places.clone(),
+        meter,
+        file: None,
+    })
 }
 
 impl Log {

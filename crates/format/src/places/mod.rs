@@ -16,6 +16,7 @@ mod mtree;
 mod number;
 mod overlay;
 mod pci;
+mod recorded;
 mod region;
 #[cfg(test)]
 mod tests;

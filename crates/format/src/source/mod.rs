@@ -30,6 +30,8 @@ pub struct Source {
     looks: Looks,
     damage: Vec<Damage>,
     unknown_columns: u64,
+    /// What the user knows of devices, which stands before everything else.
+    places: Option<Recording>,
 }
 
 /// Refuses what is not a trace.
@@ -57,17 +59,17 @@ impl Source {
     /// [`Error::Io`], [`Error::NewerVersion`] for a container that needs a newer program, and [`Error::NotATrace`] where
     /// the start of the input says so.
     pub fn new(input: Input) -> Result<Source> {
-        let (path, looks) = (input.path.clone(), input.looks);
+        let (path, looks, places) = (input.path.clone(), input.looks, input.places.recording());
         if let Some(kind) = looks.certain() {
             return Err(Error::NotATrace { path, kind });
         }
         let origin = match (input.content, input.file, input.dialect) {
-            (_, _, Some(log)) => Origin::Dialect(Translation::new(log, input.reader)),
+            (_, _, Some(log)) => Origin::Dialect(Translation::new(log, input.reader, input.places)),
             (Content::Text, ..) => Origin::Text(Splitter::new(input.reader)),
-            (_, Some(file), _) => return Source::seekable(file, &path),
+            (_, Some(file), _) => return Ok(Source { places, ..Source::seekable(file, &path)? }),
             (_, None, _) => Origin::Stream(Reader::new(input.reader, &path)?),
         };
-        Ok(Source { path, origin, looks, damage: Vec::new(), unknown_columns: 0 })
+        Ok(Source { path, origin, looks, damage: Vec::new(), unknown_columns: 0, places })
     }
 
     /// Reads a container that can be read again and in parts.
@@ -78,7 +80,7 @@ impl Source {
         let container: Box<dyn ReadSeek> = Box::new(container);
         let origin = Origin::File(Reader::open(container, path)?);
         let (looks, damage) = (Looks::default(), Vec::new());
-        Ok(Source { path: path.to_owned(), origin, looks, damage, unknown_columns: 0 })
+        Ok(Source { path: path.to_owned(), origin, looks, damage, unknown_columns: 0, places: None })
     }
 
     /// Refuses an input that was read to its end and is not a trace, as `survey` counted it.
@@ -139,6 +141,9 @@ impl Source {
         T: Default + Send,
         W: FnMut(Option<&BlockHead>, &Block, &mut T) -> Result<()> + Send,
     {
+        if let Some(places) = &self.places {
+            consume(Piece::Recording(places))?;
+        }
         let is_text = self.origin.is_text();
         let mut feed = Feed::new(&mut self.origin, &self.path, want, filter);
         let (mut counted, mut found) = (Counted::default(), Vec::new());

@@ -1,11 +1,13 @@
 //! The log of another tracer, read block by block.
 
 use std::io::{Read, Result};
+use std::sync::Arc;
 
 use super::work::Job;
 use crate::container::Item;
 use crate::dialects::{Reader, Sink, Window};
 use crate::input::Log;
+use crate::places::Places;
 
 /// How far a log was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +27,8 @@ pub(super) struct Translation {
 }
 
 impl Translation {
-    pub(super) fn new(log: Log, reader: Box<dyn Read + Send>) -> Translation {
-        let sink = Sink::new(log.dialect.name);
+    pub(super) fn new(log: Log, reader: Box<dyn Read + Send>, places: Arc<Places>) -> Translation {
+        let sink = Sink::new(log.dialect.name, places);
         Translation { reader: log.reader, window: Window::new(reader), sink, at: At::Start }
     }
 

@@ -66,7 +66,7 @@ fn convert(args: &Args) -> Result<Exit> {
     // Before the work: an output that cannot be written should not cost an hour.
     let mut output = Counted { to: Output::create(&args.output, content, args.force)?, written: 0 };
     let filter = args.filter.filter();
-    let input = input::open_as(&args.input, &args.read.options())?;
+    let input = input::open_as(&args.input, &args.read.options()?)?;
     let direct = filter.is_empty() && !args.strip && is_straight(&input, format)?;
     let mut done = if direct {
         straight(args, format, &mut output, input)?
