@@ -6,28 +6,22 @@
 //! All of them, one after the other in any order, are one description.
 //! Only little-endian kernels are known (the tracers are x86's).
 
-mod field;
 mod layout;
-mod text;
 
 use std::path::Path;
+
+use mmio_format::ring::formats::{Description, EventHeader, Field, Group, PageLayout};
 
 use crate::error::{Error, Result};
 use crate::kernel::roots;
 use crate::kernel::tracefs::Tracefs;
 use crate::tracers::Tracer;
-pub(crate) use field::Field;
 use layout::{AccessLayout, PrintLayout, TapLayout};
-pub(crate) use layout::{DOWN, EventHeader, MapLayout, PageLayout};
-use text::{Description, Group};
+pub(crate) use layout::{DOWN, MapLayout};
 
 /// The description of a kernel 6.1 for x86-64.
 /// It has been the same for many versions, but that is not a promise.
 pub const X86_64: &str = include_str!("x86_64.txt");
-
-/// Most bytes of data in a page: the commit word has 20 bits for their number (`RB_WRITE_MASK` in the
-/// kernel's ring_buffer.c).
-const MAX_PAGE_DATA: usize = (1 << 20) - 1;
 
 /// The layout of a kernel's pages and of the events in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,23 +92,8 @@ impl Formats {
     }
 
     fn check(&self) -> std::result::Result<(), String> {
-        let page = &self.page;
-        let data = page.size - page.data;
-        if !(8..=MAX_PAGE_DATA).contains(&data) {
-            return Err(format!("a page has {data} bytes of data, 8 to {MAX_PAGE_DATA} are possible"));
-        }
-        if page.timestamp.end().max(page.commit.end()) > page.data {
-            return Err("the page's data begins inside its header".into());
-        }
-        let h = &self.header;
-        let special = [h.padding, h.time_extend, h.time_stamp];
-        let is_type = |t: u32| t >> h.type_bits == 0;
-        if special.iter().any(|&t| t <= h.data_max || !is_type(t)) || !is_type(h.data_max) {
-            return Err(format!("types {special:?} and lengths up to {} do not fit together", h.data_max));
-        }
-        if special[0] == special[1] || special[1] == special[2] || special[0] == special[2] {
-            return Err(format!("types {special:?} are not all different"));
-        }
+        self.page.check()?;
+        self.header.check()?;
         let mut ids = vec![self.access.id, self.map.id, self.print.id];
         ids.extend(self.tap.map(|tap| tap.gap));
         if (1..ids.len()).any(|i| ids[..i].contains(&ids[i])) {
@@ -125,8 +104,7 @@ impl Formats {
 }
 
 fn build(d: &Description) -> std::result::Result<Formats, String> {
-    let page = &d.page;
-    let data = page.field("data")?;
+    let page = PageLayout::of(d)?;
     let tracer = Tracer::first(|tracer| d.has(tracer.events().access));
     let names = tracer.control().events();
     let access = d.event(names.access)?;
@@ -140,12 +118,7 @@ fn build(d: &Description) -> std::result::Result<Formats, String> {
         }
     };
     Ok(Formats {
-        page: PageLayout {
-            timestamp: page.number("timestamp")?,
-            commit: page.number("commit")?,
-            data: data.offset,
-            size: data.offset + data.size,
-        },
+        page,
         header: d.header.layout()?,
         event_type: common("common_type")?,
         pid: common("common_pid")?,

@@ -2,22 +2,22 @@
 
 /// The place of a number, little-endian.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Field {
+pub struct Field {
     /// The first byte.
-    pub(crate) offset: usize,
+    pub offset: usize,
     /// The number of bytes: 1, 2, 4 or 8; any where the field is not a number.
-    pub(crate) size: usize,
+    pub size: usize,
 }
 
 impl Field {
     /// The first byte after the number.
-    pub(crate) fn end(self) -> usize {
+    pub fn end(self) -> usize {
         self.offset + self.size
     }
 
     /// The number in `bytes`; `None` when these end before the number does.
     #[inline]
-    pub(crate) fn read(self, bytes: &[u8]) -> Option<u64> {
+    pub fn read(self, bytes: &[u8]) -> Option<u64> {
         let number = bytes.get(self.offset..)?;
         Some(match self.size {
             8 => u64::from_le_bytes(*number.first_chunk()?),

@@ -7,31 +7,37 @@ use super::layout::EventHeader;
 const FURTHEST: u64 = 1 << 20;
 
 /// A description as its lines say it, before anything is asked of it.
-#[derive(Default)]
-pub(super) struct Description {
-    pub(super) page: Group,
-    pub(super) header: Header,
+#[derive(Debug, Default)]
+pub struct Description {
+    /// The fields of a page.
+    pub page: Group,
+    /// What stands before an event.
+    pub header: Header,
     events: Vec<Group>,
 }
 
 /// The fields of an event or of a page.
-#[derive(Default)]
-pub(super) struct Group {
+#[derive(Debug, Default)]
+pub struct Group {
     name: String,
     id: Option<u64>,
     fields: Vec<(String, Field)>,
 }
 
 /// The names and numbers of header_event.
-#[derive(Default)]
-pub(super) struct Header(Vec<(String, u64)>);
+#[derive(Debug, Default)]
+pub struct Header(Vec<(String, u64)>);
 
-type Parsed<T> = Result<T, String>;
+/// The result of reading a description, with a sentence when something is wrong.
+pub type Parsed<T> = Result<T, String>;
 
 impl Description {
     /// Reads all lines; those of other kinds are passed over.
     /// An event's fields are those between its `name:` and its `print fmt:`, the others are the page's.
-    pub(super) fn parse(text: &str) -> Parsed<Description> {
+    ///
+    /// # Errors
+    /// A sentence, with the number of the line.
+    pub fn parse(text: &str) -> Parsed<Description> {
         let mut description =
             Description { page: Group { name: "header_page".into(), ..Group::default() }, ..Self::default() };
         let mut in_event = false;
@@ -64,11 +70,16 @@ impl Description {
         Ok(())
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    /// Whether there is an event of this name.
+    pub fn has(&self, name: &str) -> bool {
         self.events.iter().any(|event| event.name == name)
     }
 
-    pub(super) fn event(&self, name: &str) -> Parsed<&Group> {
+    /// The only event of this name.
+    ///
+    /// # Errors
+    /// A sentence when there is none, or more than one.
+    pub fn event(&self, name: &str) -> Parsed<&Group> {
         let mut found = self.events.iter().filter(|event| event.name == name);
         match (found.next(), found.next()) {
             (Some(event), None) => Ok(event),
@@ -79,17 +90,28 @@ impl Description {
 }
 
 impl Group {
-    pub(super) fn id(&self) -> Parsed<u64> {
+    /// The number of the event.
+    ///
+    /// # Errors
+    /// A sentence when it has none.
+    pub fn id(&self) -> Parsed<u64> {
         self.id.ok_or_else(|| format!("event `{}` has no ID", self.name))
     }
 
-    pub(super) fn field(&self, name: &str) -> Parsed<Field> {
+    /// The field of this name.
+    ///
+    /// # Errors
+    /// A sentence when there is none.
+    pub fn field(&self, name: &str) -> Parsed<Field> {
         let found = self.fields.iter().find(|field| field.0 == name);
         found.map(|f| f.1).ok_or_else(|| format!("there is no field `{name}` in `{}`", self.name))
     }
 
     /// A field that is a number.
-    pub(super) fn number(&self, name: &str) -> Parsed<Field> {
+    ///
+    /// # Errors
+    /// A sentence when there is none, or it has not the size of a number.
+    pub fn number(&self, name: &str) -> Parsed<Field> {
         let field = self.field(name)?;
         match field.size {
             1 | 2 | 4 | 8 => Ok(field),
@@ -118,7 +140,11 @@ impl Header {
         u32::try_from(value).map_err(|_| format!("`{name}` is {value}"))
     }
 
-    pub(super) fn layout(&self) -> Parsed<EventHeader> {
+    /// The layout of the header before each event.
+    ///
+    /// # Errors
+    /// A sentence when something is missing, or is no number.
+    pub fn layout(&self) -> Parsed<EventHeader> {
         let bits = (self.get("type_len")?, self.get("time_delta")?, self.get("array")?);
         if bits.0 == 0 || bits.0 > 16 || bits.0 + bits.1 != 32 || bits.2 != 32 {
             return Err(format!(

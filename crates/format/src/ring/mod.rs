@@ -1,0 +1,4 @@
+//! The kernel's ring buffer: its pages, and the descriptions of what is in them.
+
+pub mod formats;
+pub mod page;
