@@ -10,7 +10,7 @@ mod layout;
 
 use std::path::Path;
 
-use mmio_format::ring::formats::{Description, EventHeader, Field, Group, PageLayout};
+use mmio_format::ring::formats::{Description, EventHeader, Field, Format, PageLayout};
 
 use crate::error::{Error, Result};
 use crate::kernel::roots;
@@ -111,7 +111,8 @@ fn build(d: &Description) -> std::result::Result<Formats, String> {
     let map = d.event(names.mapping)?;
     let print = d.event("print")?;
     let common = |name| {
-        let fields = [access.number(name)?, map.number(name)?, print.number(name)?];
+        let fields =
+            [access.required_number(name)?, map.required_number(name)?, print.required_number(name)?];
         match fields {
             [a, b, c] if a == b && b == c => Ok(a),
             _ => Err(format!("{name} is not at the same place in all events")),
@@ -124,33 +125,33 @@ fn build(d: &Description) -> std::result::Result<Formats, String> {
         pid: common("common_pid")?,
         access: AccessLayout {
             id: access.id()?,
-            phys: access.number("phys")?,
-            value: access.number("value")?,
-            pc: access.number("pc")?,
-            map_id: access.number("map_id")?,
-            opcode: access.number("opcode")?,
-            width: access.number("width")?,
+            phys: access.required_number("phys")?,
+            value: access.required_number("value")?,
+            pc: access.required_number("pc")?,
+            map_id: access.required_number("map_id")?,
+            opcode: access.required_number("opcode")?,
+            width: access.required_number("width")?,
         },
         map: MapLayout {
             id: map.id()?,
-            phys: map.number("phys")?,
-            virt: map.number("virt")?,
-            length: map.number("len")?,
-            map_id: map.number("map_id")?,
-            opcode: map.number("opcode")?,
+            phys: map.required_number("phys")?,
+            virt: map.required_number("virt")?,
+            length: map.required_number("len")?,
+            map_id: map.required_number("map_id")?,
+            opcode: map.required_number("opcode")?,
         },
         tap: names.gap.map(|gap| tap(d, access, gap)).transpose()?,
-        print: PrintLayout { id: print.id()?, text: print.field("buf")?.offset },
+        print: PrintLayout { id: print.id()?, text: print.required("buf")?.offset },
         tracer,
     })
 }
 
-fn tap(d: &Description, access: &Group, gap: &str) -> std::result::Result<TapLayout, String> {
+fn tap(d: &Description, access: &Format, gap: &str) -> std::result::Result<TapLayout, String> {
     Ok(TapLayout {
-        count: access.number("count")?,
-        flags: access.number("flags")?,
-        device: access.number("dev")?,
-        sequence: access.number("seq")?,
+        count: access.required_number("count")?,
+        flags: access.required_number("flags")?,
+        device: access.required_number("dev")?,
+        sequence: access.required_number("seq")?,
         gap: d.event(gap)?.id()?,
     })
 }
@@ -168,8 +169,8 @@ mod tests {
         let f = parse(X86_64).unwrap();
         assert_eq!((f.page.data, f.page.size), (16, 4096));
         assert_eq!((f.access.id, f.map.id, f.print.id), (7, 8, 5));
-        assert_eq!(f.access.phys, Field { offset: 8, size: 8 });
-        assert_eq!(f.access.width, Field { offset: 37, size: 1 });
+        assert_eq!(f.access.phys, Field::unsigned(8, 8));
+        assert_eq!(f.access.width, Field::unsigned(37, 1));
         assert_eq!((f.map.opcode.end(), f.print.text), (37, 16));
         let h = f.header;
         assert_eq!((h.type_bits, h.padding, h.time_extend, h.time_stamp, h.data_max), (5, 29, 30, 31, 28));
@@ -190,7 +191,7 @@ mod tests {
             .replace("phys;\toffset:8;\tsize:8;", "phys;\toffset:48;\tsize:4;");
         let f = parse(&text).unwrap();
         assert_eq!((f.access.id, f.page.size), (19, 16384));
-        assert_eq!(f.access.phys, Field { offset: 48, size: 4 });
+        assert_eq!(f.access.phys, Field::unsigned(48, 4));
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Head {
             return Err(Fault { at: layout.commit.offset, what: "a page claims more data than it can hold" });
         }
         let missed = (commit & MISSED != 0).then(|| {
-            let stored = Field { offset: end, size: layout.commit.size };
+            let stored = Field::unsigned(end, layout.commit.size);
             let count = if commit & MISSED_STORED != 0 { stored.read(page) } else { None };
             count.map_or(Missed::Unknown, Missed::Count)
         });

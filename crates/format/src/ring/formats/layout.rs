@@ -42,10 +42,10 @@ impl PageLayout {
     /// A sentence when a field is missing or is no number.
     pub fn of(description: &Description) -> Parsed<PageLayout> {
         let page = &description.page;
-        let data = page.field("data")?;
+        let data = page.required("data")?;
         Ok(PageLayout {
-            timestamp: page.number("timestamp")?,
-            commit: page.number("commit")?,
+            timestamp: page.required_number("timestamp")?,
+            commit: page.required_number("commit")?,
             data: data.offset,
             size: data.offset + data.size,
         })

@@ -6,9 +6,11 @@
 //! Only little-endian kernels are known.
 
 mod field;
+mod format;
 mod layout;
 mod text;
 
-pub use field::Field;
+pub use field::{Element, Field, Form};
+pub use format::Format;
 pub use layout::{EventHeader, PageLayout};
-pub use text::{Description, Group, Header, Parsed};
+pub use text::{Description, Header, Parsed};
