@@ -2,3 +2,4 @@
 
 pub mod formats;
 pub mod page;
+pub mod trace_dat;
