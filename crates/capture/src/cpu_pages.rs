@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use mmio_format::block::LOST_COUNT_UNKNOWN;
+use mmio_format::ring::page::{Cursor, Fault, Head, Missed};
 
 use crate::device_order::Numbered;
 use crate::formats::Formats;
-use crate::page::{Cursor, Fault, Head, Missed};
 
 /// Most pages whose memory is kept to be used again.
 const SPARE: usize = 64;
@@ -102,7 +102,7 @@ impl CpuPages {
     fn advance(&mut self, formats: &Formats, spare: &mut Vec<Vec<u8>>) {
         while let Some(page) = self.pages.front() {
             let result = match &mut self.cursor {
-                Some(cursor) => cursor.next(page, formats).map(|event| {
+                Some(cursor) => cursor.next(page, &formats.header).map(|event| {
                     event.map(|e| Next {
                         time: e.time,
                         item: Item::Event { start: e.start, end: e.end },

@@ -41,7 +41,7 @@
 //!
 //! # The way of an event
 //!
-//! A page is taken apart with the layout of the kernel that wrote it (`page.rs`, [`formats`]), CPU by CPU
+//! A page is taken apart with the layout of the kernel that wrote it (`mmio_format`, [`formats`]), CPU by CPU
 //! (`cpu_pages.rs`).
 //! The CPUs' events get one order by their stamps and by the numbers that mmiotap gives (`merge.rs`, `device_order.rs`).
 //! Each event becomes records of a block (`event_records.rs`), and `mmio_format` compresses and writes the blocks.
@@ -69,7 +69,6 @@ mod kernel;
 pub mod live;
 pub mod merge;
 pub mod offline;
-mod page;
 pub mod pci;
 mod tool;
 mod tracers;

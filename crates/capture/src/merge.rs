@@ -29,13 +29,13 @@
 
 use mmio_format::Block;
 use mmio_format::block::{LOST_COUNT_UNKNOWN, MAX_RECORDS};
+pub use mmio_format::ring::page::Fault;
 
 pub use crate::cpu_pages::Faults;
 use crate::cpu_pages::{CpuPages, Item};
 use crate::device_order::{DeviceOrder, Numbered, waits_until};
 use crate::event_records::{self, Found};
 use crate::formats::Formats;
-pub use crate::page::Fault;
 
 /// Merges pages of several CPUs into blocks.
 ///
@@ -199,7 +199,7 @@ impl Merge {
                         }
                         Found::Short => {
                             let what = "an event that contradicts its format";
-                            pages.fault(Fault { at: start, what }, false);
+                            pages.fault(Fault::new(start, what), false);
                             block.push_lost(next.time, cpu, LOST_COUNT_UNKNOWN);
                             self.tally.loss(LOST_COUNT_UNKNOWN);
                         }

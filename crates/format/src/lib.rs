@@ -217,6 +217,8 @@ mod progress;
 mod record;
 mod regions;
 pub mod register;
+#[doc(hidden)]
+pub mod ring;
 mod scope;
 #[doc(hidden)]
 pub mod seconds;

@@ -1,34 +1,6 @@
-//! Where everything stands in pages and events.
+//! Where everything stands in the tracers' events.
 
-use super::field::Field;
-
-/// The layout of a page: time stamp, commit word, data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PageLayout {
-    /// The time of the page in nanoseconds of the trace's clock.
-    pub(crate) timestamp: Field,
-    /// Bytes of data, and flags above them.
-    pub(crate) commit: Field,
-    /// The offset at which the data begins.
-    pub(crate) data: usize,
-    /// Bytes of a page.
-    pub(crate) size: usize,
-}
-
-/// The layout of the 32 bits before each event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct EventHeader {
-    /// Bits of `type_len`, the lower ones; the other bits are `time_delta`.
-    pub(crate) type_bits: u32,
-    /// The `type_len` of bytes that are not used.
-    pub(crate) padding: u32,
-    /// The `type_len` of more bits of time.
-    pub(crate) time_extend: u32,
-    /// The `type_len` of an absolute time.
-    pub(crate) time_stamp: u32,
-    /// The highest `type_len` that is a length, in words of four bytes.
-    pub(crate) data_max: u32,
-}
+use mmio_format::ring::formats::Field;
 
 /// The layout of an access: a read, a write or an UNKNOWN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

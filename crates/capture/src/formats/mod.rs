@@ -6,28 +6,22 @@
 //! All of them, one after the other in any order, are one description.
 //! Only little-endian kernels are known (the tracers are x86's).
 
-mod field;
 mod layout;
-mod text;
 
 use std::path::Path;
+
+use mmio_format::ring::formats::{Description, EventHeader, Field, Format, PageLayout};
 
 use crate::error::{Error, Result};
 use crate::kernel::roots;
 use crate::kernel::tracefs::Tracefs;
 use crate::tracers::Tracer;
-pub(crate) use field::Field;
 use layout::{AccessLayout, PrintLayout, TapLayout};
-pub(crate) use layout::{DOWN, EventHeader, MapLayout, PageLayout};
-use text::{Description, Group};
+pub(crate) use layout::{DOWN, MapLayout};
 
 /// The description of a kernel 6.1 for x86-64.
 /// It has been the same for many versions, but that is not a promise.
 pub const X86_64: &str = include_str!("x86_64.txt");
-
-/// Most bytes of data in a page: the commit word has 20 bits for their number (`RB_WRITE_MASK` in the
-/// kernel's ring_buffer.c).
-const MAX_PAGE_DATA: usize = (1 << 20) - 1;
 
 /// The layout of a kernel's pages and of the events in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,23 +92,8 @@ impl Formats {
     }
 
     fn check(&self) -> std::result::Result<(), String> {
-        let page = &self.page;
-        let data = page.size - page.data;
-        if !(8..=MAX_PAGE_DATA).contains(&data) {
-            return Err(format!("a page has {data} bytes of data, 8 to {MAX_PAGE_DATA} are possible"));
-        }
-        if page.timestamp.end().max(page.commit.end()) > page.data {
-            return Err("the page's data begins inside its header".into());
-        }
-        let h = &self.header;
-        let special = [h.padding, h.time_extend, h.time_stamp];
-        let is_type = |t: u32| t >> h.type_bits == 0;
-        if special.iter().any(|&t| t <= h.data_max || !is_type(t)) || !is_type(h.data_max) {
-            return Err(format!("types {special:?} and lengths up to {} do not fit together", h.data_max));
-        }
-        if special[0] == special[1] || special[1] == special[2] || special[0] == special[2] {
-            return Err(format!("types {special:?} are not all different"));
-        }
+        self.page.check()?;
+        self.header.check()?;
         let mut ids = vec![self.access.id, self.map.id, self.print.id];
         ids.extend(self.tap.map(|tap| tap.gap));
         if (1..ids.len()).any(|i| ids[..i].contains(&ids[i])) {
@@ -125,59 +104,54 @@ impl Formats {
 }
 
 fn build(d: &Description) -> std::result::Result<Formats, String> {
-    let page = &d.page;
-    let data = page.field("data")?;
+    let page = PageLayout::of(d)?;
     let tracer = Tracer::first(|tracer| d.has(tracer.events().access));
     let names = tracer.control().events();
     let access = d.event(names.access)?;
     let map = d.event(names.mapping)?;
     let print = d.event("print")?;
     let common = |name| {
-        let fields = [access.number(name)?, map.number(name)?, print.number(name)?];
+        let fields =
+            [access.required_number(name)?, map.required_number(name)?, print.required_number(name)?];
         match fields {
             [a, b, c] if a == b && b == c => Ok(a),
             _ => Err(format!("{name} is not at the same place in all events")),
         }
     };
     Ok(Formats {
-        page: PageLayout {
-            timestamp: page.number("timestamp")?,
-            commit: page.number("commit")?,
-            data: data.offset,
-            size: data.offset + data.size,
-        },
+        page,
         header: d.header.layout()?,
         event_type: common("common_type")?,
         pid: common("common_pid")?,
         access: AccessLayout {
             id: access.id()?,
-            phys: access.number("phys")?,
-            value: access.number("value")?,
-            pc: access.number("pc")?,
-            map_id: access.number("map_id")?,
-            opcode: access.number("opcode")?,
-            width: access.number("width")?,
+            phys: access.required_number("phys")?,
+            value: access.required_number("value")?,
+            pc: access.required_number("pc")?,
+            map_id: access.required_number("map_id")?,
+            opcode: access.required_number("opcode")?,
+            width: access.required_number("width")?,
         },
         map: MapLayout {
             id: map.id()?,
-            phys: map.number("phys")?,
-            virt: map.number("virt")?,
-            length: map.number("len")?,
-            map_id: map.number("map_id")?,
-            opcode: map.number("opcode")?,
+            phys: map.required_number("phys")?,
+            virt: map.required_number("virt")?,
+            length: map.required_number("len")?,
+            map_id: map.required_number("map_id")?,
+            opcode: map.required_number("opcode")?,
         },
         tap: names.gap.map(|gap| tap(d, access, gap)).transpose()?,
-        print: PrintLayout { id: print.id()?, text: print.field("buf")?.offset },
+        print: PrintLayout { id: print.id()?, text: print.required("buf")?.offset },
         tracer,
     })
 }
 
-fn tap(d: &Description, access: &Group, gap: &str) -> std::result::Result<TapLayout, String> {
+fn tap(d: &Description, access: &Format, gap: &str) -> std::result::Result<TapLayout, String> {
     Ok(TapLayout {
-        count: access.number("count")?,
-        flags: access.number("flags")?,
-        device: access.number("dev")?,
-        sequence: access.number("seq")?,
+        count: access.required_number("count")?,
+        flags: access.required_number("flags")?,
+        device: access.required_number("dev")?,
+        sequence: access.required_number("seq")?,
         gap: d.event(gap)?.id()?,
     })
 }
@@ -195,8 +169,8 @@ mod tests {
         let f = parse(X86_64).unwrap();
         assert_eq!((f.page.data, f.page.size), (16, 4096));
         assert_eq!((f.access.id, f.map.id, f.print.id), (7, 8, 5));
-        assert_eq!(f.access.phys, Field { offset: 8, size: 8 });
-        assert_eq!(f.access.width, Field { offset: 37, size: 1 });
+        assert_eq!(f.access.phys, Field::unsigned(8, 8));
+        assert_eq!(f.access.width, Field::unsigned(37, 1));
         assert_eq!((f.map.opcode.end(), f.print.text), (37, 16));
         let h = f.header;
         assert_eq!((h.type_bits, h.padding, h.time_extend, h.time_stamp, h.data_max), (5, 29, 30, 31, 28));
@@ -217,7 +191,7 @@ mod tests {
             .replace("phys;\toffset:8;\tsize:8;", "phys;\toffset:48;\tsize:4;");
         let f = parse(&text).unwrap();
         assert_eq!((f.access.id, f.page.size), (19, 16384));
-        assert_eq!(f.access.phys, Field { offset: 48, size: 4 });
+        assert_eq!(f.access.phys, Field::unsigned(48, 4));
     }
 
     #[test]

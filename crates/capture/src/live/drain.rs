@@ -9,11 +9,11 @@ use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 
+use mmio_format::ring::formats::PageLayout;
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
 
 use super::pace::Pace;
-use crate::formats::PageLayout;
 
 /// Most pages that one CPU gives in a round, so that the others get their turn.
 const PAGES: usize = 256;

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use mmio_format::ring::formats::PageLayout;
+
 use super::drain::{self, Message};
 use super::intake::Intake;
 use crate::error::{Error, Result};
-use crate::formats::PageLayout;
 use crate::kernel::tracefs::Tracefs;
 
 /// Pages or texts that may wait to be written.

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use mmio_format::Meter;
 use mmio_format::error::Damage;
 use mmio_format::input::{self, Content, Foreign};
+use mmio_format::ring::page::is_page;
 
 use crate::error::{Error, Result};
 use crate::formats::Formats;
-use crate::page::is_page;
 
 /// Compressed bytes are read in pieces of this size.
 const BUFFER: usize = 256 << 10;

@@ -1,39 +1,36 @@
 //! The kernel's descriptions, line by line.
 
-use super::field::Field;
+use super::format::Format;
 use super::layout::EventHeader;
 
 /// The highest offset or size in a page.
 const FURTHEST: u64 = 1 << 20;
 
 /// A description as its lines say it, before anything is asked of it.
-#[derive(Default)]
-pub(super) struct Description {
-    pub(super) page: Group,
-    pub(super) header: Header,
-    events: Vec<Group>,
-}
-
-/// The fields of an event or of a page.
-#[derive(Default)]
-pub(super) struct Group {
-    name: String,
-    id: Option<u64>,
-    fields: Vec<(String, Field)>,
+#[derive(Debug, Default)]
+pub struct Description {
+    /// The fields of a page.
+    pub page: Format,
+    /// What stands before an event.
+    pub header: Header,
+    events: Vec<Format>,
 }
 
 /// The names and numbers of header_event.
-#[derive(Default)]
-pub(super) struct Header(Vec<(String, u64)>);
+#[derive(Debug, Default)]
+pub struct Header(Vec<(String, u64)>);
 
-type Parsed<T> = Result<T, String>;
+/// The result of reading a description, with a sentence when something is wrong.
+pub type Parsed<T> = Result<T, String>;
 
 impl Description {
     /// Reads all lines; those of other kinds are passed over.
     /// An event's fields are those between its `name:` and its `print fmt:`, the others are the page's.
-    pub(super) fn parse(text: &str) -> Parsed<Description> {
-        let mut description =
-            Description { page: Group { name: "header_page".into(), ..Group::default() }, ..Self::default() };
+    ///
+    /// # Errors
+    /// A sentence, with the number of the line.
+    pub fn parse(text: &str) -> Parsed<Description> {
+        let mut description = Description { page: Format::named("header_page"), ..Self::default() };
         let mut in_event = false;
         for (number, line) in text.lines().enumerate() {
             description
@@ -45,7 +42,7 @@ impl Description {
 
     fn line(&mut self, line: &str, in_event: &mut bool) -> Parsed<()> {
         if let Some(name) = line.strip_prefix("name:") {
-            self.events.push(Group { name: name.trim().into(), ..Group::default() });
+            self.events.push(Format::named(name.trim()));
             *in_event = true;
         } else if line.starts_with("print fmt:") {
             *in_event = false;
@@ -53,47 +50,40 @@ impl Description {
             let event = self.events.last_mut().ok_or("an ID before any name")?;
             event.id = Some(number(id.trim(), line)?);
         } else if let Some(declaration) = line.strip_prefix("field:") {
-            let group = match self.events.last_mut() {
+            let format = match self.events.last_mut() {
                 Some(event) if *in_event => event,
                 _ => &mut self.page,
             };
-            group.fields.push(field(declaration)?);
+            format.push(declaration)?;
         } else {
             self.header.line(line)?;
         }
         Ok(())
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    /// The event of a description that has one.
+    pub(super) fn only_event(mut self) -> Parsed<Format> {
+        match self.events.len() {
+            1 => Ok(self.events.remove(0)),
+            count => Err(format!("{count} events were found in the description of one")),
+        }
+    }
+
+    /// Whether there is an event of this name.
+    pub fn has(&self, name: &str) -> bool {
         self.events.iter().any(|event| event.name == name)
     }
 
-    pub(super) fn event(&self, name: &str) -> Parsed<&Group> {
+    /// The only event of this name.
+    ///
+    /// # Errors
+    /// A sentence when there is none, or more than one.
+    pub fn event(&self, name: &str) -> Parsed<&Format> {
         let mut found = self.events.iter().filter(|event| event.name == name);
         match (found.next(), found.next()) {
             (Some(event), None) => Ok(event),
             (None, _) => Err(format!("there is no event `{name}`")),
             (Some(_), Some(_)) => Err(format!("there are two events `{name}`")),
-        }
-    }
-}
-
-impl Group {
-    pub(super) fn id(&self) -> Parsed<u64> {
-        self.id.ok_or_else(|| format!("event `{}` has no ID", self.name))
-    }
-
-    pub(super) fn field(&self, name: &str) -> Parsed<Field> {
-        let found = self.fields.iter().find(|field| field.0 == name);
-        found.map(|f| f.1).ok_or_else(|| format!("there is no field `{name}` in `{}`", self.name))
-    }
-
-    /// A field that is a number.
-    pub(super) fn number(&self, name: &str) -> Parsed<Field> {
-        let field = self.field(name)?;
-        match field.size {
-            1 | 2 | 4 | 8 => Ok(field),
-            size => Err(format!("field `{name}` has {size} bytes, 1, 2, 4 or 8 were expected")),
         }
     }
 }
@@ -118,7 +108,11 @@ impl Header {
         u32::try_from(value).map_err(|_| format!("`{name}` is {value}"))
     }
 
-    pub(super) fn layout(&self) -> Parsed<EventHeader> {
+    /// The layout of the header before each event.
+    ///
+    /// # Errors
+    /// A sentence when something is missing, or is no number.
+    pub fn layout(&self) -> Parsed<EventHeader> {
         let bits = (self.get("type_len")?, self.get("time_delta")?, self.get("array")?);
         if bits.0 == 0 || bits.0 > 16 || bits.0 + bits.1 != 32 || bits.2 != 32 {
             return Err(format!(
@@ -136,30 +130,8 @@ impl Header {
     }
 }
 
-/// Reads a field such as `unsigned long pc; offset:24; size:8; signed:0;`, with tabs between.
-fn field(declaration: &str) -> Parsed<(String, Field)> {
-    let mut parts = declaration.split(';').map(str::trim);
-    let words = parts.next().unwrap_or_default();
-    // The name of an array is followed by its length.
-    let name = words.split_whitespace().next_back().unwrap_or_default();
-    let name = name.split('[').next().unwrap_or_default();
-    let (mut offset, mut size) = (None, None);
-    for part in parts {
-        if let Some(value) = part.strip_prefix("offset:") {
-            offset = Some(number(value, part)?);
-        } else if let Some(value) = part.strip_prefix("size:") {
-            size = Some(number(value, part)?);
-        }
-    }
-    match (offset, size) {
-        (Some(offset), Some(size)) if !name.is_empty() => {
-            Ok((name.into(), Field { offset: offset as usize, size: size as usize }))
-        }
-        _ => Err(format!("`field:{declaration}` has no name, offset or size")),
-    }
-}
-
-fn number(text: &str, whole: &str) -> Parsed<u64> {
+/// The number that `text` is; `whole` is named when it is none.
+pub(super) fn number(text: &str, whole: &str) -> Parsed<u64> {
     let number = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     number.filter(|&n| n <= FURTHEST).ok_or_else(|| format!("`{whole}` is no number up to {FURTHEST}"))
 }

@@ -3,7 +3,7 @@
 //! Layout and meaning are those of the kernel's kernel/trace/ring_buffer.c and include/linux/ring_buffer.h.
 //! Any bytes can be read: what contradicts itself is a [`Fault`] and ends the page.
 
-use crate::formats::{EventHeader, Formats, PageLayout};
+use super::formats::{EventHeader, Field, PageLayout};
 
 /// Bit of the commit word: events are missing before this page (`RB_MISSED_EVENTS`).
 const MISSED: u64 = 1 << 31;
@@ -19,7 +19,7 @@ const STAMP_BITS: u32 = 59;
 
 /// The place up to which a page was read.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Cursor {
+pub struct Cursor {
     at: usize,
     end: usize,
     time: u64,
@@ -27,16 +27,16 @@ pub(crate) struct Cursor {
 
 /// The head of a page.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Head {
+pub struct Head {
     /// The place of the first event.
-    pub(crate) cursor: Cursor,
+    pub cursor: Cursor,
     /// Events that were overwritten before this page could be read.
-    pub(crate) missed: Option<Missed>,
+    pub missed: Option<Missed>,
 }
 
 /// Events that are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Missed {
+pub enum Missed {
     /// The number of events.
     Count(u64),
     /// A number that is not known, as the page had no room for it.
@@ -45,13 +45,13 @@ pub(crate) enum Missed {
 
 /// An event: its time and where its bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Event {
+pub struct Event {
     /// Nanoseconds of the trace's clock.
-    pub(crate) time: u64,
+    pub time: u64,
     /// The first byte of the event in the page.
-    pub(crate) start: usize,
+    pub start: usize,
     /// The first byte after the event.
-    pub(crate) end: usize,
+    pub end: usize,
 }
 
 /// Bytes that are not an event.
@@ -65,7 +65,7 @@ pub struct Fault {
 }
 
 /// Whether `bytes` can be the begin of a page rather than text: what the commit word claims is possible.
-pub(crate) fn is_page(bytes: &[u8], layout: &PageLayout) -> bool {
+pub fn is_page(bytes: &[u8], layout: &PageLayout) -> bool {
     let Some(commit) = layout.commit.read(bytes) else { return false };
     // The kernel adds the flags as signed 32-bit numbers, so that they fill the upper half.
     let upper = commit >> 32;
@@ -75,12 +75,19 @@ pub(crate) fn is_page(bytes: &[u8], layout: &PageLayout) -> bool {
         && (commit & LENGTH) as usize <= layout.size - layout.data
 }
 
+impl Fault {
+    /// The fault at the offset `at` of a page.
+    pub fn new(at: usize, what: &'static str) -> Fault {
+        Fault { at, what }
+    }
+}
+
 impl Head {
     /// The head of `page`, which may be cut short.
     ///
     /// # Errors
     /// A [`Fault`] when the head is cut or claims more data than a page holds.
-    pub(crate) fn read(page: &[u8], layout: &PageLayout) -> Result<Head, Fault> {
+    pub fn read(page: &[u8], layout: &PageLayout) -> Result<Head, Fault> {
         let (Some(time), Some(commit)) = (layout.timestamp.read(page), layout.commit.read(page)) else {
             return Err(Fault { at: page.len(), what: "the head of a page is cut" });
         };
@@ -89,7 +96,7 @@ impl Head {
             return Err(Fault { at: layout.commit.offset, what: "a page claims more data than it can hold" });
         }
         let missed = (commit & MISSED != 0).then(|| {
-            let stored = crate::formats::Field { offset: end, size: layout.commit.size };
+            let stored = Field::unsigned(end, layout.commit.size);
             let count = if commit & MISSED_STORED != 0 { stored.read(page) } else { None };
             count.map_or(Missed::Unknown, Missed::Count)
         });
@@ -99,12 +106,12 @@ impl Head {
 
 impl Cursor {
     /// The time of the event that was read last, that of the page before the first event.
-    pub(crate) fn time(&self) -> u64 {
+    pub fn time(&self) -> u64 {
         self.time
     }
 
     /// Whether no event is left.
-    pub(crate) fn is_done(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         self.at >= self.end
     }
 
@@ -113,8 +120,8 @@ impl Cursor {
     /// # Errors
     /// A [`Fault`] when bytes are missing or wrong; nothing follows then.
     #[inline]
-    pub(crate) fn next(&mut self, page: &[u8], formats: &Formats) -> Result<Option<Event>, Fault> {
-        let result = self.step(page, &formats.header);
+    pub fn next(&mut self, page: &[u8], header: &EventHeader) -> Result<Option<Event>, Fault> {
+        let result = self.step(page, header);
         if result.is_err() {
             self.at = self.end;
         }
