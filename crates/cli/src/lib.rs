@@ -14,24 +14,13 @@ mod read_args;
 use std::path::Path;
 
 use mmio_format::input::{self, Input};
-use mmio_format::{Error, Filter, Result, Trace};
+use mmio_format::{Filter, Result, Trace};
 
 pub use color::Color;
 pub use exit::{Exit, run};
 pub use filters::FilterArgs;
 pub use progress::Bar;
 pub use read_args::ReadArgs;
-
-/// Refuses a log without times for something that needs them.
-///
-/// # Errors
-/// [`Error::Request`].
-pub fn needs_times(trace: &Trace, what: &str) -> Result<()> {
-    if trace.survey().origin.lacks_times {
-        return Err(Error::Request(format!("the log has no times, and {what} needs them")));
-    }
-    Ok(())
-}
 
 /// Opens a trace for `tool`, with a progress bar unless `quiet`. Where `filter` names a device and several have that
 /// name, all of them are meant, and standard error says which.
@@ -58,7 +47,7 @@ pub fn open_input(tool: &str, input: Input, quiet: bool, filter: &Filter) -> Res
         return Err(refusal);
     }
     if filter.time.is_some() {
-        needs_times(&trace, "--time")?;
+        trace.needs_times("--time")?;
     }
     for name in &filter.devices {
         let called = trace.devices().called(name);

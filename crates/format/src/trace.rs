@@ -100,6 +100,17 @@ impl Trace {
         judge(self.looks, &self.survey, &self.path)
     }
 
+    /// Refuses a log without times for `what`, which needs them.
+    ///
+    /// # Errors
+    /// [`crate::Error::Request`].
+    pub fn needs_times(&self, what: &str) -> Result<()> {
+        if self.survey.origin.lacks_times {
+            return Err(Error::Request(format!("the log has no times, and {what} needs them")));
+        }
+        Ok(())
+    }
+
     /// Length of the input in bytes, compressed if it is.
     pub fn bytes(&self) -> u64 {
         self.bytes

@@ -66,7 +66,7 @@ impl Look {
 /// What the trace lacks, in sentences.
 pub(super) fn lacks(trace: &Trace) -> Vec<String> {
     let mut lacks = Vec::new();
-    let Summary { lost, unparsed, wide, .. } = Summary::of(trace);
+    let Summary { lost, unparsed, wide, left_out, .. } = Summary::of(trace);
     let places = trace.survey().losses.len() as u64 + trace.survey().more_losses.0;
     if places > 0 {
         let events = counted(lost, "event was", "events were");
@@ -74,6 +74,10 @@ pub(super) fn lacks(trace: &Trace) -> Vec<String> {
     }
     if unparsed > 0 {
         lacks.push(format!("{} no record and not shown", counted(unparsed, "line is", "lines are")));
+    }
+    if left_out > 0 {
+        let what = counted(left_out, "line or event of the log is", "lines or events of the log are");
+        lacks.push(format!("{what} no record"));
     }
     if wide > 0 {
         lacks.push(format!("{} and cut off to it", mmio_report::wide(wide)));

@@ -47,25 +47,29 @@ pub(super) fn pictures(
         pictures.html += "<p>There is no access.</p>\n";
         return Ok(pictures);
     }
-    pictures.add("timeline", &timeline::timeline(trace, &Scope::of(filter), &picture)?, colors);
+    let timed = !trace.survey().origin.lacks_times;
+    if timed {
+        pictures.add("timeline", &timeline::timeline(trace, &Scope::of(filter), &picture)?, colors);
+    } else {
+        pictures.left_out.push("timeline, heatmaps, values and latencies, for the log has no times".into());
+    }
     let (devices, bars) = busiest(findings, trace.devices());
     let name = |device: DeviceId, trace: &Trace| trace.devices().get(device).name.clone();
     for &device in devices.iter().take(MAPS) {
         let filter = filter.of_device(&name(device, trace));
         pictures.add("map", &map::map(trace, &Scope::of(&filter), &picture)?, colors);
     }
-    for &(device, bar) in bars.iter().take(HEATMAPS) {
+    for &(device, bar) in bars.iter().take(if timed { HEATMAPS } else { 0 }) {
         let filter = filter.at(&name(device, trace), bar);
         pictures.add("heatmap", &heatmap::heatmap(trace, &Scope::of(&filter), &picture)?, colors);
     }
     pictures.add("graph", &graph::graph(trace, &Scope::of(filter), &picture, graph::TOP)?, colors);
-    pictures.add(
-        "values",
-        &values::values(trace, &Scope::of(&shown(filter, findings, trace.devices())), &picture)?,
-        colors,
-    );
-    pictures.add("latency", &latency::latency(trace, &Scope::of(filter), &picture)?, colors);
-    pictures.say_more(devices.len(), bars.len());
+    if timed {
+        let scope = Scope::of(&shown(filter, findings, trace.devices()));
+        pictures.add("values", &values::values(trace, &scope, &picture)?, colors);
+        pictures.add("latency", &latency::latency(trace, &Scope::of(filter), &picture)?, colors);
+    }
+    pictures.say_more(devices.len(), if timed { bars.len() } else { 0 });
     Ok(pictures)
 }
 

@@ -2,7 +2,7 @@
 
 use mmio_analyze::info::{BarInfo, DeviceInfo, Loss, Mapping, Marker};
 use mmio_analyze::seqs::Report;
-use mmio_format::{Devices, Filter, Trace};
+use mmio_format::{Devices, Filter, Origin, Trace};
 use mmio_report::Speller;
 use mmio_report::numbers::{grouped, hex, seconds};
 use mmio_report::seqs::{share, step_words};
@@ -36,6 +36,9 @@ pub(super) fn missing(trace: &Trace, findings: &Findings, filter: &Filter) -> St
         n => format!(" in {}", counted(n, "place")),
     };
     say(if places > 0 { "lost" } else { "whole" }, format!("{known}{holes}."));
+    if let Some(source) = &survey.origin.source {
+        say("missing", format!("Read from {}. {}", text(source, 400), origin(&survey.origin)));
+    }
     if trace.wide_values() > 0 {
         say("missing", format!("{}, cut off to it.", mmio_report::wide(trace.wide_values())));
     }
@@ -49,6 +52,20 @@ pub(super) fn missing(trace: &Trace, findings: &Findings, filter: &Filter) -> St
         say("missing", words);
     }
     out
+}
+
+/// What of another tracer's log became no record, and what is to be known of the records.
+fn origin(origin: &Origin) -> String {
+    let left_out = origin.left_out.iter().map(|(n, what)| format!("{what} ({})", grouped(*n)));
+    let left_out = left_out.collect::<Vec<_>>().join("; ");
+    let mut sentences: Vec<String> = origin.notes.iter().map(|note| format!("Note: {note}.")).collect();
+    if !left_out.is_empty() {
+        sentences.insert(0, format!("Left out: {left_out}."));
+    }
+    if origin.lacks_times {
+        sentences.push("The log has no times.".into());
+    }
+    text(&sentences.join(" "), 2000)
 }
 
 /// The counts of the whole trace.

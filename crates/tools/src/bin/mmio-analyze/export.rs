@@ -58,6 +58,7 @@ fn waveform(
     let mut output = Output::create(&args.output, content, args.options.force)?;
     let filter = args.options.filter.filter();
     let mut trace = crate::open_file(file, args.options.quiet, &args.options.read, &filter)?;
+    trace.needs_times("a waveform")?;
     let name = args.output.display().to_string();
     let Written { summary, lacking, .. } = write(&mut trace, &filter, &mut output, &name)?;
     if !summary.is_in_vain() {

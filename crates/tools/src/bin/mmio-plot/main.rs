@@ -27,16 +27,27 @@ use show::Screen;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     mmio_cli::run("mmio-plot", || match &cli.command {
-        Command::Timeline(args) => plot(args, timeline::timeline),
-        Command::Values(args) => plot(args, values::values),
-        Command::Latency(args) => plot(args, latency::latency),
+        Command::Timeline(args) => plot(args, timed("a timeline", timeline::timeline)),
+        Command::Values(args) => plot(args, timed("a plot of values", values::values)),
+        Command::Latency(args) => plot(args, timed("a plot of latencies", latency::latency)),
         Command::Map(args) => plot(args, map::map),
-        Command::Heatmap(args) => plot(args, heatmap::heatmap),
+        Command::Heatmap(args) => plot(args, timed("a heatmap", heatmap::heatmap)),
         Command::Graph(args) => {
             plot(&args.plot, |trace, scope, picture| graph::graph(trace, scope, picture, args.top))
         }
         Command::Report(args) => write_report(args),
     })
+}
+
+/// What draws over time, which refuses a log without times.
+fn timed(
+    what: &'static str,
+    draw: impl Fn(&mut Trace, &Scope, &Picture) -> mmio_format::Result<Canvas>,
+) -> impl Fn(&mut Trace, &Scope, &Picture) -> mmio_format::Result<Canvas> {
+    move |trace, scope, picture| {
+        trace.needs_times(what)?;
+        draw(trace, scope, picture)
+    }
 }
 
 /// Opens the trace, draws, and writes or shows the picture.
