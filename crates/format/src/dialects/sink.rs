@@ -145,6 +145,14 @@ impl Sink {
         self.room().push(Fields { kind: Kind::UNMAP, time, map_id, ..Fields::default() });
     }
 
+    /// The record before, a mapping or a marker, is of this CPU and process.
+    pub(crate) fn owner(&mut self, cpu: Option<u32>, pid: Option<u32>) {
+        let Some(row) = self.block.len().checked_sub(1) else { return };
+        self.block.cpu.push_at(row, cpu.unwrap_or(0));
+        self.block.pid.push_at(row, pid.unwrap_or(0));
+        self.has = [self.has[0] | cpu.is_some(), self.has[1] | pid.is_some(), self.has[2]];
+    }
+
     /// Something that happened, in words.
     pub(crate) fn marker(&mut self, time: Option<u64>, text: &[u8]) {
         let time = self.time(time);
