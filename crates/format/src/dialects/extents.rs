@@ -2,29 +2,48 @@
 
 use crate::fast_map::FastMap;
 
-/// Bytes of a chunk: addresses nearer than that are one piece.
-const CHUNK: u32 = 16;
 /// Most chunks that are kept of a region.
 const MAX_CHUNKS: usize = 1 << 12;
-/// Most bytes that may lie unused between two pieces of a region: a framebuffer may be used here and there, but what
-/// moved elsewhere is another piece.
-const FAR: u64 = 16 << 20;
 /// Bytes to which a base is rounded down, where nothing else lies there: a page; and less where something does.
 const ALIGNMENTS: [u64; 5] = [4096, 1024, 256, 64, 16];
 
+/// How near to each other the addresses of one piece are: in chunks of 2 to this power, and how many chunks further on
+/// the next one may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Grain {
+    chunk: u32,
+    steps: u64,
+}
+
+impl Grain {
+    /// Of a region that has a name: 16 MiB. A framebuffer may be used here and there, but what moved elsewhere is another
+    /// piece.
+    pub(crate) const NAMED: Grain = Grain { chunk: 16, steps: 256 };
+    /// Of addresses of which nothing else is known: no more than 64 KiB between them are unused. Less parts a large BAR
+    /// that is used here and there, more joins what is of several devices.
+    pub(crate) const BLOCKS: Grain = Grain { chunk: 16, steps: 2 };
+    /// Of pages that lie side by side. The kernel keeps a page free between two mappings.
+    pub(crate) const PAGES: Grain = Grain { chunk: 12, steps: 1 };
+}
+
 /// The addresses used of one region: first and last one in each chunk.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Extents {
+    grain: Grain,
     chunks: FastMap<u64, (u64, u64)>,
     /// The chunk used last.
     recent: Option<(u64, (u64, u64))>,
 }
 
 impl Extents {
+    pub(super) fn new(grain: Grain) -> Extents {
+        Extents { grain, chunks: FastMap::default(), recent: None }
+    }
+
     /// The addresses from `first` to `last` are used.
     #[inline]
     pub(super) fn add(&mut self, first: u64, last: u64) {
-        let chunk = first >> CHUNK;
+        let chunk = first >> self.grain.chunk;
         if let Some((at, range)) = &self.recent
             && *at == chunk
             && range.0 <= first
@@ -44,33 +63,37 @@ impl Extents {
 /// The pieces of all regions, by base, length and name, by rising address: the chunks of a region are one piece unless
 /// they are far apart or another region lies between.
 /// A base is rounded down only where nothing is known of the place.
-pub(super) fn pieces<'a>(
-    regions: impl Iterator<Item = (&'a str, &'a Extents)>,
+pub(super) fn pieces<'a, N: Copy>(
+    regions: impl Iterator<Item = (N, &'a Extents)>,
     is_known: impl Fn(u64) -> bool,
-) -> Vec<(u64, u64, &'a str)> {
-    let mut all: Vec<(u64, u64, usize, &str)> = Vec::new();
+) -> Vec<(u64, u64, N)> {
+    let mut names = Vec::new();
+    let mut all: Vec<(u64, u64, usize, Grain)> = Vec::new();
     for (number, (name, extents)) in regions.enumerate() {
-        all.extend(extents.chunks.values().map(|&(first, last)| (first, last, number, name)));
+        names.push(name);
+        all.extend(extents.chunks.values().map(|&(first, last)| (first, last, number, extents.grain)));
     }
-    all.sort_unstable();
-    let mut joined: Vec<(u64, u64, usize, &str)> = Vec::new();
-    for (first, last, number, name) in all {
+    all.sort_unstable_by_key(|&(first, last, number, _)| (first, last, number));
+    let mut joined: Vec<(u64, u64, usize)> = Vec::new();
+    for (first, last, number, Grain { chunk, steps }) in all {
         match joined.last_mut() {
-            Some(before) if before.2 == number && first.saturating_sub(before.1) <= FAR => {
+            Some(before)
+                if before.2 == number && (first >> chunk).saturating_sub(before.1 >> chunk) <= steps =>
+            {
                 before.1 = before.1.max(last);
             }
-            _ => joined.push((first, last, number, name)),
+            _ => joined.push((first, last, number)),
         }
     }
     let mut end = 0;
     let mut pieces = Vec::with_capacity(joined.len());
-    for (first, last, _, name) in joined {
+    for (first, last, number) in joined {
         let span = (last - first).checked_next_power_of_two().unwrap_or(1);
         let aligned = |to: &u64| first & !(to - 1);
         let base =
             ALIGNMENTS.iter().filter(|&&to| to >= span.min(4096)).map(aligned).find(|&base| base >= end);
         let base = base.filter(|_| !is_known(first)).unwrap_or(first);
-        pieces.push((base, (last - base).saturating_add(1), name));
+        pieces.push((base, (last - base).saturating_add(1), names[number]));
         end = end.max(last.saturating_add(1));
     }
     pieces
@@ -81,10 +104,14 @@ mod tests {
     use super::*;
 
     fn of(used: &[(&'static str, &[u64])]) -> Vec<(u64, u64, String)> {
+        grained(Grain::NAMED, used)
+    }
+
+    fn grained(grain: Grain, used: &[(&'static str, &[u64])]) -> Vec<(u64, u64, String)> {
         let extents: Vec<(&str, Extents)> = used
             .iter()
             .map(|(name, addresses)| {
-                let mut extents = Extents::default();
+                let mut extents = Extents::new(grain);
                 addresses.iter().for_each(|&address| extents.add(address, address + 3));
                 (*name, extents)
             })
@@ -112,5 +139,14 @@ mod tests {
     fn what_moved_is_two_pieces() {
         let found = of(&[("bar", &[0x8000_0000, 0xfe00_0000])]);
         assert_eq!(found, [(0x8000_0000, 4, "bar".into()), (0xfe00_0000, 4, "bar".into())]);
+    }
+
+    #[test]
+    fn pieces_are_as_near_as_their_grain() {
+        let used: [(&str, &[u64]); 1] = [("v", &[0x9000_0ffc, 0x9000_1000, 0x9000_3000, 0x9004_0000])];
+        let bases = |grain| grained(grain, &used).iter().map(|piece| piece.0).collect::<Vec<_>>();
+        assert_eq!(bases(Grain::PAGES), [0x9000_0000, 0x9000_3000, 0x9004_0000]);
+        assert_eq!(bases(Grain::BLOCKS), [0x9000_0000, 0x9004_0000]);
+        assert_eq!(bases(Grain::NAMED), [0x9000_0000]);
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::extents::{Extents, pieces};
+use super::extents::{Extents, Grain, pieces};
 use crate::container::{Recording, key};
 use crate::pci::{PciDevice, ROM, Slot};
 use crate::places::Places;
@@ -40,6 +40,8 @@ enum At {
     Base { base: u64, length: Option<u64>, used: u64 },
     /// Addresses are physical.
     Seen(Extents),
+    /// Addresses are those of the log, and parts of it are devices of their own.
+    Parts(Extents),
 }
 
 /// What is known of a PCI device beside its BARs.
@@ -115,7 +117,16 @@ impl Layout {
 
     /// A new region of physical addresses, which the log calls `key`.
     pub(crate) fn add_seen(&mut self, key: &[u8], name: &str) -> Option<RegionId> {
-        self.insert(key, Region { name: name.to_owned(), bar: None, at: At::Seen(Extents::default()) })
+        self.insert(
+            key,
+            Region { name: name.to_owned(), bar: None, at: At::Seen(Extents::new(Grain::NAMED)) },
+        )
+    }
+
+    /// New regions of addresses that the log gives, of which nobody says where one ends: what is as near as `grain` says
+    /// is one, and is called by `name` and its base.
+    pub(crate) fn add_parts(&mut self, key: &[u8], name: &str, grain: Grain) -> Option<RegionId> {
+        self.insert(key, Region { name: name.to_owned(), bar: None, at: At::Parts(Extents::new(grain)) })
     }
 
     fn insert(&mut self, key: &[u8], region: Region) -> Option<RegionId> {
@@ -179,7 +190,9 @@ impl Layout {
 
     /// `width` bytes at `address` belong to the region.
     pub(crate) fn touch(&mut self, id: RegionId, address: u64, width: u8) {
-        if let Some(Region { at: At::Seen(extents), .. }) = self.regions.get_mut(id as usize) {
+        if let Some(Region { at: At::Seen(extents) | At::Parts(extents), .. }) =
+            self.regions.get_mut(id as usize)
+        {
             extents.add(address, address.saturating_add(u64::from(width.max(1)) - 1));
         }
     }
@@ -206,11 +219,16 @@ impl Layout {
             recording.push(key::PCI_DEVICE, self.device(slot));
         }
         let seen = self.regions.iter().filter_map(|region| match &region.at {
-            At::Seen(extents) => Some((&*region.name, extents)),
+            At::Seen(extents) => Some(((&*region.name, false), extents)),
+            At::Parts(extents) => Some(((&*region.name, true), extents)),
             At::Base { .. } => None,
         });
-        for (base, length, name) in pieces(seen, |address| self.places.region_at(address).is_some()) {
-            push(recording, base, length, name);
+        let known = |address| self.places.region_at(address).is_some();
+        for (base, length, (name, is_part)) in pieces(seen, known) {
+            match is_part {
+                true => push(recording, base, length, &format!("{name}:{base:x}")),
+                false => push(recording, base, length, name),
+            }
         }
     }
 
@@ -246,4 +264,24 @@ impl Layout {
 /// Adds a value of [`key::REGION`].
 fn push(recording: &mut Recording, base: u64, length: u64, name: &str) {
     recording.push(key::REGION, format!("{base:x} {length:x} {name}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_called_by_their_bases() {
+        let mut layout = Layout::default();
+        let pages = layout.add_parts(b"virt", "virt", Grain::PAGES).unwrap();
+        for address in [0xffff_8000_0098_0004, 0xffff_8000_0098_1000, 0xffff_8000_0098_3000] {
+            layout.touch(pages, address, 4);
+        }
+        let mut recording = Recording::default();
+        layout.describe(&mut recording);
+        let regions: Vec<&[u8]> = recording.entries.iter().map(|(_, value)| &value[..]).collect();
+        let expected: [&[u8]; 2] =
+            [b"ffff800000980000 1004 virt:ffff800000980000", b"ffff800000983000 4 virt:ffff800000983000"];
+        assert_eq!(regions, expected);
+    }
 }

@@ -5,6 +5,7 @@
 //! becomes: an access, a marker, a count by class, or a line that is not parsed.
 
 mod extents;
+mod ftrace;
 mod layout;
 mod options;
 mod qemu_log;
@@ -43,7 +44,7 @@ pub struct Dialect {
 }
 
 /// All dialects; the first that knows an input reads it.
-pub static DIALECTS: &[Dialect] = &[qemu_log::DIALECT];
+pub static DIALECTS: &[Dialect] = &[ftrace::DIALECT, qemu_log::DIALECT];
 
 impl Dialect {
     /// The dialect of an input that begins with `start`, decompressed.

@@ -1,5 +1,6 @@
 //! What a dialect's reader puts its records into.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::layout::{Layout, RegionId};
@@ -14,6 +15,8 @@ use crate::width::bits;
 /// A block that is filled, and what is known of the whole log beside its records.
 pub(crate) struct Sink {
     block: Block,
+    /// Blocks that were filled before: a line may have more records than a block has room for.
+    full: VecDeque<Block>,
     pub(crate) layout: Layout,
     pub(crate) times: Times,
     pub(crate) tally: Tally,
@@ -41,11 +44,12 @@ pub(crate) struct Found {
 }
 
 impl Sink {
-    /// A sink for a log of the kind `source`, of which the user knows `places`.
-    pub(crate) fn new(source: &str, places: Arc<Places>) -> Sink {
+    /// A sink for a log of the kind `source`.
+    pub(crate) fn new(source: &str) -> Sink {
         Sink {
             block: Block::default(),
-            layout: Layout::new(places),
+            full: VecDeque::new(),
+            layout: Layout::default(),
             times: Times::default(),
             tally: Tally::default(),
             has: [false; 3],
@@ -53,6 +57,11 @@ impl Sink {
             notes: Vec::new(),
             cut: 0,
         }
+    }
+
+    /// The same for a log of which the user knows `places`.
+    pub(crate) fn with_places(self, places: Arc<Places>) -> Sink {
+        Sink { layout: Layout::new(places), ..self }
     }
 
     /// Says more exactly what the log is, as soon as it is known.
@@ -71,18 +80,30 @@ impl Sink {
 
     /// Whether the block should be handed on.
     pub(crate) fn is_full(&self) -> bool {
-        self.block.is_full()
+        !self.full.is_empty() || self.block.is_full()
+    }
+
+    /// The block for the next record.
+    #[inline]
+    fn room(&mut self) -> &mut Block {
+        if self.block.is_full() {
+            self.full.push_back(std::mem::take(&mut self.block));
+        }
+        &mut self.block
     }
 
     /// Whether there is no record in it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.block.is_empty()
+        self.full.is_empty() && self.block.is_empty()
     }
 
-    /// The block that was filled, in exchange for an empty one.
+    /// The block that was filled first, in exchange for an empty one.
     pub(crate) fn swap(&mut self, block: &mut Block) {
         block.clear();
-        std::mem::swap(&mut self.block, block);
+        match self.full.pop_front() {
+            Some(full) => *block = full,
+            None => std::mem::swap(&mut self.block, block),
+        }
     }
 
     /// An access at `offset` of a region that has offsets of its own. What lies beyond every region is not followed.
@@ -103,7 +124,8 @@ impl Sink {
     pub(crate) fn access(&mut self, map_id: i32, address: u64, found: &Found) {
         let (time, all) = (self.time(found.time), bits(found.width));
         self.cut += u64::from(found.value & !all != 0);
-        let row = self.block.push(Fields {
+        let block = self.room();
+        let row = block.push(Fields {
             kind: found.kind,
             time,
             map_id,
@@ -114,7 +136,7 @@ impl Sink {
             pid: found.pid.unwrap_or(0),
         });
         if let Some(cpu) = found.cpu {
-            self.block.cpu.push_at(row as usize, cpu);
+            block.cpu.push_at(row as usize, cpu);
         }
         let has = [found.cpu.is_some(), found.pid.is_some(), found.pc.is_some()];
         self.has = std::array::from_fn(|i| self.has[i] | has[i]);
@@ -131,35 +153,43 @@ impl Sink {
     /// A mapping that the log tells of.
     pub(crate) fn map(&mut self, time: Option<u64>, map_id: i32, phys: u64, virt: u64, length: u64) {
         let time = self.time(time);
-        self.block.push_map(Fields { time, map_id, address: phys, ..Fields::default() }, virt, length);
+        self.room().push_map(Fields { time, map_id, address: phys, ..Fields::default() }, virt, length);
     }
 
     /// The end of a mapping.
     pub(crate) fn unmap(&mut self, time: Option<u64>, map_id: i32) {
         let time = self.time(time);
-        self.block.push(Fields { kind: Kind::UNMAP, time, map_id, ..Fields::default() });
+        self.room().push(Fields { kind: Kind::UNMAP, time, map_id, ..Fields::default() });
+    }
+
+    /// The record before, a mapping or a marker, is of this CPU and process.
+    pub(crate) fn owner(&mut self, cpu: Option<u32>, pid: Option<u32>) {
+        let Some(row) = self.block.len().checked_sub(1) else { return };
+        self.block.cpu.push_at(row, cpu.unwrap_or(0));
+        self.block.pid.push_at(row, pid.unwrap_or(0));
+        self.has = [self.has[0] | cpu.is_some(), self.has[1] | pid.is_some(), self.has[2]];
     }
 
     /// Something that happened, in words.
     pub(crate) fn marker(&mut self, time: Option<u64>, text: &[u8]) {
         let time = self.time(time);
-        self.block.push_text(Kind::MARKER, time, text);
+        self.room().push_text(Kind::MARKER, time, text);
     }
 
     /// Events that the tracer lost here, of a CPU; `None` where it does not say how many.
     pub(crate) fn lost(&mut self, time: Option<u64>, cpu: u32, count: Option<u64>) {
         let time = if time.is_some() { self.times.of(time) } else { self.times.last() };
-        self.block.push_lost(time, cpu, count.unwrap_or(crate::block::LOST_COUNT_UNKNOWN));
+        self.room().push_lost(time, cpu, count.unwrap_or(crate::block::LOST_COUNT_UNKNOWN));
     }
 
     /// Something to be known of the log, which is kept as a comment.
     pub(crate) fn comment(&mut self, text: &[u8]) {
-        self.block.push_text(Kind::COMMENT, 0, text);
+        self.room().push_text(Kind::COMMENT, 0, text);
     }
 
     /// A line that looks like an event of the dialect and cannot be parsed: it is kept as it is.
     pub(crate) fn unparsed(&mut self, line: &[u8]) {
-        self.block.push_text(Kind::RAW, 0, line);
+        self.room().push_text(Kind::RAW, 0, line);
     }
 
     /// What the container says of the log before its first record.
@@ -191,5 +221,28 @@ impl Sink {
             recording.push(key::NOTE, format!("values cut to the width of their access: {}", self.cut));
         }
         recording
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block::MAX_RECORDS;
+
+    #[test]
+    fn more_records_than_a_block_holds_are_several_blocks() {
+        let mut sink = Sink::new("test");
+        for i in 0..2 * MAX_RECORDS as u64 + 5 {
+            sink.access(0, i, &Found { width: 4, ..Found::default() });
+        }
+        let (mut block, mut lengths) = (Block::default(), Vec::new());
+        while !sink.is_empty() {
+            sink.swap(&mut block);
+            lengths.push((block.len(), block.address[0]));
+        }
+        assert_eq!(
+            lengths,
+            [(MAX_RECORDS, 0), (MAX_RECORDS, MAX_RECORDS as u64), (5, 2 * MAX_RECORDS as u64)]
+        );
     }
 }

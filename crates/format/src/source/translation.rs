@@ -28,7 +28,7 @@ pub(super) struct Translation {
 
 impl Translation {
     pub(super) fn new(log: Log, reader: Box<dyn Read + Send>, places: Arc<Places>) -> Translation {
-        let sink = Sink::new(log.dialect.name, places);
+        let sink = Sink::new(log.dialect.name).with_places(places);
         Translation { reader: log.reader, window: Window::new(reader), sink, at: At::Start }
     }
 

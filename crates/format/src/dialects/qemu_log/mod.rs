@@ -60,7 +60,7 @@ pub(super) struct Events {
 }
 
 /// The class of accesses that have no region since there are too many.
-const TOO_MANY: &str = "accesses of more regions than are followed";
+pub(super) const TOO_MANY: &str = "accesses of more regions than are followed";
 
 impl Events {
     pub(super) fn new(options: &Options, start: &[u8]) -> Events {
@@ -128,7 +128,7 @@ impl Reader for QemuLog {
 }
 
 /// Whether a line of `start` is an access that QEMU logged.
-fn sniff(start: &[u8]) -> bool {
+pub(super) fn sniff(start: &[u8]) -> bool {
     start.split(|&byte| byte == b'\n').any(|line| {
         let event = |name: &[u8]| memmem::find(line, name).map(|at| &line[at..]);
         let is_memory = event(b"memory_region_").is_some_and(memory_region::is_event);

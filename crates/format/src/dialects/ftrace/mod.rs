@@ -1,0 +1,202 @@
+//! Text of ftrace's family: what tracefs (`trace`, `trace_pipe`), `trace-cmd report` and `perf script` print.
+//!
+//! A line is a task, a CPU, a time and an event ([`line`]). Some events are accesses: mmiotrace's own, those of the kernel's
+//! accessors ([`rwmmio`]), of KVM ([`kvm`]), of regmap ([`regmap`]). Programs write lines of their own between them, which
+//! are markers, or events of QEMU.
+
+mod kvm;
+mod line;
+mod mmiotrace;
+mod other;
+mod registers;
+mod regmap;
+mod rwmmio;
+
+use std::io;
+
+use super::qemu_log::{self, Outcome};
+use super::{Dialect, Options, Reader, Sink, Window, lines};
+use line::{Line, Origin};
+
+pub(super) const DIALECT: Dialect = Dialect {
+    name: "ftrace",
+    about: "events as tracefs, trace-cmd report and perf script print them: mmiotrace, rwmmio, kvm_mmio, regmap",
+    sniff,
+    make: |options, start| Box::new(Ftrace::new(options, start)),
+};
+
+/// The class of events that say of an access what another one says.
+const SECOND_EVENTS: &str = "second events of accesses that have two";
+/// The function that writes markers, which stands before them.
+const MARKER: &[u8] = b"tracing_mark_write:";
+/// Most kinds of events that the source of a recording names.
+const MAX_NAMES: usize = 12;
+
+/// What can be read of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Event<'a> {
+    Mmiotrace(mmiotrace::Event),
+    Rwmmio(rwmmio::Event<'a>),
+    Kvm(kvm::Event),
+    Regmap(regmap::Event<'a>),
+    /// What a program wrote into the trace.
+    Marker(&'a [u8]),
+    /// The head of a stack.
+    Stack,
+    Other,
+}
+
+impl<'a> Event<'a> {
+    /// The event of a line; nothing where it is one of ours and cannot be read.
+    #[inline]
+    fn of(line: &Line<'a>) -> Option<Event<'a>> {
+        let &Line { event: name, text, .. } = line;
+        match name {
+            b"mmiotrace_rw" | b"mmiotrace_map" => mmiotrace::Event::read(name, text).map(Event::Mmiotrace),
+            b"rwmmio_read" | b"rwmmio_post_read" | b"rwmmio_write" | b"rwmmio_post_write" => {
+                rwmmio::Event::read(name, text).map(Event::Rwmmio)
+            }
+            b"kvm_mmio" => kvm::Event::read(text).map(Event::Kvm),
+            b"tracing_mark_write" => Some(Event::Marker(text)),
+            // trace-cmd and perf print the name of the event before the function that it is of.
+            b"print" => {
+                let marker = text.strip_prefix(MARKER);
+                Some(marker.map_or(Event::Other, |text| Event::Marker(text.trim_ascii_start())))
+            }
+            b"kernel_stack" | b"user_stack" => Some(Event::Stack),
+            b"" if text.starts_with(b"<stack trace") || text.starts_with(b"<user stack trace") => {
+                Some(Event::Stack)
+            }
+            _ if name.starts_with(b"regmap_") || name.starts_with(b"regcache_") => {
+                regmap::Event::read(name, text).map(Event::Regmap)
+            }
+            _ => Some(Event::Other),
+        }
+    }
+
+    /// What the source of a recording is called that has such events.
+    fn source(&self) -> Option<&'static str> {
+        Some(match self {
+            Event::Mmiotrace(_) => "mmiotrace",
+            Event::Rwmmio(_) => "rwmmio",
+            Event::Kvm(_) => "kvm_mmio",
+            Event::Regmap(_) => "regmap",
+            Event::Marker(_) | Event::Stack | Event::Other => return None,
+        })
+    }
+
+    /// Whether it shows that a log is one of accesses.
+    fn is_access(&self) -> bool {
+        match self {
+            Event::Mmiotrace(_) | Event::Rwmmio(_) | Event::Kvm(_) => true,
+            Event::Regmap(event) => event.is_access(),
+            Event::Marker(text) => qemu_log::sniff(text),
+            Event::Stack | Event::Other => false,
+        }
+    }
+}
+
+/// A reader of the log.
+struct Ftrace {
+    rwmmio: rwmmio::Rwmmio,
+    kvm: kvm::Kvm,
+    regmap: regmap::Regmap,
+    qemu: qemu_log::Events,
+    /// The kinds of events seen.
+    sources: Vec<&'static str>,
+}
+
+impl Ftrace {
+    fn new(options: &Options, start: &[u8]) -> Ftrace {
+        Ftrace {
+            rwmmio: rwmmio::Rwmmio::default(),
+            kvm: kvm::Kvm::default(),
+            regmap: regmap::Regmap::default(),
+            qemu: qemu_log::Events::new(options, start),
+            sources: Vec::new(),
+        }
+    }
+
+    fn line(&mut self, text: &[u8], to: &mut Sink) {
+        if other::take(text, to) {
+            return;
+        }
+        let Some(line) = Line::read(text) else { return other::count(text, to) };
+        let Some(event) = Event::of(&line) else { return to.unparsed(text) };
+        if line.is_counted {
+            to.tally.add("events timed by a count that is not of seconds", 1);
+        }
+        if let Some(source) = event.source() {
+            self.names(source, to);
+        }
+        let origin = line.origin;
+        match event {
+            Event::Mmiotrace(event) => event.put(origin, to),
+            Event::Rwmmio(event) => self.rwmmio.event(&event, origin, to),
+            Event::Kvm(event) => self.kvm.event(event, origin, to),
+            Event::Regmap(event) => self.regmap.event(&event, origin, to),
+            Event::Marker(marker) => self.marker(marker, text, origin, to),
+            Event::Stack => to.tally.add(other::STACKS, 1),
+            Event::Other if other::lost_by_perf(line.text, origin.cpu, origin.time, to) => {}
+            Event::Other => to.tally.add("other events", 1),
+        }
+    }
+
+    /// What a program wrote into the trace: QEMU's events, or words.
+    fn marker(&mut self, text: &[u8], line: &[u8], origin: Origin, to: &mut Sink) {
+        let stamp = qemu_log::Stamp { time: origin.time, tid: origin.pid };
+        match self.qemu.event(text, stamp, to) {
+            Outcome::Taken(_) => self.names("QEMU", to),
+            Outcome::Broken => to.unparsed(line),
+            Outcome::Other => {
+                to.marker(origin.time, marker(line).unwrap_or(text));
+                to.owner(origin.cpu, origin.pid);
+            }
+        }
+    }
+
+    /// The source has events of this kind.
+    #[inline]
+    fn names(&mut self, source: &'static str, to: &mut Sink) {
+        if self.sources.contains(&source) || self.sources.len() >= MAX_NAMES {
+            return;
+        }
+        self.sources.push(source);
+        to.refine(&format!("ftrace {}", self.sources.join(", ")));
+    }
+}
+
+impl Reader for Ftrace {
+    fn read(&mut self, from: &mut Window, to: &mut Sink) -> io::Result<bool> {
+        let more = lines(from, to, |line, to| self.line(line, to));
+        if !matches!(more, Ok(true)) {
+            self.rwmmio.end(to);
+        }
+        more
+    }
+}
+
+/// The text of a marker with the blanks at its ends.
+fn marker(line: &[u8]) -> Option<&[u8]> {
+    let at = memchr::memmem::find(line, MARKER)? + MARKER.len();
+    let text = line[at..].strip_prefix(b" ")?;
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    Some(text.strip_suffix(b"\r").unwrap_or(text))
+}
+
+/// Whether a line of `start` is an access, unless QEMU's own log shows before, into which a guest may print anything.
+fn sniff(start: &[u8]) -> bool {
+    for line in start.split(|&byte| byte == b'\n') {
+        let event = Line::read(line).and_then(|line| Event::of(&line));
+        if event.is_some_and(|event| event.is_access()) {
+            return true;
+        }
+        if qemu_log::sniff(line) {
+            return false;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests;
