@@ -43,6 +43,11 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// Text of a log or container in one line that can do a terminal no harm.
+pub fn plain(text: &str) -> String {
+    text.replace('\t', " ").escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -68,9 +68,9 @@ impl Layout {
         Layout { places, ..Layout::default() }
     }
 
-    /// The physical address of a virtual one of the kernel, where the user knows the mapping.
-    pub(crate) fn physical(&self, virt: u64) -> Option<u64> {
-        self.places.phys(virt)
+    /// The physical address of a virtual one of the kernel, if the user knows mappings; nothing where none holds it.
+    pub(crate) fn physical(&self, virt: u64) -> Option<Option<u64>> {
+        (!self.places.virt.is_empty()).then(|| self.places.phys(virt))
     }
 
     /// The region that the log calls `name`, if it is known already.
@@ -204,10 +204,9 @@ impl Layout {
             match (region.bar, &region.at) {
                 // What the user knows of a device is said already.
                 (Some((slot, bar)), At::Base { used: 1.., .. }) if self.known_bar(slot, bar).is_some() => {}
+                (Some((slot, _)), At::Base { used: 1.., .. }) if slots.contains(&slot) => {}
                 (Some((slot, _)), At::Base { used: 1.., .. }) if self.known(slot).is_none() => {
-                    if !slots.contains(&slot) {
-                        slots.push(slot);
-                    }
+                    slots.push(slot)
                 }
                 (_, &At::Base { base, length, used: used @ 1.. }) => {
                     push(recording, base, length.unwrap_or(0).max(used), &region.name);

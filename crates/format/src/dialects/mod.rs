@@ -17,6 +17,7 @@ mod sink;
 mod tally;
 #[allow(dead_code)]
 mod times;
+mod trace_dat;
 #[allow(dead_code)]
 mod window;
 
@@ -44,7 +45,7 @@ pub struct Dialect {
 }
 
 /// All dialects; the first that knows an input reads it.
-pub static DIALECTS: &[Dialect] = &[ftrace::DIALECT, qemu_log::DIALECT];
+pub static DIALECTS: &[Dialect] = &[ftrace::DIALECT, qemu_log::DIALECT, trace_dat::DIALECT];
 
 impl Dialect {
     /// The dialect of an input that begins with `start`, decompressed.

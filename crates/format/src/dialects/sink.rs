@@ -23,9 +23,12 @@ pub(crate) struct Sink {
     /// Which of the columns cpu, pid and pc are filled.
     has: [bool; 3],
     source: String,
-    notes: Vec<&'static str>,
+    notes: Vec<String>,
+    facts: Vec<(&'static str, String)>,
     /// Values that were wider than their access.
     cut: u64,
+    /// Virtual addresses that no known mapping holds.
+    virt: u64,
 }
 
 /// An access as a log gives it.
@@ -55,7 +58,9 @@ impl Sink {
             has: [false; 3],
             source: source.to_owned(),
             notes: Vec::new(),
+            facts: Vec::new(),
             cut: 0,
+            virt: 0,
         }
     }
 
@@ -71,11 +76,28 @@ impl Sink {
         }
     }
 
-    /// Says something of all records, once.
-    pub(crate) fn note(&mut self, sentence: &'static str) {
-        if !self.notes.contains(&sentence) {
-            self.notes.push(sentence);
+    /// The physical address of a virtual one of the kernel; the same where the user knows no mapping that holds it.
+    pub(crate) fn physical(&mut self, virt: u64) -> u64 {
+        match self.layout.physical(virt) {
+            Some(Some(address)) => address,
+            Some(None) => {
+                self.virt += 1;
+                virt
+            }
+            None => virt,
         }
+    }
+
+    /// Says something of all records, once.
+    pub(crate) fn note(&mut self, sentence: &str) {
+        if self.notes.iter().all(|note| note != sentence) {
+            self.notes.push(sentence.to_owned());
+        }
+    }
+
+    /// A fact about the recording, for the container.
+    pub(crate) fn fact(&mut self, key: &'static str, value: &str) {
+        self.facts.push((key, value.to_owned()));
     }
 
     /// Whether the block should be handed on.
@@ -203,6 +225,9 @@ impl Sink {
     pub(crate) fn closing(&self) -> Recording {
         let mut recording = Recording::default();
         recording.push(key::SOURCE, self.source.as_bytes());
+        for (key, value) in &self.facts {
+            recording.push(key, value.as_bytes());
+        }
         self.times.describe(&mut recording);
         let names = ["cpu", "pid", "pc"].iter().zip(self.has).filter(|(_, has)| *has);
         let fields: Vec<&str> = names.map(|(name, _)| *name).collect();
@@ -210,12 +235,18 @@ impl Sink {
         self.layout.describe(&mut recording);
         self.tally.describe(&mut recording);
         for note in &self.notes {
-            recording.push(key::NOTE, *note);
+            recording.push(key::NOTE, note.as_bytes());
         }
         if self.times.without() > 0 && self.times.has_any() {
             let without = self.times.without();
             let text = format!("records without a time, which have that of the record before: {without}");
             recording.push(key::NOTE, text);
+        }
+        if self.virt > 0 {
+            recording.push(
+                key::NOTE,
+                format!("events at virtual addresses of which no mapping is known: {}", self.virt),
+            );
         }
         if self.cut > 0 {
             recording.push(key::NOTE, format!("values cut to the width of their access: {}", self.cut));

@@ -58,6 +58,17 @@ impl Window {
         Ok(&self.buffer[begin..self.at])
     }
 
+    /// The bytes that are there, at least one unless the input ends.
+    fn some(&mut self) -> Result<&[u8]> {
+        if self.at == self.end && !self.is_ended {
+            self.fill()?;
+        }
+        if self.at == self.end {
+            self.failure.take().map_or(Ok(()), Err)?;
+        }
+        Ok(&self.buffer[self.at..self.end])
+    }
+
     /// Reads on behind what is there.
     fn fill(&mut self) -> Result<()> {
         if self.at > 0 {
@@ -81,6 +92,20 @@ impl Window {
                 }
             }
         }
+    }
+}
+
+/// The rest of a window, as a reader.
+pub(crate) struct Rest<'a>(pub(crate) &'a mut Window);
+
+impl Read for Rest<'_> {
+    fn read(&mut self, to: &mut [u8]) -> Result<usize> {
+        let some = self.0.some()?;
+        let read = some.len().min(to.len());
+        to[..read].copy_from_slice(&some[..read]);
+        self.0.at += read;
+        self.0.searched = 0;
+        Ok(read)
     }
 }
 

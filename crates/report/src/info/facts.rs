@@ -5,6 +5,8 @@ use std::fmt::Write;
 use mmio_format::container::{Recording, key};
 use serde::Serialize;
 
+use crate::numbers::plain as line;
+
 /// A recording's data in JSON.
 #[derive(Serialize)]
 pub(super) struct Facts {
@@ -57,11 +59,6 @@ pub(super) fn text(recordings: &[Recording], out: &mut String) {
             before = name;
         }
     }
-}
-
-/// A line that can do a terminal no harm.
-fn line(text: &str) -> String {
-    text.replace('\t', " ").escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'")
 }
 
 /// A value for people: moments by the wall clock are dates.

@@ -8,7 +8,7 @@ use mmio_format::container::Recording;
 
 use super::{facts, markers};
 use crate::Speller;
-use crate::numbers::{grouped, hex, seconds};
+use crate::numbers::{grouped, hex, plain, seconds};
 use crate::table::{Align::Left, Align::Right, Table};
 
 /// The report as text; with `facts`, the data of the recordings after it.
@@ -41,15 +41,14 @@ pub fn text(report: &Info, facts: Option<&[Recording]>, speller: Speller<'_>) ->
 /// What log it was, what of it is no record, and what is to be known of the records.
 fn origin(origin: &Origin, out: &mut String) {
     if let Some(source) = &origin.source {
-        let _ = writeln!(out, "read from {}", source.escape_debug());
+        let _ = writeln!(out, "read from {}", plain(source));
     }
     if !origin.left_out.is_empty() {
-        let all =
-            origin.left_out.iter().map(|(n, what)| format!("{} ({})", what.escape_debug(), grouped(*n)));
+        let all = origin.left_out.iter().map(|(n, what)| format!("{} ({})", plain(what), grouped(*n)));
         let _ = writeln!(out, "left out: {}", all.collect::<Vec<_>>().join("; "));
     }
     for note in &origin.notes {
-        let _ = writeln!(out, "note: {}", note.escape_debug());
+        let _ = writeln!(out, "note: {}", plain(note));
     }
 }
 

@@ -14,12 +14,12 @@ const DELAYS: &[u8] = b" !+#*@$";
 
 /// Where an event comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Origin {
+pub(in crate::dialects) struct Origin {
     /// Nanoseconds; `None` where the line has no time, or a count of a clock that is not in seconds.
-    pub(super) time: Option<u64>,
-    pub(super) cpu: Option<u32>,
+    pub(in crate::dialects) time: Option<u64>,
+    pub(in crate::dialects) cpu: Option<u32>,
     /// The thread.
-    pub(super) pid: Option<u32>,
+    pub(in crate::dialects) pid: Option<u32>,
 }
 
 impl Origin {
@@ -32,14 +32,14 @@ impl Origin {
 
 /// A line of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Line<'a> {
-    pub(super) origin: Origin,
+pub(in crate::dialects) struct Line<'a> {
+    pub(in crate::dialects) origin: Origin,
     /// The time is a count: of the clocks `counter` and `x86-tsc`, which are not in seconds.
-    pub(super) is_counted: bool,
+    pub(in crate::dialects) is_counted: bool,
     /// The name without its system; empty for what is not an event, as a call of a function or the head of a stack.
-    pub(super) event: &'a [u8],
+    pub(in crate::dialects) event: &'a [u8],
     /// What stands behind the name, without blanks around it.
-    pub(super) text: &'a [u8],
+    pub(in crate::dialects) text: &'a [u8],
 }
 
 /// The time of a line.

@@ -16,13 +16,13 @@ use std::io;
 
 use super::qemu_log::{self, Outcome};
 use super::{Dialect, Options, Reader, Sink, Window, lines};
-use line::{Line, Origin};
+pub(super) use line::{Line, Origin};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "ftrace",
     about: "events as tracefs, trace-cmd report and perf script print them: mmiotrace, rwmmio, kvm_mmio, regmap",
     sniff,
-    make: |options, start| Box::new(Ftrace::new(options, start)),
+    make: |options, start| Box::new(Ftrace { events: Events::new(options, start) }),
 };
 
 /// The class of events that say of an access what another one says.
@@ -98,6 +98,11 @@ impl<'a> Event<'a> {
 
 /// A reader of the log.
 struct Ftrace {
+    events: Events,
+}
+
+/// Makes records of events, whatever they came in.
+pub(super) struct Events {
     rwmmio: rwmmio::Rwmmio,
     kvm: kvm::Kvm,
     regmap: regmap::Regmap,
@@ -106,9 +111,9 @@ struct Ftrace {
     sources: Vec<&'static str>,
 }
 
-impl Ftrace {
-    fn new(options: &Options, start: &[u8]) -> Ftrace {
-        Ftrace {
+impl Events {
+    pub(super) fn new(options: &Options, start: &[u8]) -> Events {
+        Events {
             rwmmio: rwmmio::Rwmmio::default(),
             kvm: kvm::Kvm::default(),
             regmap: regmap::Regmap::default(),
@@ -117,12 +122,9 @@ impl Ftrace {
         }
     }
 
-    fn line(&mut self, text: &[u8], to: &mut Sink) {
-        if other::take(text, to) {
-            return;
-        }
-        let Some(line) = Line::read(text) else { return other::count(text, to) };
-        let Some(event) = Event::of(&line) else { return to.unparsed(text) };
+    /// The event of `line`, which is kept as `text` if it cannot be read.
+    pub(super) fn take(&mut self, line: &Line<'_>, text: &[u8], to: &mut Sink) {
+        let Some(event) = Event::of(line) else { return to.unparsed(text) };
         if line.is_counted {
             to.tally.add("events timed by a count that is not of seconds", 1);
         }
@@ -155,6 +157,11 @@ impl Ftrace {
         }
     }
 
+    /// The log ends.
+    pub(super) fn end(&mut self, to: &mut Sink) {
+        self.rwmmio.end(to);
+    }
+
     /// The source has events of this kind.
     #[inline]
     fn names(&mut self, source: &'static str, to: &mut Sink) {
@@ -166,11 +173,23 @@ impl Ftrace {
     }
 }
 
+impl Ftrace {
+    fn line(&mut self, text: &[u8], to: &mut Sink) {
+        if other::take(text, to) {
+            return;
+        }
+        match Line::read(text) {
+            Some(line) => self.events.take(&line, text, to),
+            None => other::count(text, to),
+        }
+    }
+}
+
 impl Reader for Ftrace {
     fn read(&mut self, from: &mut Window, to: &mut Sink) -> io::Result<bool> {
         let more = lines(from, to, |line, to| self.line(line, to));
         if !matches!(more, Ok(true)) {
-            self.rwmmio.end(to);
+            self.events.end(to);
         }
         more
     }

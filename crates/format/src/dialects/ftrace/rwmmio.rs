@@ -110,7 +110,8 @@ pub(super) struct Rwmmio {
 
 impl Rwmmio {
     pub(super) fn event(&mut self, event: &Event<'_>, origin: Origin, to: &mut Sink) {
-        let &Event { is_write, is_post, symbols, width, address, .. } = event;
+        let &Event { is_write, is_post, symbols, width, .. } = event;
+        let address = to.physical(event.address);
         let region = self.pages.region(address, symbols, to);
         let call = Call { is_write, address, region, origin };
         let found = Found { value: event.value, width, ..origin.found() };

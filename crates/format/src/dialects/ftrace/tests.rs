@@ -12,7 +12,7 @@ use crate::record::Kind;
 
 /// All blocks of a log, and what is known at its end.
 fn read_with(options: &Options, log: &[u8]) -> (Vec<Block>, Sink) {
-    let mut reader = Ftrace::new(options, log);
+    let mut reader = Ftrace { events: Events::new(options, log) };
     let (mut window, mut sink) = (Window::new(Box::new(Cursor::new(log.to_vec()))), Sink::new("ftrace"));
     let mut blocks = Vec::new();
     loop {

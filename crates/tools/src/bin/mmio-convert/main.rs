@@ -22,7 +22,7 @@ use mmio_format::survey::Survey;
 use mmio_format::text;
 use mmio_format::trace::{encoder, report, threads, write_piece};
 use mmio_format::{Origin, Trace};
-use mmio_report::numbers::{counted, grouped, percent};
+use mmio_report::numbers::{counted, grouped, percent, plain};
 
 use args::{Args, Format};
 
@@ -205,10 +205,10 @@ fn origin(origin: &Origin) {
     let left_out = origin.left_out.iter().map(|(n, what)| format!("{what} ({})", grouped(*n)));
     let left_out: Vec<String> = left_out.collect();
     let left_out = if left_out.is_empty() { "nothing".into() } else { left_out.join("; ") };
-    eprintln!("mmio-convert: read from {}; left out: {}", source.escape_debug(), left_out.escape_debug());
+    eprintln!("mmio-convert: read from {}; left out: {}", plain(source), plain(&left_out));
     let no_times = origin.lacks_times.then(|| "it has no times: all are 0".to_owned());
     for note in origin.notes.iter().cloned().chain(no_times) {
-        eprintln!("mmio-convert: note: {}", note.escape_debug());
+        eprintln!("mmio-convert: note: {}", plain(&note));
     }
 }
 

@@ -9,8 +9,11 @@ use crate::fast_map::FastMap;
 const PAGE: u32 = 12;
 /// Most pages that are followed; the others belong to no region.
 const MOST: usize = 1 << 16;
-/// What pages are called of which no module says whose they are.
-const UNKNOWN: &[u8] = b"virt";
+/// What pages are called of which no module says whose they are: where their physical address is known, and else.
+const PHYSICAL: &[u8] = b"mem";
+const VIRTUAL: &[u8] = b"virt";
+/// Addresses from here on are the kernel's own: no machine has physical ones there.
+const KERNEL: u64 = 1 << 63;
 
 /// Pages by number. A page is of the module that accesses it first; pages of one module that lie side by side are a
 /// region.
@@ -34,7 +37,7 @@ impl Pages {
             Some(&region) => region,
             None if self.regions.len() >= MOST => None,
             None => {
-                let region = region(symbols, to);
+                let region = region(address, symbols, to);
                 self.regions.insert(page, region);
                 region
             }
@@ -45,8 +48,8 @@ impl Pages {
 }
 
 /// The region of the module that `symbols` name last: `a+0x24/0x60 -> b+0x18/0x40 [module]`.
-fn region(symbols: &[u8], to: &mut Sink) -> Option<RegionId> {
-    let name = module(symbols).unwrap_or(UNKNOWN);
+fn region(address: u64, symbols: &[u8], to: &mut Sink) -> Option<RegionId> {
+    let name = module(symbols).unwrap_or(if address < KERNEL { PHYSICAL } else { VIRTUAL });
     let key = [b"rwmmio ", name].concat();
     let known = to.layout.find(&key);
     known.or_else(|| to.layout.add_parts(&key, &String::from_utf8_lossy(name), Grain::PAGES))
