@@ -4,9 +4,14 @@
 //! [`Sink`], which knows where regions lie, what was left out, and which times there are. Of every line something
 //! becomes: an access, a marker, a count by class, or a line that is not parsed.
 
+mod csv;
+#[cfg(test)]
+mod exported;
 mod extents;
+mod jsonl;
 mod layout;
 mod options;
+mod places;
 mod qemu_log;
 #[allow(dead_code)]
 mod scan;
@@ -16,6 +21,7 @@ mod sink;
 mod tally;
 #[allow(dead_code)]
 mod times;
+mod whole;
 #[allow(dead_code)]
 mod window;
 
@@ -23,6 +29,7 @@ use std::io;
 
 pub use options::Options;
 pub(crate) use sink::{Found, Sink};
+pub use whole::read_all;
 pub(crate) use window::Window;
 
 /// A reader of one tracer's log.
@@ -43,12 +50,23 @@ pub struct Dialect {
 }
 
 /// All dialects; the first that knows an input reads it.
-pub static DIALECTS: &[Dialect] = &[qemu_log::DIALECT];
+pub static DIALECTS: &[Dialect] = &[csv::DIALECT, jsonl::DIALECT, qemu_log::DIALECT];
+
+/// Dialects that have a head, by which they are known.
+const HEADED: [&str; 2] = [csv::DIALECT.name, jsonl::DIALECT.name];
+/// Most bytes of a head.
+const HEAD: usize = 256;
 
 impl Dialect {
     /// The dialect of an input that begins with `start`, decompressed.
     pub fn of(start: &[u8]) -> Option<&'static Dialect> {
         DIALECTS.iter().find(|dialect| (dialect.sniff)(start))
+    }
+
+    /// The dialect of an input whose first bytes alone say what it is, whatever lines come behind.
+    pub(crate) fn of_head(start: &[u8]) -> Option<&'static Dialect> {
+        let head = &start[..start.len().min(HEAD)];
+        Dialect::of(head).filter(|dialect| HEADED.contains(&dialect.name))
     }
 
     /// The dialect with this name.

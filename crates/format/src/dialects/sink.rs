@@ -8,14 +8,17 @@ use crate::container::{Recording, key};
 use crate::record::Kind;
 use crate::width::bits;
 
+/// Columns that only some tracers fill.
+const COLUMNS: [&str; 5] = ["cpu", "pid", "pc", "caller", "sequence"];
+
 /// A block that is filled, and what is known of the whole log beside its records.
 pub(crate) struct Sink {
     block: Block,
     pub(crate) layout: Layout,
     pub(crate) times: Times,
     pub(crate) tally: Tally,
-    /// Which of the columns cpu, pid and pc are filled.
-    has: [bool; 3],
+    /// Which of the columns of [`COLUMNS`] are filled.
+    has: [bool; COLUMNS.len()],
     source: String,
 }
 
@@ -42,7 +45,7 @@ impl Sink {
             layout: Layout::default(),
             times: Times::default(),
             tally: Tally::default(),
-            has: [false; 3],
+            has: [false; COLUMNS.len()],
             source: source.to_owned(),
         }
     }
@@ -103,8 +106,28 @@ impl Sink {
         if let Some(cpu) = found.cpu {
             self.block.cpu.push_at(row as usize, cpu);
         }
-        let has = [found.cpu.is_some(), found.pid.is_some(), found.pc.is_some()];
-        self.has = std::array::from_fn(|i| self.has[i] | has[i]);
+        self.fills([found.cpu.is_some(), found.pid.is_some(), found.pc.is_some(), false, false]);
+    }
+
+    /// A record that is one of a trace already, with all that it has.
+    pub(crate) fn append(&mut self, from: &Block, row: usize) {
+        self.block.push_row(from, row);
+        // Where all are 0, the trace has no times.
+        if from.time[row] != 0 {
+            self.times.see(from.time[row]);
+        }
+        let is_lost = from.kind[row] == Kind::LOST;
+        self.fills([
+            from.cpu.get(row) != 0 && !is_lost,
+            from.pid.get(row) != 0,
+            from.pc.get(row) != 0,
+            from.caller.get(row) != 0,
+            from.sequence.get(row) != 0,
+        ]);
+    }
+
+    fn fills(&mut self, has: [bool; COLUMNS.len()]) {
+        self.has.iter_mut().zip(has).for_each(|(all, one)| *all |= one);
     }
 
     fn push(&mut self, region: RegionId, address: u64, found: &Found) {
@@ -161,7 +184,7 @@ impl Sink {
         let mut recording = Recording::default();
         recording.push(key::SOURCE, self.source.as_bytes());
         self.times.describe(&mut recording);
-        let names = ["cpu", "pid", "pc"].iter().zip(self.has).filter(|(_, has)| *has);
+        let names = COLUMNS.iter().zip(self.has).filter(|(_, has)| *has);
         let fields: Vec<&str> = names.map(|(name, _)| *name).collect();
         recording.push(key::FIELDS, fields.join(" "));
         self.layout.describe(&mut recording);
