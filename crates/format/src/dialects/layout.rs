@@ -63,6 +63,11 @@ impl Layout {
         self.known.get(name).copied()
     }
 
+    /// The name of a region.
+    pub(crate) fn name(&self, id: RegionId) -> Option<&str> {
+        self.regions.get(id as usize).map(|region| &*region.name)
+    }
+
     /// A new region with offsets of its own, which the log calls `key`; nothing where there are too many.
     pub(crate) fn add(&mut self, key: &[u8], name: &str, bar: Option<(Slot, u8)>) -> Option<RegionId> {
         let base = NOWHERE | (self.regions.len() as u64) << ROOM;

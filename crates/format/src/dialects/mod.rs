@@ -13,6 +13,8 @@ mod layout;
 mod options;
 mod places;
 mod qemu_log;
+mod registers;
+mod renode;
 #[allow(dead_code)]
 mod scan;
 #[allow(dead_code)]
@@ -50,7 +52,7 @@ pub struct Dialect {
 }
 
 /// All dialects; the first that knows an input reads it.
-pub static DIALECTS: &[Dialect] = &[csv::DIALECT, jsonl::DIALECT, qemu_log::DIALECT];
+pub static DIALECTS: &[Dialect] = &[csv::DIALECT, jsonl::DIALECT, qemu_log::DIALECT, renode::DIALECT];
 
 /// Dialects that have a head, by which they are known.
 const HEADED: [&str; 2] = [csv::DIALECT.name, jsonl::DIALECT.name];

@@ -1,6 +1,7 @@
 //! What a dialect's reader puts its records into.
 
 use super::layout::{Layout, RegionId};
+use super::registers::Registers;
 use super::tally::Tally;
 use super::times::Times;
 use crate::block::{Block, Fields};
@@ -15,6 +16,7 @@ const COLUMNS: [&str; 5] = ["cpu", "pid", "pc", "caller", "sequence"];
 pub(crate) struct Sink {
     block: Block,
     pub(crate) layout: Layout,
+    pub(crate) registers: Registers,
     pub(crate) times: Times,
     pub(crate) tally: Tally,
     /// Which of the columns of [`COLUMNS`] are filled.
@@ -43,6 +45,7 @@ impl Sink {
         Sink {
             block: Block::default(),
             layout: Layout::default(),
+            registers: Registers::default(),
             times: Times::default(),
             tally: Tally::default(),
             has: [false; COLUMNS.len()],
@@ -188,6 +191,7 @@ impl Sink {
         let fields: Vec<&str> = names.map(|(name, _)| *name).collect();
         recording.push(key::FIELDS, fields.join(" "));
         self.layout.describe(&mut recording);
+        self.registers.describe(&self.layout, &mut recording);
         self.tally.describe(&mut recording);
         if self.times.without() > 0 && self.times.has_any() {
             let text = format!(

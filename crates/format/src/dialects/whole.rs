@@ -63,4 +63,11 @@ impl Whole {
         let entries = self.closing.entries.iter().filter(|(name, _)| name == key);
         entries.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
     }
+
+    /// How many things of a class were left out, 0 for none.
+    pub(crate) fn left_out(&self, class: &str) -> u64 {
+        let values = self.values(crate::container::key::LEFT_OUT);
+        let count = values.iter().filter_map(|value| value.split_once(' ')).find(|(_, of)| *of == class);
+        count.map_or(0, |(n, _)| n.parse().unwrap())
+    }
 }
