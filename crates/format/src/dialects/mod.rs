@@ -52,10 +52,11 @@ pub struct Dialect {
 }
 
 /// All dialects; the first that knows an input reads it.
-pub static DIALECTS: &[Dialect] = &[csv::DIALECT, jsonl::DIALECT, qemu_log::DIALECT, renode::DIALECT];
+pub static DIALECTS: &[Dialect] =
+    &[qemu_log::SIMPLE, csv::DIALECT, jsonl::DIALECT, qemu_log::DIALECT, renode::DIALECT];
 
 /// Dialects that have a head, by which they are known.
-const HEADED: [&str; 2] = [csv::DIALECT.name, jsonl::DIALECT.name];
+const HEADED: [&str; 3] = [qemu_log::SIMPLE.name, csv::DIALECT.name, jsonl::DIALECT.name];
 /// Most bytes of a head.
 const HEAD: usize = 256;
 

@@ -32,7 +32,6 @@ pub enum Foreign {
     RingPages,
     TraceDat,
     PerfData,
-    QemuSimple,
     PrefixedLog,
     QuotedLog,
     QemuLog,
@@ -75,9 +74,6 @@ impl Foreign {
             Foreign::PerfData => {
                 "this is a recording of perf, which is not read: record with mmio-capture, or with the kernel's tracer \
                  mmiotrace"
-            }
-            Foreign::QemuSimple => {
-                "this is a trace of QEMU's backend `simple`, which is not read: record in the guest with mmio-capture"
             }
             Foreign::PrefixedLog => {
                 "this is a log in which something stands before each record (a time stamp of dmesg or journald, a line \
