@@ -1,10 +1,12 @@
 //! What a dialect's reader puts its records into.
 
+use std::collections::VecDeque;
+
 use super::layout::{Layout, RegionId};
 use super::registers::Registers;
 use super::tally::Tally;
 use super::times::Times;
-use crate::block::{Block, Fields};
+use crate::block::{Block, Fields, MAX_RECORDS};
 use crate::container::{Recording, key};
 use crate::record::Kind;
 use crate::width::bits;
@@ -15,6 +17,8 @@ const COLUMNS: [&str; 5] = ["cpu", "pid", "pc", "caller", "sequence"];
 /// A block that is filled, and what is known of the whole log beside its records.
 pub(crate) struct Sink {
     block: Block,
+    /// Blocks that became full before the one that is filled: a line may be more records than a block has room for.
+    before: VecDeque<Block>,
     pub(crate) layout: Layout,
     pub(crate) registers: Registers,
     pub(crate) times: Times,
@@ -44,6 +48,7 @@ impl Sink {
     pub(crate) fn new(source: &str) -> Sink {
         Sink {
             block: Block::default(),
+            before: VecDeque::new(),
             layout: Layout::default(),
             registers: Registers::default(),
             times: Times::default(),
@@ -62,18 +67,31 @@ impl Sink {
 
     /// Whether the block should be handed on.
     pub(crate) fn is_full(&self) -> bool {
-        self.block.is_full()
+        !self.before.is_empty() || self.block.is_full()
     }
 
     /// Whether there is no record in it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.block.is_empty()
+        self.before.is_empty() && self.block.is_empty()
     }
 
-    /// The block that was filled, in exchange for an empty one.
+    /// The first block that was filled, in exchange for an empty one.
     pub(crate) fn swap(&mut self, block: &mut Block) {
-        block.clear();
-        std::mem::swap(&mut self.block, block);
+        match self.before.pop_front() {
+            Some(full) => *block = full,
+            None => {
+                block.clear();
+                std::mem::swap(&mut self.block, block);
+            }
+        }
+    }
+
+    /// The block with room for one more record.
+    fn room(&mut self) -> &mut Block {
+        if self.block.len() >= MAX_RECORDS {
+            self.before.push_back(std::mem::take(&mut self.block));
+        }
+        &mut self.block
     }
 
     /// An access at `offset` of a region that has offsets of its own. What lies beyond every region is not followed.
@@ -96,7 +114,7 @@ impl Sink {
         if found.value & !all != 0 && found.width != 0 {
             self.tally.add("values cut to the width of their access", 1);
         }
-        let row = self.block.push(Fields {
+        let row = self.room().push(Fields {
             kind: found.kind,
             time,
             map_id,
@@ -114,7 +132,7 @@ impl Sink {
 
     /// A record that is one of a trace already, with all that it has.
     pub(crate) fn append(&mut self, from: &Block, row: usize) {
-        self.block.push_row(from, row);
+        self.room().push_row(from, row);
         // Where all are 0, the trace has no times.
         if from.time[row] != 0 {
             self.times.see(from.time[row]);
@@ -144,35 +162,35 @@ impl Sink {
     /// A mapping that the log tells of.
     pub(crate) fn map(&mut self, time: Option<u64>, map_id: i32, phys: u64, virt: u64, length: u64) {
         let time = self.time(time);
-        self.block.push_map(Fields { time, map_id, address: phys, ..Fields::default() }, virt, length);
+        self.room().push_map(Fields { time, map_id, address: phys, ..Fields::default() }, virt, length);
     }
 
     /// The end of a mapping.
     pub(crate) fn unmap(&mut self, time: Option<u64>, map_id: i32) {
         let time = self.time(time);
-        self.block.push(Fields { kind: Kind::UNMAP, time, map_id, ..Fields::default() });
+        self.room().push(Fields { kind: Kind::UNMAP, time, map_id, ..Fields::default() });
     }
 
     /// Something that happened, in words.
     pub(crate) fn marker(&mut self, time: Option<u64>, text: &[u8]) {
         let time = self.time(time);
-        self.block.push_text(Kind::MARKER, time, text);
+        self.room().push_text(Kind::MARKER, time, text);
     }
 
     /// Events that the tracer lost here, of a CPU; `None` where it does not say how many.
     pub(crate) fn lost(&mut self, time: Option<u64>, cpu: u32, count: Option<u64>) {
         let time = if time.is_some() { self.times.of(time) } else { self.times.last() };
-        self.block.push_lost(time, cpu, count.unwrap_or(crate::block::LOST_COUNT_UNKNOWN));
+        self.room().push_lost(time, cpu, count.unwrap_or(crate::block::LOST_COUNT_UNKNOWN));
     }
 
     /// Something to be known of the log, which is kept as a comment.
     pub(crate) fn comment(&mut self, text: &[u8]) {
-        self.block.push_text(Kind::COMMENT, 0, text);
+        self.room().push_text(Kind::COMMENT, 0, text);
     }
 
     /// A line that looks like an event of the dialect and cannot be parsed: it is kept as it is.
     pub(crate) fn unparsed(&mut self, line: &[u8]) {
-        self.block.push_text(Kind::RAW, 0, line);
+        self.room().push_text(Kind::RAW, 0, line);
     }
 
     /// What the container says of the log before its first record.
@@ -201,5 +219,20 @@ impl Sink {
             recording.push(key::LEFT_OUT, text);
         }
         recording
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialects::whole::Whole;
+
+    #[test]
+    fn a_line_of_more_records_than_a_block_holds_is_several_blocks() {
+        let event = "memory_region_ops_read cpu 0 mr 0x1 addr 0xfe000000 value 0x1 size 4 name 'x'";
+        let line = |events: usize| event.repeat(events) + "\n";
+        let whole = Whole::of("qemu-log", (line(1).repeat(MAX_RECORDS - 1) + &line(3)).as_bytes());
+        let lengths: Vec<usize> = whole.blocks.iter().map(Block::len).collect();
+        assert_eq!(lengths, [MAX_RECORDS, 2]);
     }
 }

@@ -24,7 +24,7 @@ impl Whole {
         loop {
             // Reading from memory does not fail, but a log may say that it is damaged.
             let more = reader.read(&mut window, &mut sink).unwrap_or(false);
-            if !sink.is_empty() {
+            while !sink.is_empty() {
                 let mut block = Block::default();
                 sink.swap(&mut block);
                 blocks.push(block);
