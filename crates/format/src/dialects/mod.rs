@@ -8,6 +8,7 @@ mod csv;
 #[cfg(test)]
 mod exported;
 mod extents;
+mod fuzzware;
 mod jsonl;
 mod layout;
 mod options;
@@ -53,12 +54,10 @@ pub struct Dialect {
 
 /// All dialects; the first that knows an input reads it.
 pub static DIALECTS: &[Dialect] =
-    &[qemu_log::SIMPLE, csv::DIALECT, jsonl::DIALECT, qemu_log::DIALECT, renode::DIALECT];
+    &[qemu_log::SIMPLE, csv::DIALECT, jsonl::DIALECT, qemu_log::DIALECT, renode::DIALECT, fuzzware::DIALECT];
 
-/// Dialects that have a head, by which they are known.
+/// Dialects that are known by what an input begins with.
 const HEADED: [&str; 3] = [qemu_log::SIMPLE.name, csv::DIALECT.name, jsonl::DIALECT.name];
-/// Most bytes of a head.
-const HEAD: usize = 256;
 
 impl Dialect {
     /// The dialect of an input that begins with `start`, decompressed.
@@ -68,8 +67,8 @@ impl Dialect {
 
     /// The dialect of an input whose first bytes alone say what it is, whatever lines come behind.
     pub(crate) fn of_head(start: &[u8]) -> Option<&'static Dialect> {
-        let head = &start[..start.len().min(HEAD)];
-        Dialect::of(head).filter(|dialect| HEADED.contains(&dialect.name))
+        let mut headed = DIALECTS.iter().filter(|dialect| HEADED.contains(&dialect.name));
+        headed.find(|dialect| (dialect.sniff)(start))
     }
 
     /// The dialect with this name.
