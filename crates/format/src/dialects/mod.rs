@@ -12,6 +12,7 @@ mod fuzzware;
 mod jsonl;
 mod layout;
 mod options;
+mod panda;
 mod places;
 mod qemu_log;
 mod registers;
@@ -53,11 +54,19 @@ pub struct Dialect {
 }
 
 /// All dialects; the first that knows an input reads it.
-pub static DIALECTS: &[Dialect] =
-    &[qemu_log::SIMPLE, csv::DIALECT, jsonl::DIALECT, qemu_log::DIALECT, renode::DIALECT, fuzzware::DIALECT];
+pub static DIALECTS: &[Dialect] = &[
+    qemu_log::SIMPLE,
+    csv::DIALECT,
+    jsonl::DIALECT,
+    panda::DIALECT,
+    qemu_log::DIALECT,
+    renode::DIALECT,
+    fuzzware::DIALECT,
+];
 
 /// Dialects that are known by what an input begins with.
-const HEADED: [&str; 3] = [qemu_log::SIMPLE.name, csv::DIALECT.name, jsonl::DIALECT.name];
+const HEADED: [&str; 4] =
+    [qemu_log::SIMPLE.name, csv::DIALECT.name, jsonl::DIALECT.name, panda::DIALECT.name];
 
 impl Dialect {
     /// The dialect of an input that begins with `start`, decompressed.
