@@ -71,3 +71,40 @@ impl Whole {
         count.map_or(0, |(n, _)| n.parse().unwrap())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialects::DIALECTS;
+
+    /// A small log of each dialect, with its name.
+    fn logs() -> Vec<(&'static str, Vec<u8>)> {
+        let folder = mmio_testkit::at_top("fuzz/corpus/dialects");
+        DIALECTS
+            .iter()
+            .map(|dialect| (dialect.name, std::fs::read(folder.join(dialect.name)).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn each_dialect_knows_its_own_log() {
+        for (name, log) in logs() {
+            assert_eq!(Dialect::of(&log).unwrap().name, name);
+            let block = Whole::of(name, &log).records();
+            assert!(block.kind.iter().filter(|kind| kind.is_access()).count() > 1, "{name}");
+            assert!(Dialect::of(&[&b"words\n"[..], &log[..9]].concat()).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn each_dialect_reads_any_log_that_is_cut_anywhere() {
+        for (_, log) in logs() {
+            for cut in 0..=log.len() {
+                for dialect in DIALECTS {
+                    let blocks = read_all(dialect, &log[..cut]);
+                    assert!(blocks.iter().all(|block| !block.is_empty()));
+                }
+            }
+        }
+    }
+}
