@@ -48,6 +48,9 @@ pub mod key {
     pub const NO_CLOCK: &str = "none";
     /// A named range of physical addresses: base and length in hexadecimal digits and the name, with spaces between.
     pub const REGION: &str = "region";
+    /// A register that a log names: its region as in [`REGION`] with `_` for blanks, the offset in hexadecimal digits, and
+    /// the name, with spaces between. In a region of which the log gives addresses, the offset is the address.
+    pub const REGISTER: &str = "register";
     /// What of a log became no record, or was changed: a decimal number, a space, and the plural of what it counts.
     pub const LEFT_OUT: &str = "left_out";
     /// What is to be known of the records, as a sentence without its end.

@@ -78,6 +78,11 @@ impl Layout {
         self.known.get(name).copied()
     }
 
+    /// The name of a region.
+    pub(crate) fn name(&self, id: RegionId) -> Option<&str> {
+        self.regions.get(id as usize).map(|region| &*region.name)
+    }
+
     /// A new region with offsets of its own, which the log calls `key`; nothing where there are too many.
     pub(crate) fn add(&mut self, key: &[u8], name: &str, bar: Option<(Slot, u8)>) -> Option<RegionId> {
         let known = match bar {
@@ -231,6 +236,15 @@ impl Layout {
         }
     }
 
+    /// Bytes from `base` to the next region that lies above.
+    fn room_behind(&self, base: u64) -> u64 {
+        let bases = self.regions.iter().filter_map(|region| match region.at {
+            At::Base { base: other, used: 1.., .. } if other > base => Some(other - base),
+            _ => None,
+        });
+        bases.min().unwrap_or(u64::MAX)
+    }
+
     /// The device at `slot` as a value of [`key::PCI_DEVICE`].
     fn device(&self, slot: Slot) -> String {
         let (mut starts, mut lengths) = ([0; ROM + 1], [0; ROM + 1]);
@@ -240,8 +254,9 @@ impl Layout {
                 && usize::from(bar) <= ROM
             {
                 starts[usize::from(bar)] = base;
-                let least = used.max(PAGE).checked_next_power_of_two().unwrap_or(used);
-                lengths[usize::from(bar)] = length.map_or(least, |length| length.max(used));
+                let guess = used.max(PAGE).checked_next_power_of_two().unwrap_or(used);
+                let guess = guess.min(self.room_behind(base)).max(used);
+                lengths[usize::from(bar)] = length.map_or(guess, |length| length.max(used));
             }
         }
         let ids = self.ids.iter().find(|(of, _)| *of == slot).map(|(_, ids)| *ids).unwrap_or_default();

@@ -4,11 +4,20 @@
 //! [`Sink`], which knows where regions lie, what was left out, and which times there are. Of every line something
 //! becomes: an access, a marker, a count by class, or a line that is not parsed.
 
+mod csv;
+#[cfg(test)]
+mod exported;
 mod extents;
 mod ftrace;
+mod fuzzware;
+mod jsonl;
 mod layout;
 mod options;
+mod panda;
+mod places;
 mod qemu_log;
+mod registers;
+mod renode;
 #[allow(dead_code)]
 mod scan;
 #[allow(dead_code)]
@@ -18,6 +27,7 @@ mod tally;
 #[allow(dead_code)]
 mod times;
 mod trace_dat;
+mod whole;
 #[allow(dead_code)]
 mod window;
 
@@ -25,6 +35,7 @@ use std::io;
 
 pub use options::Options;
 pub(crate) use sink::{Found, Sink};
+pub use whole::read_all;
 pub(crate) use window::Window;
 
 /// A reader of one tracer's log.
@@ -45,12 +56,37 @@ pub struct Dialect {
 }
 
 /// All dialects; the first that knows an input reads it.
-pub static DIALECTS: &[Dialect] = &[ftrace::DIALECT, qemu_log::DIALECT, trace_dat::DIALECT];
+pub static DIALECTS: &[Dialect] = &[
+    qemu_log::SIMPLE,
+    trace_dat::DIALECT,
+    csv::DIALECT,
+    jsonl::DIALECT,
+    panda::DIALECT,
+    ftrace::DIALECT,
+    qemu_log::DIALECT,
+    renode::DIALECT,
+    fuzzware::DIALECT,
+];
+
+/// Dialects that are known by what an input begins with.
+const HEADED: [&str; 5] = [
+    qemu_log::SIMPLE.name,
+    trace_dat::DIALECT.name,
+    csv::DIALECT.name,
+    jsonl::DIALECT.name,
+    panda::DIALECT.name,
+];
 
 impl Dialect {
     /// The dialect of an input that begins with `start`, decompressed.
     pub fn of(start: &[u8]) -> Option<&'static Dialect> {
         DIALECTS.iter().find(|dialect| (dialect.sniff)(start))
+    }
+
+    /// The dialect of an input whose first bytes alone say what it is, whatever lines come behind.
+    pub(crate) fn of_head(start: &[u8]) -> Option<&'static Dialect> {
+        let mut headed = DIALECTS.iter().filter(|dialect| HEADED.contains(&dialect.name));
+        headed.find(|dialect| (dialect.sniff)(start))
     }
 
     /// The dialect with this name.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::layout::{Layout, RegionId};
+use super::registers::Registers;
 use super::tally::Tally;
 use super::times::Times;
 use crate::block::{Block, Fields};
@@ -12,16 +13,20 @@ use crate::places::Places;
 use crate::record::Kind;
 use crate::width::bits;
 
+/// Columns that only some tracers fill.
+const COLUMNS: [&str; 5] = ["cpu", "pid", "pc", "caller", "sequence"];
+
 /// A block that is filled, and what is known of the whole log beside its records.
 pub(crate) struct Sink {
     block: Block,
     /// Blocks that were filled before: a line may have more records than a block has room for.
     full: VecDeque<Block>,
     pub(crate) layout: Layout,
+    pub(crate) registers: Registers,
     pub(crate) times: Times,
     pub(crate) tally: Tally,
-    /// Which of the columns cpu, pid and pc are filled.
-    has: [bool; 3],
+    /// Which of the columns of [`COLUMNS`] are filled.
+    has: [bool; COLUMNS.len()],
     source: String,
     notes: Vec<String>,
     facts: Vec<(&'static str, String)>,
@@ -53,9 +58,10 @@ impl Sink {
             block: Block::default(),
             full: VecDeque::new(),
             layout: Layout::default(),
+            registers: Registers::default(),
             times: Times::default(),
             tally: Tally::default(),
-            has: [false; 3],
+            has: [false; COLUMNS.len()],
             source: source.to_owned(),
             notes: Vec::new(),
             facts: Vec::new(),
@@ -160,8 +166,28 @@ impl Sink {
         if let Some(cpu) = found.cpu {
             block.cpu.push_at(row as usize, cpu);
         }
-        let has = [found.cpu.is_some(), found.pid.is_some(), found.pc.is_some()];
-        self.has = std::array::from_fn(|i| self.has[i] | has[i]);
+        self.fills([found.cpu.is_some(), found.pid.is_some(), found.pc.is_some(), false, false]);
+    }
+
+    /// A record that is one of a trace already, with all that it has.
+    pub(crate) fn append(&mut self, from: &Block, row: usize) {
+        self.room().push_row(from, row);
+        // Where all are 0, the trace has no times.
+        if from.time[row] != 0 {
+            self.times.see(from.time[row]);
+        }
+        let is_lost = from.kind[row] == Kind::LOST;
+        self.fills([
+            from.cpu.get(row) != 0 && !is_lost,
+            from.pid.get(row) != 0,
+            from.pc.get(row) != 0,
+            from.caller.get(row) != 0,
+            from.sequence.get(row) != 0,
+        ]);
+    }
+
+    fn fills(&mut self, has: [bool; COLUMNS.len()]) {
+        self.has.iter_mut().zip(has).for_each(|(all, one)| *all |= one);
     }
 
     fn push(&mut self, region: RegionId, address: u64, found: &Found) {
@@ -189,7 +215,7 @@ impl Sink {
         let Some(row) = self.block.len().checked_sub(1) else { return };
         self.block.cpu.push_at(row, cpu.unwrap_or(0));
         self.block.pid.push_at(row, pid.unwrap_or(0));
-        self.has = [self.has[0] | cpu.is_some(), self.has[1] | pid.is_some(), self.has[2]];
+        self.fills([cpu.is_some(), pid.is_some(), false, false, false]);
     }
 
     /// Something that happened, in words.
@@ -229,10 +255,11 @@ impl Sink {
             recording.push(key, value.as_bytes());
         }
         self.times.describe(&mut recording);
-        let names = ["cpu", "pid", "pc"].iter().zip(self.has).filter(|(_, has)| *has);
+        let names = COLUMNS.iter().zip(self.has).filter(|(_, has)| *has);
         let fields: Vec<&str> = names.map(|(name, _)| *name).collect();
         recording.push(key::FIELDS, fields.join(" "));
         self.layout.describe(&mut recording);
+        self.registers.describe(&self.layout, &mut recording);
         self.tally.describe(&mut recording);
         for note in &self.notes {
             recording.push(key::NOTE, note.as_bytes());
@@ -259,21 +286,14 @@ impl Sink {
 mod tests {
     use super::*;
     use crate::block::MAX_RECORDS;
+    use crate::dialects::whole::Whole;
 
     #[test]
-    fn more_records_than_a_block_holds_are_several_blocks() {
-        let mut sink = Sink::new("test");
-        for i in 0..2 * MAX_RECORDS as u64 + 5 {
-            sink.access(0, i, &Found { width: 4, ..Found::default() });
-        }
-        let (mut block, mut lengths) = (Block::default(), Vec::new());
-        while !sink.is_empty() {
-            sink.swap(&mut block);
-            lengths.push((block.len(), block.address[0]));
-        }
-        assert_eq!(
-            lengths,
-            [(MAX_RECORDS, 0), (MAX_RECORDS, MAX_RECORDS as u64), (5, 2 * MAX_RECORDS as u64)]
-        );
+    fn a_line_of_more_records_than_a_block_holds_is_several_blocks() {
+        let event = "memory_region_ops_read cpu 0 mr 0x1 addr 0xfe000000 value 0x1 size 4 name 'x'";
+        let line = |events: usize| event.repeat(events) + "\n";
+        let whole = Whole::of("qemu-log", (line(1).repeat(MAX_RECORDS - 1) + &line(3)).as_bytes());
+        let lengths: Vec<usize> = whole.blocks.iter().map(Block::len).collect();
+        assert_eq!(lengths, [MAX_RECORDS, 2]);
     }
 }

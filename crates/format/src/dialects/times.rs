@@ -26,6 +26,12 @@ impl Times {
         self.last
     }
 
+    /// A time that is one of a trace already, so that nothing is counted from it.
+    pub(crate) fn see(&mut self, time: u64) {
+        self.first.get_or_insert(time.min(DAY - 1));
+        self.last = time;
+    }
+
     /// The time of the record before.
     pub(crate) fn last(&self) -> u64 {
         self.last

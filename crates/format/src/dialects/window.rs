@@ -47,13 +47,19 @@ impl Window {
         }
     }
 
-    /// The next `length` bytes; fewer at the end of the input, after which [`Window::line`] says how it ended. They are collected in memory as they come.
-    pub(crate) fn bytes(&mut self, length: usize) -> Result<&[u8]> {
+    /// How many of the next `length` bytes there are, without taking them off.
+    pub(crate) fn ahead(&mut self, length: usize) -> Result<usize> {
         while self.end - self.at < length && !self.is_ended {
             self.fill()?;
         }
+        Ok(length.min(self.end - self.at))
+    }
+
+    /// The next `length` bytes; fewer at the end of the input, after which [`Window::line`] says how it ended. They are collected in memory as they come.
+    pub(crate) fn bytes(&mut self, length: usize) -> Result<&[u8]> {
+        let length = self.ahead(length)?;
         let begin = self.at;
-        self.at += length.min(self.end - self.at);
+        self.at += length;
         self.searched = 0;
         Ok(&self.buffer[begin..self.at])
     }
@@ -135,8 +141,10 @@ mod tests {
     #[test]
     fn bytes_and_lines_follow_each_other() {
         let mut window = window(b"abcdef\ngh".to_vec());
+        assert_eq!(window.ahead(3).unwrap(), 3);
         assert_eq!(window.bytes(3).unwrap(), b"abc");
         assert_eq!(window.line().unwrap(), Some(&b"def\n"[..]));
+        assert_eq!(window.ahead(100).unwrap(), 2);
         assert_eq!(window.bytes(100).unwrap(), b"gh");
         assert_eq!(window.bytes(1).unwrap(), b"");
         assert_eq!(window.line().unwrap(), None);

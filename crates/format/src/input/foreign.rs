@@ -13,7 +13,7 @@ use crate::survey::Survey;
 pub(crate) use lines::is_version;
 
 /// Bytes of an input that are looked at.
-pub(super) const START: usize = 64 << 10;
+pub(crate) const START: usize = 64 << 10;
 /// Lines without a record on each record, from which on a text is not a log any more.
 const LINES_A_RECORD: u64 = 20;
 
@@ -32,7 +32,6 @@ pub enum Foreign {
     RingPages,
     TraceDat,
     PerfData,
-    QemuSimple,
     PrefixedLog,
     QuotedLog,
     QemuLog,
@@ -40,8 +39,6 @@ pub enum Foreign {
     KvmMmio,
     MmiotraceEvents,
     Events,
-    OwnCsv,
-    OwnJsonLines,
     OwnJson,
     PciList,
     EventFormats,
@@ -78,9 +75,6 @@ impl Foreign {
                 "this is a recording of perf, which is not read: record with mmio-capture, or with the kernel's tracer \
                  mmiotrace"
             }
-            Foreign::QemuSimple => {
-                "this is a trace of QEMU's backend `simple`, which is not read: record in the guest with mmio-capture"
-            }
             Foreign::PrefixedLog => {
                 "this is a log in which something stands before each record (a time stamp of dmesg or journald, a line \
                  number, spaces): cut that off, as \
@@ -91,8 +85,8 @@ impl Foreign {
                  and join lines that were wrapped"
             }
             Foreign::QemuLog => {
-                "this is QEMU's trace log, which is not read: write its accesses as lines of the kernel's log \
-                 (docs/inputs.md), or record in the guest with mmio-capture"
+                "this is QEMU's trace log, and no access in it: switch memory_region_ops_* or vfio_region_* on, as \
+                 `-trace 'memory_region_ops_*'` does"
             }
             Foreign::Rwmmio => {
                 "these are events of the kernel's rwmmio, which are not read: write them as lines of the kernel's log \
@@ -109,12 +103,6 @@ impl Foreign {
             Foreign::Events => {
                 "these are events of the kernel that are not accesses: record with mmio-capture, or with the kernel's \
                  tracer mmiotrace"
-            }
-            Foreign::OwnCsv => {
-                "this is what `mmio-convert --to csv` writes, which is not read: keep the trace that it was made of"
-            }
-            Foreign::OwnJsonLines => {
-                "this is what `mmio-convert --to jsonl` writes, which is not read: keep the trace that it was made of"
             }
             Foreign::OwnJson => {
                 "this is what an analysis wrote with `--format json`: give the trace that it was made of"
@@ -177,18 +165,20 @@ impl fmt::Display for Foreign {
 pub struct Looks {
     is_text: bool,
     start: Option<Foreign>,
+    /// Whether most of what its first lines tell is a trace.
+    is_a_log: bool,
 }
 
 impl Looks {
     /// The looks of a text that starts with `start`.
     pub(super) fn of_text(start: &[u8]) -> Looks {
         let kind = if start.is_empty() { Some(Foreign::Empty) } else { Foreign::of(start) };
-        Looks { is_text: true, start: kind }
+        Looks { is_text: true, start: kind, is_a_log: kind.is_none() && lines::is_a_log(start) }
     }
 
     /// Whether it starts as a log of mmiotrace does.
     pub(super) fn is_a_log(self) -> bool {
-        self.is_text && self.start.is_none()
+        self.is_a_log
     }
 
     /// The kind, where the start is enough to be sure of it.

@@ -19,7 +19,7 @@ use crate::error::{Damage, Error, Result};
 use crate::places::Places;
 use crate::progress::Meter;
 use decompress::Decompress;
-use foreign::START;
+pub(crate) use foreign::START;
 pub use foreign::{Foreign, Looks};
 
 /// Bytes that say what an input is: magic and length of a skippable frame, and the first eight in it.
@@ -119,7 +119,8 @@ fn sniff(path: &Path, reader: Reader, size: Option<u64>, options: &Options) -> R
         (start, reader) = peek(reader, START).map_err(|source| failure("cannot read", path, source))?;
         looks = Looks::of_text(&start);
         let told = || if looks.is_a_log() { None } else { Dialect::of(&start) };
-        dialect = options.dialect.or_else(told).map(|dialect| Log::new(dialect, options, &start));
+        let named = options.dialect.or_else(|| Dialect::of_head(&start));
+        dialect = named.or_else(told).map(|dialect| Log::new(dialect, options, &start));
     }
     if dialect.is_some() {
         (content, looks) = (Content::Dialect, Looks::default());

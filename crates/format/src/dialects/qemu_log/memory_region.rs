@@ -24,17 +24,37 @@ const OPS: &[u8] = b"memory_region_ops_";
 const SUBPAGE: &[u8] = b"memory_region_subpage_";
 const RAM_DEVICE: &[u8] = b"memory_region_ram_device_";
 
+/// What an event is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A region, at an address of the machine.
+    Region,
+    /// A part of a page that regions share.
+    Subpage,
+    /// Memory of a device, as VFIO has it.
+    RamDevice,
+}
+
+/// Places by the start of an event's name, with what their address is called.
+const PLACES: [(&[u8], &[u8], Place); 3] = [
+    (OPS, b"addr", Place::Region),
+    (SUBPAGE, b"offset", Place::Subpage),
+    (RAM_DEVICE, b"addr", Place::RamDevice),
+];
+
 /// An event, as it stands in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Event<'a> {
-    is_write: bool,
-    cpu: Option<i64>,
-    region: Option<u64>,
+pub(super) struct Event<'a> {
+    pub(super) place: Place,
+    pub(super) is_write: bool,
+    /// Less than 0 for what is no CPU.
+    pub(super) cpu: Option<i64>,
+    pub(super) region: Option<u64>,
     /// Of a subpage the offset in it.
-    address: u64,
-    value: u64,
-    size: u8,
-    name: Option<&'a [u8]>,
+    pub(super) address: u64,
+    pub(super) value: u64,
+    pub(super) size: u8,
+    pub(super) name: Option<&'a [u8]>,
 }
 
 /// Follows the events.
@@ -49,45 +69,48 @@ pub(super) struct MemoryRegion {
 impl MemoryRegion {
     /// For a log that begins with `start`, which says what kind of machine it is of, and which events are on.
     pub(super) fn new(options: &Options, start: &[u8]) -> MemoryRegion {
-        let (mut is_pc, mut has_ops) = (false, false);
+        let mut this =
+            MemoryRegion { keeps_ports: options.ports, is_pc: false, has_ops: false, recent: None };
         for line in start.split(|&byte| byte == b'\n') {
             if let Some(at) = memmem::find(line, OPS)
-                && let Some((event, _)) = Event::read(&line[at..], OPS, b"addr")
+                && let Some((event, _)) = Event::read(&line[at..])
             {
-                has_ops = true;
-                is_pc |= event.is_of_a_pc();
+                this.foresee(&event);
             }
         }
-        MemoryRegion { keeps_ports: options.ports, is_pc, has_ops, recent: None }
+        this
+    }
+
+    /// Takes from an event what kind of machine the log is of, and which events are on.
+    pub(super) fn foresee(&mut self, event: &Event<'_>) {
+        if event.place == Place::Region {
+            self.has_ops = true;
+            self.is_pc |= event.is_of_a_pc();
+        }
     }
 
     pub(super) fn event<'a>(&mut self, text: &'a [u8], stamp: Stamp, to: &mut Sink) -> Outcome<'a> {
-        let read = |begin, place| Event::read(text, begin, place);
-        if text.starts_with(OPS) {
-            let Some((event, rest)) = read(OPS, b"addr") else { return Outcome::Broken };
-            self.ops(&event, stamp, to);
-            Outcome::Taken(rest)
-        } else if text.starts_with(SUBPAGE) {
-            let Some((event, rest)) = read(SUBPAGE, b"offset") else { return Outcome::Broken };
-            // An access to a region that shares its page has a line of both events.
-            if self.has_ops {
-                to.tally.add("second lines of accesses to subpages", 1);
-            } else {
-                in_region(&event, "subpage", stamp, to);
-            }
-            Outcome::Taken(rest)
-        } else if text.starts_with(RAM_DEVICE) {
-            let Some((event, rest)) = read(RAM_DEVICE, b"addr") else { return Outcome::Broken };
-            in_region(&event, "ram-device", stamp, to);
-            Outcome::Taken(rest)
-        } else {
-            Outcome::Other
+        if !PLACES.iter().any(|(begin, ..)| text.starts_with(begin)) {
+            return Outcome::Other;
+        }
+        let Some((event, rest)) = Event::read(text) else { return Outcome::Broken };
+        self.take(&event, stamp, to);
+        Outcome::Taken(rest)
+    }
+
+    /// Makes of an event what it is: an access, an interrupt, or something that is left out.
+    pub(super) fn take(&mut self, event: &Event<'_>, stamp: Stamp, to: &mut Sink) {
+        self.foresee(event);
+        match event.place {
+            Place::Region => self.ops(event, stamp, to),
+            // An access to a region that shares its page has an event of both.
+            Place::Subpage if self.has_ops => to.tally.add("second lines of accesses to subpages", 1),
+            Place::Subpage => in_region(event, "subpage", stamp, to),
+            Place::RamDevice => in_region(event, "ram-device", stamp, to),
         }
     }
 
     fn ops(&mut self, event: &Event<'_>, stamp: Stamp, to: &mut Sink) {
-        self.has_ops = true;
-        self.is_pc |= event.is_of_a_pc();
         let is_message = event.is_write && MESSAGES.contains(&event.address);
         if is_message && event.cpu.is_some_and(|cpu| cpu < 0) {
             to.marker(stamp.time, format!("irq {}", event.value as u8).as_bytes());
@@ -132,7 +155,8 @@ fn in_region(event: &Event<'_>, what: &str, stamp: Stamp, to: &mut Sink) {
 impl<'a> Event<'a> {
     /// Reads ` cpu C mr 0xP addr 0xA value 0xV size S name 'N'`: `cpu` is there since QEMU 2.6, the name since 6.2. With
     /// it comes what stands behind.
-    fn read(text: &'a [u8], begin: &[u8], place: &[u8]) -> Option<(Event<'a>, &'a [u8])> {
+    fn read(text: &'a [u8]) -> Option<(Event<'a>, &'a [u8])> {
+        let &(begin, called, place) = PLACES.iter().find(|(begin, ..)| text.starts_with(begin))?;
         let mut scan = Scan(text.strip_prefix(begin)?);
         let is_write = scan.word(b"write ").is_some();
         if !is_write {
@@ -143,7 +167,7 @@ impl<'a> Event<'a> {
         scan.blanks();
         let region = if scan.word(b"mr ").is_some() { Some(scan.hex_0x()?) } else { None };
         scan.blanks();
-        scan.word(place)?;
+        scan.word(called)?;
         scan.word(b" ")?;
         let address = scan.hex_0x()?;
         scan.word(b" value ")?;
@@ -158,7 +182,7 @@ impl<'a> Event<'a> {
         } else if scan.0.first().is_some_and(|byte| !byte.is_ascii_whitespace()) {
             return None;
         }
-        Some((Event { is_write, cpu, region, address, value, size, name }, scan.0))
+        Some((Event { place, is_write, cpu, region, address, value, size, name }, scan.0))
     }
 
     fn is_of_a_pc(&self) -> bool {
@@ -192,6 +216,5 @@ fn signed(scan: &mut Scan<'_>) -> Option<i64> {
 
 /// Whether `text` is an event that can be read.
 pub(super) fn is_event(text: &[u8]) -> bool {
-    let kinds: [(&[u8], &[u8]); 3] = [(OPS, b"addr"), (SUBPAGE, b"offset"), (RAM_DEVICE, b"addr")];
-    kinds.iter().any(|(begin, place)| Event::read(text, begin, place).is_some())
+    Event::read(text).is_some()
 }

@@ -6,6 +6,7 @@
 
 mod config;
 mod memory_region;
+mod simple;
 mod stamp;
 mod vfio;
 
@@ -15,6 +16,8 @@ use memchr::memmem;
 
 use super::scan::Scan;
 use super::{Dialect, Options, Reader, Sink, Window, lines};
+
+pub(super) use simple::DIALECT as SIMPLE;
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "qemu-log",

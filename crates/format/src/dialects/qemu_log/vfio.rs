@@ -13,13 +13,13 @@ const LAST_BAR: u64 = 6;
 
 /// An access as it stands in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Event<'a> {
-    is_write: bool,
+pub(super) struct Event<'a> {
+    pub(super) is_write: bool,
     /// The device's name and the region's number: `0000:01:00.0:region2`.
-    region: &'a [u8],
-    offset: u64,
-    value: u64,
-    size: u8,
+    pub(super) region: &'a [u8],
+    pub(super) offset: u64,
+    pub(super) value: u64,
+    pub(super) size: u8,
 }
 
 /// Follows the events.
@@ -54,7 +54,7 @@ impl Vfio {
         taken.map_or(Outcome::Broken, |()| Outcome::Taken(&[]))
     }
 
-    fn access(&mut self, event: &Event<'_>, stamp: Stamp, config: &Config, to: &mut Sink) {
+    pub(super) fn access(&mut self, event: &Event<'_>, stamp: Stamp, config: &Config, to: &mut Sink) {
         if self.region.is_none() || self.recent != event.region {
             self.region = region(event.region, config, to);
             event.region.clone_into(&mut self.recent);
@@ -82,13 +82,22 @@ impl Vfio {
         let number = scan.decimal()?;
         scan.0 = &scan.0[memchr::memmem::rfind(scan.0, b", size: ")? + 8..];
         let size = scan.hex_0x()?;
-        let name = [device, format!(":region{number}").as_bytes()].concat();
-        if let Some(region) = region(&name, config, to) {
+        self.sized(&region_name(device, number), size, config, to);
+        Some(())
+    }
+
+    /// The region that the log calls `name` has so many bytes.
+    pub(super) fn sized(&mut self, name: &[u8], size: u64, config: &Config, to: &mut Sink) {
+        if let Some(region) = region(name, config, to) {
             to.layout.set_length(region, size);
         }
         to.tally.add("set-ups of regions", 1);
-        Some(())
     }
+}
+
+/// What the log calls a region of a device.
+pub(super) fn region_name(device: &[u8], number: u64) -> Vec<u8> {
+    [device, format!(":region{number}").as_bytes()].concat()
 }
 
 impl<'a> Event<'a> {
@@ -176,11 +185,16 @@ fn configuration(text: &[u8], config: &mut Config, to: &mut Sink) -> Option<()> 
         scan.word(b") ")?;
         value = scan.hex_0x()?;
     }
+    configured(device, &Register { is_write, offset, value, length: Some(length) }, config, to);
+    Some(())
+}
+
+/// An access to the configuration space of a device.
+pub(super) fn configured(device: &[u8], register: &Register, config: &mut Config, to: &mut Sink) {
     to.tally.add("accesses to configuration space", 1);
     if let Some(slot) = std::str::from_utf8(device).ok().and_then(Slot::parse) {
-        config.access(slot, &Register { is_write, offset, value, length: Some(length) }, to);
+        config.access(slot, register, to);
     }
-    Some(())
 }
 
 /// `(N) vector 0 0xfee00000/0x4023` and `(N) Pin A`.

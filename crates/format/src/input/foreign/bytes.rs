@@ -3,7 +3,7 @@
 use super::Foreign;
 
 /// What files begin with.
-const MAGIC: [(&[u8], Foreign); 9] = [
+const MAGIC: [(&[u8], Foreign); 8] = [
     (b"PK\x03\x04", Foreign::Zip),
     (b"PK\x05\x06", Foreign::Zip),
     (b"7z\xbc\xaf\x27\x1c", Foreign::SevenZip),
@@ -13,8 +13,6 @@ const MAGIC: [(&[u8], Foreign); 9] = [
     (b"LZIP", Foreign::Lzip),
     (b"\x17\x08\x44tracing", Foreign::TraceDat),
     (b"PERFILE2", Foreign::PerfData),
-    // The header event, and the magic number of docs/devel/tracing.rst in QEMU.
-    (b"\xff\xff\xff\xff\xff\xff\xff\xff\xb4\x29\xa4\x0a\xcb\x77\xb1\xf2", Foreign::QemuSimple),
 ];
 
 /// The kind of a file that is not text.

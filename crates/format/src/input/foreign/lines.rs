@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Foreign;
-use crate::export::{Csv, Exporter};
+use crate::dialects::Dialect;
 use crate::pci::PciDevice;
 use crate::record::Kind;
 use crate::text::grammar::{self, Record};
@@ -23,6 +23,8 @@ enum Line {
     Record,
     /// Nothing that tells anything: empty, a comment, a loss.
     Neutral,
+    /// An access in a log of another tracer, which is read.
+    Dialect,
     /// A line of another kind.
     Of(Foreign),
     /// Any other line.
@@ -34,22 +36,45 @@ pub(super) fn kind(start: &[u8]) -> Option<Foreign> {
     if let Some(kind) = document(start) {
         return Some(kind);
     }
-    let mut counts: BTreeMap<Line, usize> = BTreeMap::new();
-    // The last line may be cut.
-    let whole = memchr::memrchr(b'\n', start).map_or(start, |end| &start[..end]);
-    for line in whole.split(|&byte| byte == b'\n').take(MAX_LINES) {
-        *counts.entry(line_of(&line[..line.len().min(MAX_LINE)])).or_default() += 1;
+    let counts = Counts::of(start);
+    match counts.most() {
+        Some(Line::Of(kind)) => Some(kind),
+        Some(_) => None,
+        None => silent(start),
     }
-    let count = |line| counts.get(&line).copied().unwrap_or(0);
-    let telling = counts.values().sum::<usize>() - count(Line::Neutral);
-    let most = counts.iter().filter_map(|(&line, &n)| match line {
-        Line::Of(kind) => Some((n, kind)),
-        _ => None,
-    });
-    match most.max() {
-        Some((n, kind)) if n > count(Line::Record) && n * SHARE >= telling => Some(kind),
-        _ if count(Line::Record) > 0 => None,
-        _ => silent(start),
+}
+
+/// Whether most of what the first lines tell is a trace.
+pub(super) fn is_a_log(start: &[u8]) -> bool {
+    Counts::of(start).most() == Some(Line::Record)
+}
+
+/// How many lines there are of each kind.
+struct Counts(BTreeMap<Line, usize>);
+
+impl Counts {
+    /// Counts the first lines of `start`.
+    fn of(start: &[u8]) -> Counts {
+        let mut counts: BTreeMap<Line, usize> = BTreeMap::new();
+        // The last line may be cut.
+        let whole = memchr::memrchr(b'\n', start).map_or(start, |end| &start[..end]);
+        for line in whole.split(|&byte| byte == b'\n').take(MAX_LINES) {
+            *counts.entry(line_of(&line[..line.len().min(MAX_LINE)])).or_default() += 1;
+        }
+        Counts(counts)
+    }
+
+    fn count(&self, line: Line) -> usize {
+        self.0.get(&line).copied().unwrap_or(0)
+    }
+
+    /// What most of the lines are that tell anything; records, where there are some and not enough of another kind.
+    fn most(&self) -> Option<Line> {
+        let telling = self.0.values().sum::<usize>() - self.count(Line::Neutral);
+        let kinds = self.0.iter().filter(|(line, _)| matches!(line, Line::Dialect | Line::Of(_)));
+        let most = kinds.map(|(&line, &n)| (n, line)).max();
+        let most = most.filter(|&(n, _)| n > self.count(Line::Record) && n * SHARE >= telling);
+        most.map(|(_, line)| line).or_else(|| (self.count(Line::Record) > 0).then_some(Line::Record))
     }
 }
 
@@ -57,12 +82,6 @@ pub(super) fn kind(start: &[u8]) -> Option<Foreign> {
 fn document(start: &[u8]) -> Option<Foreign> {
     let text = start.trim_ascii_start();
     let begins = |with: &[u8]| text.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
-    if start.starts_with(Csv.header().trim_ascii_end().as_bytes()) {
-        return Some(Foreign::OwnCsv);
-    }
-    if text.starts_with(b"{\"type\":\"") {
-        return Some(Foreign::OwnJsonLines);
-    }
     let is_own = || memchr::memmem::find(&text[..text.len().min(256)], b"\"schema\"").is_some();
     if text.starts_with(b"{") && is_own() {
         return Some(Foreign::OwnJson);
@@ -89,6 +108,7 @@ fn line_of(line: &[u8]) -> Line {
         Some(Record::Lost(..)) => return Line::Neutral,
         Some(Record::Text(Kind::COMMENT | Kind::LSPCI, ..)) => return Line::Neutral,
         Some(record) if is_of_a_trace(&record) => return Line::Record,
+        _ if Dialect::of(line).is_some() => return Line::Dialect,
         _ => {}
     }
     let Ok(text) = std::str::from_utf8(line) else { return Line::Other };
@@ -168,7 +188,7 @@ fn event(line: &str) -> Option<Foreign> {
     })
 }
 
-/// A line of QEMU's trace log: process and time or a time stamp or neither, then the event.
+/// A line of QEMU's trace log that is no access: process and time or a time stamp or neither, then the event.
 fn qemu(line: &str) -> Option<Foreign> {
     let is_event = |text: &str| {
         let names = ["vfio_", "memory_region_", "pci_cfg_", "pci_update_mappings_"];

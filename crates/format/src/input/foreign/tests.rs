@@ -4,7 +4,7 @@ use proptest::prelude::*;
 const RECORD: &str = "R 4 1.000000 1 0xfea00008 0x1 0x0 0";
 
 /// Lines of each dialect, with the kind that a text of them is.
-const LINES: [(&str, Foreign); 17] = [
+const LINES: [(&str, Foreign); 14] = [
     ("[   12.345678] R 4 1.000000 1 0xfea00008 0x1 0x0 0", Foreign::PrefixedLog),
     (
         "Nov 30 12:00:00 host kernel: MAP 1.000000 1 0xfea00000 0xffffc90000000000 0x1000 0x0 0",
@@ -12,15 +12,8 @@ const LINES: [(&str, Foreign); 17] = [
     ),
     ("   17:W 4 1.000000 1 0xfea00008 0x1 0x0 0", Foreign::PrefixedLog),
     ("> > W 4 1.000000 1 0xfea00008 0x1 0x0 0", Foreign::QuotedLog),
-    ("vfio_region_write  (0000:05:00.0:region2+0x26c962, 0x5a5a5a5a, 4)", Foreign::QemuLog),
-    (
-        "4711@1893553445.100400:vfio_region_read  (VFIO user </var/run/x>:region0+0x28, 4) = 0x0",
-        Foreign::QemuLog,
-    ),
-    (
-        "2030-01-02T03:04:05.000003Z memory_region_ops_read cpu 1 mr 0x55 addr 0x3cc value 0x67 size 1",
-        Foreign::QemuLog,
-    ),
+    ("4711@1893553445.100400:pci_cfg_write e1000e 00:03.0 @0x4 <- 0x107", Foreign::QemuLog),
+    ("2030-01-02T03:04:05.000003Z vfio_pci_reset  (0000:01:00.0)", Foreign::QemuLog),
     (
         "  kworker/0:1-23  [000] .....  91.100010: rwmmio_write: a+0x24/0x60 width=32 val=0x2 addr=0xffff8",
         Foreign::Rwmmio,
@@ -37,12 +30,17 @@ const LINES: [(&str, Foreign); 17] = [
         "   modprobe   140 [000]    49.662582:   regmap:regmap_reg_write: hdaudioC0D0 reg=3f0700 val=40",
         Foreign::Events,
     ),
-    ("index,time,device,bar,offset,op,width,value,map_id,address,pc,cpu,pid", Foreign::OwnCsv),
-    ("{\"type\":\"access\",\"time\":\"1.000000\",\"index\":0}", Foreign::OwnJsonLines),
     ("{\n  \"schema\": \"mmio-analyze.info\",", Foreign::OwnJson),
     ("0010\t80861234\tb\tfe000000\t0\t0\t0\t0\t0\t0\t1000\t0\t0\t0\t0\t0\t0\tdrv", Foreign::PciList),
     ("[    0.000000] Linux version 6.1.0", Foreign::KernelLog),
     ("<!DOCTYPE html>", Foreign::WebPage),
+];
+
+/// Lines of dialects that are read.
+const READ: [&str; 3] = [
+    "vfio_region_write  (0000:05:00.0:region2+0x26c962, 0x5a5a5a5a, 4)",
+    "4711@1893553445.100400:vfio_region_read  (VFIO user </var/run/x>:region0+0x28, 4) = 0x0",
+    "2030-01-02T03:04:05.000003Z memory_region_ops_read cpu 1 mr 0x55 addr 0x3cc value 0x67 size 1",
 ];
 
 fn text(line: &str, count: usize) -> String {
@@ -55,7 +53,7 @@ fn a_text_is_what_most_of_its_lines_are() {
         assert_eq!(Foreign::of(line.as_bytes()), Some(kind), "{line}");
         let head = "# tracer: nop\n#\n\nCPU:0 [LOST 3 EVENTS]\n";
         let whole =
-            if line.starts_with(['{', '<', 'i']) { text(line, 9) } else { head.to_owned() + &text(line, 9) };
+            if line.starts_with(['{', '<']) { text(line, 9) } else { head.to_owned() + &text(line, 9) };
         assert_eq!(Foreign::of(whole.as_bytes()), Some(kind), "{line}");
         assert_eq!(Foreign::of((text(line, 3) + RECORD).as_bytes()), Some(kind), "{line} and one record");
     }
@@ -63,7 +61,7 @@ fn a_text_is_what_most_of_its_lines_are() {
 
 #[test]
 fn a_log_is_a_log_whatever_stands_between_its_records() {
-    for (line, kind) in LINES.into_iter().filter(|(line, _)| !line.starts_with(['{', '<', 'i'])) {
+    for (line, kind) in LINES.into_iter().filter(|(line, _)| !line.starts_with(['{', '<'])) {
         assert_eq!(Foreign::of((text(RECORD, 9) + &text(line, 9)).as_bytes()), None, "{kind:?}");
     }
     for log in
@@ -72,6 +70,19 @@ fn a_log_is_a_log_whatever_stands_between_its_records() {
         assert_eq!(Foreign::of(format!("some words\n{log}\nmore of them\n").as_bytes()), None, "{log}");
     }
     assert_eq!(Foreign::of(b"any words\nVERSION 2 of the manual\n"), None);
+}
+
+#[test]
+fn a_log_that_is_read_is_neither_foreign_nor_one_of_mmiotrace() {
+    for line in READ {
+        for (records, others) in [(0, 9), (1, 9), (3, 4)] {
+            let looks = Looks::of_text((text(line, others) + &text(RECORD, records)).as_bytes());
+            assert_eq!((looks.certain(), looks.is_a_log()), (None, false), "{line}");
+        }
+        let looks = Looks::of_text((text(line, 3) + &text(RECORD, 9)).as_bytes());
+        assert_eq!((looks.certain(), looks.is_a_log()), (None, true), "{line}");
+    }
+    assert!(!Looks::of_text(b"words\n").is_a_log());
 }
 
 #[test]

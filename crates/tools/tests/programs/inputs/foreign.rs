@@ -87,10 +87,12 @@ fn logs() -> Vec<Case> {
         ("numbered.txt", prefixed(|i| format!("{}:", i + 1)), "something stands before each record"),
         ("pasted.txt", prefixed(|_| "        ".into()), "something stands before each record"),
         ("mail.txt", prefixed(|i| if i % 2 == 0 { "> ".into() } else { ">> ".into() }), "quoted in a mail"),
-        ("own.csv", converted("csv"), "mmio-convert --to csv"),
-        ("own.jsonl", converted("jsonl"), "mmio-convert --to jsonl"),
         ("own.ftrace", converted("ftrace"), "mmiotrace's events"),
-        ("own.qemu", converted("qemu"), "QEMU's trace log"),
+        (
+            "pci.qemu",
+            b"4711@1893553445.100400:pci_cfg_read e1000e 00:03.0 @0x0 -> 0x10d38086\n".repeat(3),
+            "no access in it",
+        ),
         (
             "own.json",
             mmio_testkit::stdout(ANALYZE, &["info", "-", "--format", "json"], &log()),
