@@ -4,11 +4,13 @@
 //! [`Sink`], which knows where regions lie, what was left out, and which times there are. Of every line something
 //! becomes: an access, a marker, a count by class, or a line that is not parsed.
 
+mod event_rule;
 mod extents;
 mod ftrace;
 mod layout;
 mod options;
 mod qemu_log;
+mod registers;
 #[allow(dead_code)]
 mod scan;
 #[allow(dead_code)]
@@ -22,6 +24,7 @@ mod window;
 
 use std::io;
 
+pub use event_rule::EventRule;
 pub use options::Options;
 pub(crate) use sink::{Found, Sink};
 pub(crate) use window::Window;
@@ -50,6 +53,14 @@ impl Dialect {
     /// The dialect of an input that begins with `start`, decompressed.
     pub fn of(start: &[u8]) -> Option<&'static Dialect> {
         DIALECTS.iter().find(|dialect| (dialect.sniff)(start))
+    }
+
+    /// The dialect of an input that begins with `start`, with what the user says of it.
+    pub(crate) fn told(options: &Options, start: &[u8]) -> Option<&'static Dialect> {
+        if ftrace::is_described(options, start) {
+            return Dialect::named(ftrace::DIALECT.name);
+        }
+        Dialect::of(start)
     }
 
     /// The dialect with this name.

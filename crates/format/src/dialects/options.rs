@@ -1,6 +1,6 @@
 //! How an input is read.
 
-use super::Dialect;
+use super::{Dialect, EventRule};
 
 /// What a user says of an input.
 #[derive(Clone, Debug, Default)]
@@ -9,4 +9,6 @@ pub struct Options {
     pub dialect: Option<&'static Dialect>,
     /// Accesses to I/O ports are kept.
     pub ports: bool,
+    /// Events of a driver's own, which are accesses.
+    pub events: Vec<EventRule>,
 }

@@ -176,6 +176,8 @@ impl fmt::Display for Foreign {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Looks {
     is_text: bool,
+    /// It has a record that only a trace has.
+    has_record: bool,
     start: Option<Foreign>,
 }
 
@@ -183,12 +185,12 @@ impl Looks {
     /// The looks of a text that starts with `start`.
     pub(super) fn of_text(start: &[u8]) -> Looks {
         let kind = if start.is_empty() { Some(Foreign::Empty) } else { Foreign::of(start) };
-        Looks { is_text: true, start: kind }
+        Looks { is_text: true, has_record: kind.is_none() && lines::has_record(start), start: kind }
     }
 
-    /// Whether it starts as a log of mmiotrace does.
+    /// Whether it starts as a log of mmiotrace does, rather than as nothing that is known.
     pub(super) fn is_a_log(self) -> bool {
-        self.is_text && self.start.is_none()
+        self.is_text && self.has_record
     }
 
     /// The kind, where the start is enough to be sure of it.

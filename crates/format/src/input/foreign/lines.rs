@@ -53,6 +53,12 @@ pub(super) fn kind(start: &[u8]) -> Option<Foreign> {
     }
 }
 
+/// Whether one of the first lines is a record that only a trace has.
+pub(super) fn has_record(start: &[u8]) -> bool {
+    let mut lines = start.split(|&byte| byte == b'\n').take(MAX_LINES);
+    lines.any(|line| line_of(&line[..line.len().min(MAX_LINE)]) == Line::Record)
+}
+
 /// The kind of a text that its first line gives away.
 fn document(start: &[u8]) -> Option<Foreign> {
     let text = start.trim_ascii_start();
