@@ -291,3 +291,14 @@ fn what_cannot_be_opened_is_named() {
     let missing = refusal(files.0.path().join("missing"));
     assert!(missing.starts_with("PATH: cannot open: No such file"), "{missing}");
 }
+
+#[test]
+fn an_event_between_stacks_is_enough_for_its_dialect() {
+    let frame = "\tffffffffb9320e71 _regmap_read+0xf1 ([kernel.kallsyms])\n".repeat(20);
+    let event = "bash   153 [000]    81.000652:             regmap:regmap_reg_read: 0-0049 reg=1 val=0\n";
+    let files = Files::new();
+    assert_eq!(files.open(format!("{event}{frame}\n").as_bytes()).content, Content::Dialect);
+    assert_eq!(files.open(format!("{frame}\n").as_bytes()).content, Content::Text);
+    let trace = String::from_utf8(log(3)).unwrap();
+    assert_eq!(files.open(format!("{trace}{event}").as_bytes()).content, Content::Text, "a log of mmiotrace");
+}

@@ -7,23 +7,35 @@ const MAX_CHUNKS: usize = 1 << 12;
 /// Bytes to which a base is rounded down, where nothing else lies there: a page; and less where something does.
 const ALIGNMENTS: [u64; 5] = [4096, 1024, 256, 64, 16];
 
-/// How near to each other the addresses of one piece are: in chunks of 2 to this power, and how many chunks further on
-/// the next one may be.
+/// How near to each other the addresses of one piece are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grain {
+    /// Bits of an address within a chunk.
     chunk: u32,
+    /// How many chunks further on the next one may be.
     steps: u64,
+    /// What lies in one BAR lies in one block whose size is a power of two, and which begins at a multiple of it. So
+    /// neighbours are not one piece if this block had to be more than so many times as large as what was used of it.
+    most_unused: u64,
 }
 
 impl Grain {
     /// Of a region that has a name: 16 MiB. A framebuffer may be used here and there, but what moved elsewhere is another
     /// piece.
-    pub(crate) const NAMED: Grain = Grain { chunk: 16, steps: 256 };
+    pub(crate) const NAMED: Grain = Grain { chunk: 16, steps: 256, most_unused: u64::MAX };
     /// Of addresses of which nothing else is known: no more than 64 KiB between them are unused. Less parts a large BAR
-    /// that is used here and there, more joins what is of several devices.
-    pub(crate) const BLOCKS: Grain = Grain { chunk: 16, steps: 2 };
+    /// that is used here and there, more joins what is of several devices. On a PC, BARs may end where the I/O APIC begins.
+    pub(crate) const BLOCKS: Grain = Grain { chunk: 16, steps: 2, most_unused: 16 };
     /// Of pages that lie side by side. The kernel keeps a page free between two mappings.
-    pub(crate) const PAGES: Grain = Grain { chunk: 12, steps: 1 };
+    pub(crate) const PAGES: Grain = Grain { chunk: 12, steps: 1, most_unused: u64::MAX };
+
+    /// Whether a piece from `begin` to `end` goes on at `next`.
+    fn joins(self, (begin, end): (u64, u64), next: u64) -> bool {
+        let (begin, end, next) = (begin >> self.chunk, end >> self.chunk, next >> self.chunk);
+        let block = (begin ^ next).saturating_add(1).checked_next_power_of_two().unwrap_or(u64::MAX);
+        let used = next.saturating_sub(begin).saturating_add(1);
+        next.saturating_sub(end) <= self.steps && block <= used.saturating_mul(self.most_unused)
+    }
 }
 
 /// The addresses used of one region: first and last one in each chunk.
@@ -75,11 +87,9 @@ pub(super) fn pieces<'a, N: Copy>(
     }
     all.sort_unstable_by_key(|&(first, last, number, _)| (first, last, number));
     let mut joined: Vec<(u64, u64, usize)> = Vec::new();
-    for (first, last, number, Grain { chunk, steps }) in all {
+    for (first, last, number, grain) in all {
         match joined.last_mut() {
-            Some(before)
-                if before.2 == number && (first >> chunk).saturating_sub(before.1 >> chunk) <= steps =>
-            {
+            Some(before) if before.2 == number && grain.joins((before.0, before.1), first) => {
                 before.1 = before.1.max(last);
             }
             _ => joined.push((first, last, number)),
@@ -148,5 +158,14 @@ mod tests {
         assert_eq!(bases(Grain::PAGES), [0x9000_0000, 0x9000_3000, 0x9004_0000]);
         assert_eq!(bases(Grain::BLOCKS), [0x9000_0000, 0x9004_0000]);
         assert_eq!(bases(Grain::NAMED), [0x9000_0000]);
+    }
+
+    #[test]
+    fn blocks_that_no_bar_holds_keep_apart() {
+        let bases =
+            |used| grained(Grain::BLOCKS, &[("m", used)]).iter().map(|piece| piece.0).collect::<Vec<_>>();
+        assert_eq!(bases(&[0xfebe_0000, 0xfebf_f000, 0xfec0_0000]), [0xfebe_0000, 0xfec0_0000]);
+        assert_eq!(bases(&[0xfebc_0000, 0xfebd_f000, 0xfebe_0000]), [0xfebc_0000]);
+        assert_eq!(bases(&[0, 0x1_0000, 0x2_0000, u64::MAX - 4]), [0, !0xfff]);
     }
 }

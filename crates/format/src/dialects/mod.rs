@@ -5,6 +5,7 @@
 //! becomes: an access, a marker, a count by class, or a line that is not parsed.
 
 mod csv;
+mod event_rule;
 #[cfg(test)]
 mod exported;
 mod extents;
@@ -16,6 +17,7 @@ mod options;
 mod panda;
 mod places;
 mod qemu_log;
+mod register_names;
 mod registers;
 mod renode;
 #[allow(dead_code)]
@@ -33,6 +35,7 @@ mod window;
 
 use std::io;
 
+pub use event_rule::EventRule;
 pub use options::Options;
 pub(crate) use sink::{Found, Sink};
 pub use whole::read_all;
@@ -87,6 +90,14 @@ impl Dialect {
     pub(crate) fn of_head(start: &[u8]) -> Option<&'static Dialect> {
         let mut headed = DIALECTS.iter().filter(|dialect| HEADED.contains(&dialect.name));
         headed.find(|dialect| (dialect.sniff)(start))
+    }
+
+    /// The dialect of an input that begins with `start`, with what the user says of it.
+    pub(crate) fn told(options: &Options, start: &[u8]) -> Option<&'static Dialect> {
+        if ftrace::is_described(options, start) {
+            return Dialect::named(ftrace::DIALECT.name);
+        }
+        Dialect::of(start)
     }
 
     /// The dialect with this name.

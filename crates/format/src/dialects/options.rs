@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Dialect;
+use super::{Dialect, EventRule};
 use crate::places::Places;
 
 /// What a user says of an input.
@@ -14,4 +14,6 @@ pub struct Options {
     pub ports: bool,
     /// Where devices lie, from files beside the log.
     pub places: Arc<Places>,
+    /// Events of a driver's own, which are accesses.
+    pub events: Vec<EventRule>,
 }

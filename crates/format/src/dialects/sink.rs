@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::layout::{Layout, RegionId};
-use super::registers::Registers;
+use super::register_names::Registers;
 use super::tally::Tally;
 use super::times::Times;
 use crate::block::{Block, Fields};

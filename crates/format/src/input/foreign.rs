@@ -176,7 +176,7 @@ impl Looks {
         Looks { is_text: true, start: kind, is_a_log: kind.is_none() && lines::is_a_log(start) }
     }
 
-    /// Whether it starts as a log of mmiotrace does.
+    /// Whether it starts as a log of mmiotrace does, rather than as nothing that is known.
     pub(super) fn is_a_log(self) -> bool {
         self.is_a_log
     }

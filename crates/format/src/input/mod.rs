@@ -118,7 +118,7 @@ fn sniff(path: &Path, reader: Reader, size: Option<u64>, options: &Options) -> R
         let start;
         (start, reader) = peek(reader, START).map_err(|source| failure("cannot read", path, source))?;
         looks = Looks::of_text(&start);
-        let told = || if looks.is_a_log() { None } else { Dialect::of(&start) };
+        let told = || if looks.is_a_log() { None } else { Dialect::told(options, &start) };
         let named = options.dialect.or_else(|| Dialect::of_head(&start));
         dialect = named.or_else(told).map(|dialect| Log::new(dialect, options, &start));
     }

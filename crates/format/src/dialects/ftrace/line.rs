@@ -117,6 +117,21 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Where a line of the kernel's own log comes from: `<6>[   12.345678] …`.
+pub(super) fn logged(line: &[u8]) -> Origin {
+    let time = || {
+        let mut scan = Scan(line);
+        if scan.word(b"<").is_some() {
+            scan.until(b'>')?;
+        }
+        scan.word(b"[")?;
+        scan.blanks();
+        let time = scan.seconds()?;
+        scan.word(b"]").map(|()| time)
+    };
+    Origin { time: time(), ..Origin::default() }
+}
+
 /// The number of the thread that `before` ends in, whatever stands between it and the name: `-205`, ` 5664`, `23/24`; a
 /// number of the process may follow in parentheses.
 fn pid(before: &[u8]) -> Option<u32> {

@@ -5,6 +5,8 @@ use crate::dialects::scan::Scan;
 
 /// The class of lines that are neither an event nor anything else that is known.
 pub(super) const NO_EVENTS: &str = "lines that are no events";
+/// The class of what tools say of a log.
+const COMMENTS: &str = "comment lines";
 /// The class of heads and frames of stacks.
 pub(super) const STACKS: &str = "lines of stacks";
 
@@ -28,12 +30,18 @@ pub(super) fn count(line: &[u8], to: &mut Sink) {
     if lost(text, to).is_some() || text.is_empty() {
         return;
     }
-    to.tally.add(if is_frame(line) { STACKS } else { NO_EVENTS }, 1);
+    let class = match line {
+        // The first line of trace-cmd.
+        _ if text.starts_with(b"cpus=") => COMMENTS,
+        _ if is_frame(line) => STACKS,
+        _ => NO_EVENTS,
+    };
+    to.tally.add(class, 1);
 }
 
 /// A comment; one says what was overwritten before the buffer was read: `# entries-in-buffer/entries-written: 5/9   #P:4`.
 fn comment(line: &[u8], to: &mut Sink) {
-    to.tally.add("comment lines", 1);
+    to.tally.add(COMMENTS, 1);
     let overwritten = || {
         let mut scan = Scan(line.strip_prefix(b"# entries-in-buffer/entries-written: ")?);
         let there = scan.decimal()?;
@@ -136,7 +144,7 @@ mod tests {
         }
         assert_eq!((to.tally.count(STACKS), to.tally.count(NO_EVENTS)), (4, 0));
         for line in
-            ["cpus=1\n", "CPU:1 [LOST\n", "R 4 1.000000 1 0xfea00008 0x1 0x0 0\n", "\n", "  beef (x)\n"]
+            ["cpus 1\n", "CPU:1 [LOST\n", "R 4 1.000000 1 0xfea00008 0x1 0x0 0\n", "\n", "  beef (x)\n"]
         {
             count(line.as_bytes(), &mut to);
         }

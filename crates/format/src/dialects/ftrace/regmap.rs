@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 
 use super::line::Origin;
-use super::registers::{Device, Devices};
+use crate::dialects::Sink;
+use crate::dialects::registers::{Device, Devices, Told};
 use crate::dialects::scan::Scan;
-use crate::dialects::{Found, Sink};
 use crate::record::Kind;
 
 /// Bytes of a value, which the events do not say.
@@ -81,6 +81,11 @@ fn hex(scan: &mut Scan<'_>) -> Option<u64> {
     scan.hex_0x().or_else(|| scan.hex())
 }
 
+/// The device that the events call `name`.
+fn called(name: &[u8]) -> Device<'_> {
+    Device { name: name.into(), ..Device::default() }
+}
+
 /// Follows the events.
 #[derive(Debug, Default)]
 pub(super) struct Regmap {
@@ -98,12 +103,11 @@ impl Regmap {
                 if value > 0xff {
                     self.widen(device, value);
                 }
-                let found = Found { kind, value, width: WIDTH, ..origin.found() };
-                self.devices.access(&Device { class: "", name: device, bar: None }, register, &found, to);
+                let told = Told { device: called(device), kind, register, value, width: WIDTH };
+                self.devices.access(&told, &origin.found(), to);
             }
             Event::Bulk { kind, device, register, bytes } => {
-                let found = Found { kind, ..origin.found() };
-                self.bulk(device, register, bytes, &found, to);
+                self.bulk((device, kind), register, bytes, origin, to);
             }
             Event::Transfer { device, register, count } => {
                 self.transfer = Some((device.into(), register, count));
@@ -126,7 +130,14 @@ impl Regmap {
 
     /// One access a register: of as many bytes as the transfer says, or as the widest value of the device has. They stand as
     /// they lie in memory, the lowest one first.
-    fn bulk(&mut self, device: &[u8], register: u64, text: &[u8], found: &Found, to: &mut Sink) {
+    fn bulk(
+        &mut self,
+        (device, kind): (&[u8], Kind),
+        register: u64,
+        text: &[u8],
+        origin: Origin,
+        to: &mut Sink,
+    ) {
         let bytes: Vec<u8> = text
             .split(|&byte| byte == b' ')
             .filter(|byte| !byte.is_empty())
@@ -141,10 +152,11 @@ impl Regmap {
             _ => usize::from(self.units.get(device).copied().unwrap_or(1)),
         };
         let unit = if bytes.len().is_multiple_of(unit) { unit } else { 1 };
-        for (value, number) in bytes.chunks(unit).zip(register..) {
+        for (at, value) in bytes.chunks(unit).enumerate() {
+            let register = register.saturating_add(at as u64);
             let value = value.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte));
-            let found = Found { value, width: unit as u8, ..*found };
-            self.devices.access(&Device { class: "", name: device, bar: None }, number, &found, to);
+            let told = Told { device: called(device), kind, register, value, width: unit as u8 };
+            self.devices.access(&told, &origin.found(), to);
         }
         to.tally.add("accesses in bulk, which are one a register here", 1);
     }

@@ -137,6 +137,44 @@ fn only_logs_with_an_access_are_known() {
     assert!(!sniff(format!("{guest}{RWMMIO}").as_bytes()), "a guest prints its own log");
 }
 
+#[test]
+fn events_of_drivers_are_those_of_the_table() {
+    let log = "    Xorg-7 [000] ..... 7.000001: amdgpu_device_wreg: 0x73bf, 0x00001234, 0x0000ff01\n\
+               \x20   Xorg-7 [000] ..... 7.000002: i915:i915_reg_rw: read reg=0x2358, len=8, val=(0x1, 0x2)\n\
+               \x20   Xorg-7 [000] ..... 7.000003: amdgpu_device_rreg: 0x73bf, what\n\
+               \x20   Xorg-7 [000] ..... 7.000004: hda_send_cmd: [0000:00:03.0:0] val=0x000f0000\n\
+               \x20   Xorg-7 [000] ..... 7.000005: smbus_write: i2c-0 a=048 f=0000 c=3 BYTE_DATA l=1 [1e]\n\
+               \x20   Xorg-7 [000] ..... 7.000006: spi_transfer_start: spi0.0 00000000d8 len=2 tx=[01 02] rx=[]\n";
+    assert!(sniff(log.as_bytes()));
+    let (blocks, sink) = read_with(&Options::default(), log.as_bytes());
+    let block = &blocks[0];
+    let (write, read) = (Kind::WRITE, Kind::READ);
+    assert_eq!(block.kind, [write, read, Kind::RAW, write, write]);
+    assert_eq!((block.value[1], block.width[1], block.pid.get(1)), (0x2_0000_0001, 8, 7));
+    assert_eq!(sink.tally.count("transfers of SPI, whose registers are not known"), 1);
+    assert_eq!(source(log), "ftrace amdgpu_device_wreg, i915_reg_rw, hda, i2c");
+}
+
+#[test]
+fn events_that_a_user_describes_stand_in_any_line() {
+    let log = "[   12.345678] foo 1-2: my_wr: dev=nic0 offset=0x10 val=31\n\
+               \x20 cat-7 [000] ..... 7.000001: foo_write: my_wr: dev=nic0 offset=0x14 val=32\n\
+               \x20 cat-7 [002] ..... 8.000001: my_wr: dev=nic1 offset=0x18 val=33\n\
+               \x20 cat-7 [002] ..... 8.000002: my_wr: dev=nic1\n\
+               [   13.345678] foo 1-2: my_wr: done\n";
+    let events = vec![EventRule::parse("my_wr: W addr=offset value=val device=dev").unwrap()];
+    let options = Options { events, ..Options::default() };
+    let (blocks, sink) = read_with(&options, log.as_bytes());
+    let block = &blocks[0];
+    assert_eq!(block.kind, [Kind::WRITE, Kind::WRITE, Kind::WRITE, Kind::RAW]);
+    assert_eq!(block.value[..3], [31, 32, 33]);
+    assert_eq!(block.time[..3], [12_345_678_000, 7_000_001_000, 8_000_001_000]);
+    assert_eq!((block.cpu.get(2), block.pid.get(2), block.map_id[2]), (2, 7, 2));
+    assert_eq!(sink.tally.count(other::NO_EVENTS), 1);
+    let told = |options: &Options| Dialect::told(options, log.as_bytes()).map(|dialect| dialect.name);
+    assert_eq!((told(&options), told(&Options::default())), (Some("ftrace"), None));
+}
+
 fn record() -> impl Strategy<Value = (Fields, u8, [u64; 2], u32, String)> {
     let numbers =
         (any::<u64>(), any::<i32>(), any::<u64>(), any::<u64>(), prop_oneof![Just(0), any::<u64>()]);
@@ -186,7 +224,8 @@ proptest! {
     #[test]
     fn every_line_becomes_something(pieces in prop::collection::vec(piece(), 0..80)) {
         let log = pieces.concat();
-        let (blocks, sink) = read_with(&Options::default(), &log);
+        let events = vec![EventRule::parse("my_wr: W addr=a value=v unit=4").unwrap()];
+        let (blocks, sink) = read_with(&Options { events, ..Options::default() }, &log);
         let records: usize = blocks.iter().map(Block::len).sum();
         let lines = log.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64;
         let counted: u64 = sink.closing().entries.iter().filter_map(|(_, value)| {
@@ -202,10 +241,26 @@ proptest! {
     }
 }
 
+/// Lines of other events, with numbers that are as large as they can be.
+const OTHERS: &str = "\
+  Xorg-7 [000] ..... 7.000001: amdgpu_device_wreg: 0x73bf, 0xffffffffffffffff, 0x0000ff01
+  Xorg-7 [000] ..... 7.000002: i915:i915_reg_rw: read reg=0x2358, len=8, val=(0x1, 0xffffffffff)
+  Xorg-7 [000] ..... 7.000004: hda_send_cmd: [0000:00:03.0:0] val=0xffffffffffffffff
+  Xorg-7 [000] ..... 7.000004: hda_get_response: [0000:00:03.0:0] val=0xffffffffffffffff
+  Xorg-7 [000] ..... 7.000005: smbus_write: i2c-0 a=048 f=0000 c=ffffffffffffffff I2C l=10 [1-2-3-4-5-6-7-8-9-a]
+  Xorg-7 [000] ..... 7.000005: i2c_write: i2c-0 #0 a=048 f=0000 l=10 [1-2-3-4-5-6-7-8-9-a]
+  Xorg-7 [000] ..... 7.000006: regmap_bulk_write: d reg=ffffffffffffffff val=01 02 03 04
+  Xorg-7 [000] ..... 7.000006: regmap_hw_write_start: d reg=ffffffffffffffff count=18446744073709551615
+  Xorg-7 [000] ..... 7.000006: kvm_mmio: mmio write len 9 gpa 0xffffffffffffffff val 0xffffffffffffffff
+  Xorg-7     0d.h1.  18446744073709551us : kvm_mmio: mmio write len 8 gpa 0xfffffffffffffffc val 0x1
+  Xorg-7 [000] 7.1: my_wr: a=0xffffffffffffffff v=1
+  Xorg-7 [000] 7.1: habanalabs_wreg32: x: addr: 0xffffffffffffffff, val: 0x1
+";
+
 /// A part of a line: lines that are known, cut anywhere, and anything.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
-    let lines: Vec<String> =
-        RWMMIO.lines().chain(TRACE_CMD.lines()).map(|line| format!("{line}\n")).collect();
+    let lines = RWMMIO.lines().chain(TRACE_CMD.lines()).chain(OTHERS.lines());
+    let lines: Vec<String> = lines.map(|line| format!("{line}\n")).collect();
     let cut = (prop::sample::select(lines), any::<prop::sample::Index>(), any::<bool>());
     prop_oneof![
         4 => cut.prop_map(|(line, at, is_whole)| {
