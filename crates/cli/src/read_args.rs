@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use mmio_format::dialects::{DIALECTS, Dialect, Options};
+use mmio_format::dialects::{DIALECTS, Dialect, EventRule, Options};
 use mmio_format::places::{Places, PlacesError};
 use mmio_format::{Error, Result, input};
 
@@ -22,6 +22,10 @@ pub struct ReadArgs {
     /// Keep accesses to I/O ports, which QEMU logs as it does memory
     #[arg(help_heading = "Input", long)]
     ports: bool,
+    /// Events of a driver's own that are accesses, by the keys in their text:
+    /// 'my_wr: W addr=offset value=val width=4 device=dev'; see docs/inputs.md
+    #[arg(help_heading = "Input", long = "event", value_name = "RULE", value_parser = rule)]
+    events: Vec<EventRule>,
     /// Where PCI devices lie: /proc/bus/pci/devices, lspci -vv, or QEMU's `info pci`
     #[arg(help_heading = "Input", long, value_name = "FILE")]
     pci: Vec<PathBuf>,
@@ -49,7 +53,8 @@ impl ReadArgs {
         for region in &self.region {
             places.add_region(region).map_err(|error| Error::Request(format!("{region}: {error}")))?;
         }
-        Ok(Options { dialect: self.dialect, ports: self.ports, places: Arc::new(places) })
+        let events = self.events.clone();
+        Ok(Options { dialect: self.dialect, ports: self.ports, places: Arc::new(places), events })
     }
 }
 
@@ -69,6 +74,11 @@ fn text(path: &Path) -> Result<Vec<u8>> {
     let failed = |source| Error::Io { action: "cannot read", path: path.to_owned(), source };
     reader.take(MOST).read_to_end(&mut text).map_err(failed)?;
     Ok(text)
+}
+
+/// A rule as it is written.
+fn rule(text: &str) -> std::result::Result<EventRule, String> {
+    EventRule::parse(text).map_err(|error| error.to_string())
 }
 
 /// The dialect with this name.

@@ -116,7 +116,6 @@ impl EventRule {
     }
 
     /// The access that the fields of an event in binary form tell of.
-    #[allow(dead_code)]
     pub(crate) fn by_fields<'a>(&'a self, fields: &'a dyn Fields) -> Option<Told<'a>> {
         self.told(&|number| fields.number(&number.key).map(|n| number.meant(n)), &|key| fields.text(key))
     }

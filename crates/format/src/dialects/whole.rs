@@ -91,7 +91,7 @@ mod tests {
         for (name, log) in logs() {
             assert_eq!(Dialect::of(&log).unwrap().name, name);
             let block = Whole::of(name, &log).records();
-            assert!(block.kind.iter().filter(|kind| kind.is_access()).count() > 1, "{name}");
+            assert!(block.kind.iter().filter(|kind| kind.is_timed()).count() > 1, "{name}");
             assert!(Dialect::of(&[&b"words\n"[..], &log[..9]].concat()).is_none(), "{name}");
         }
     }

@@ -30,14 +30,10 @@ pub enum Foreign {
     Lzip,
     Utf16,
     RingPages,
-    TraceDat,
     PerfData,
     PrefixedLog,
     QuotedLog,
     QemuLog,
-    Rwmmio,
-    KvmMmio,
-    MmiotraceEvents,
     Events,
     OwnJson,
     PciList,
@@ -67,13 +63,8 @@ impl Foreign {
             Foreign::RingPages => {
                 "these are raw pages of the kernel's ring buffer: `mmio-capture --from` reads them"
             }
-            Foreign::TraceDat => {
-                "this is a trace.dat of trace-cmd, which is not read: record with mmio-capture, or save \
-                 per_cpu/cpuN/trace_pipe_raw for `mmio-capture --from`"
-            }
             Foreign::PerfData => {
-                "this is a recording of perf, which is not read: record with mmio-capture, or with the kernel's tracer \
-                 mmiotrace"
+                "this is a recording of perf, which is not read: give what `perf script` prints of it"
             }
             Foreign::PrefixedLog => {
                 "this is a log in which something stands before each record (a time stamp of dmesg or journald, a line \
@@ -88,21 +79,9 @@ impl Foreign {
                 "this is QEMU's trace log, and no access in it: switch memory_region_ops_* or vfio_region_* on, as \
                  `-trace 'memory_region_ops_*'` does"
             }
-            Foreign::Rwmmio => {
-                "these are events of the kernel's rwmmio, which are not read: write them as lines of the kernel's log \
-                 (docs/inputs.md), or record with mmio-capture"
-            }
-            Foreign::KvmMmio => {
-                "these are events of KVM's kvm_mmio, which are not read: write them as lines of the kernel's log \
-                 (docs/inputs.md), or record in the guest with mmio-capture"
-            }
-            Foreign::MmiotraceEvents => {
-                "these are mmiotrace's events as ftrace, trace-cmd or `mmio-convert --to ftrace` print them, which are not \
-                 read: keep the log that the tracer mmiotrace prints itself (`cat trace_pipe`), or record with mmio-capture"
-            }
             Foreign::Events => {
-                "these are events of the kernel that are not accesses: record with mmio-capture, or with the kernel's \
-                 tracer mmiotrace"
+                "these are events of the kernel of which none is known to be an access: say of those that are what their \
+                 fields mean, as `--event 'my_wr: W addr=offset value=val'` does"
             }
             Foreign::OwnJson => {
                 "this is what an analysis wrote with `--format json`: give the trace that it was made of"

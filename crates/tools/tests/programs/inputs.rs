@@ -70,3 +70,23 @@ fn a_cut_archive_gives_what_is_whole_and_says_so() {
         assert!(output.stdout.len() > 10_000 && log.starts_with(&output.stdout), "{name}");
     }
 }
+
+#[test]
+fn what_this_suite_exports_is_read_again() {
+    for name in ["e1000e.txt", "i6300esb.txt", "cases/map_ids.txt"] {
+        let log = sample_log(name);
+        for to in ["csv", "jsonl"] {
+            let export = |log: &[u8]| mmio_testkit::stdout(CONVERT, &["-q", "-", "--to", to], log);
+            let exported = export(&log);
+            let again = String::from_utf8(export(&exported)).unwrap();
+            let exported = String::from_utf8(exported).unwrap();
+            // What lies on no BAR has its name by a mapping, which CSV does not have.
+            let lines = exported
+                .lines()
+                .zip(again.lines())
+                .filter(|(line, _)| to == "jsonl" || !line.contains(",mem:"));
+            lines.for_each(|(line, again)| assert_eq!(again, line, "{name}"));
+            assert_eq!(again.lines().count(), exported.lines().count(), "{name}");
+        }
+    }
+}

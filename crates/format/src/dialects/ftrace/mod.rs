@@ -19,7 +19,7 @@ pub(super) mod table;
 use std::io;
 
 use super::qemu_log::{self, Outcome};
-use super::registers::{Devices, Told};
+use super::registers::{Devices, Fields, Told};
 use super::{Dialect, EventRule, Options, Reader, Sink, Window, lines};
 pub(super) use line::{Line, Origin};
 
@@ -182,7 +182,7 @@ impl Events {
         if let Some(source) = event.source() {
             self.names(source, to);
         }
-        self.event(event, &line, text, to);
+        self.event(event, line, text, to);
     }
 
     fn event(&mut self, event: Event<'_>, line: &Line<'_>, text: &[u8], to: &mut Sink) {
@@ -220,6 +220,22 @@ impl Events {
         let name = rule.name().to_owned();
         self.names(&name, to);
         true
+    }
+
+    /// An event of which the fields are known by their names, as a user or the table describes it.
+    pub(super) fn fields(&mut self, name: &str, fields: &dyn Fields, origin: Origin, to: &mut Sink) {
+        let described = self.rules.0.iter().filter(|rule| rule.name() == name);
+        let told = described.clone().find_map(|rule| rule.by_fields(fields));
+        let listed =
+            || table::Event::called(name.as_bytes()).iter().find_map(|event| event.by_fields(fields));
+        match told.or_else(listed) {
+            Some(told) => {
+                self.devices.access(&told, &origin.found(), to);
+                self.names(name, to);
+            }
+            None if name.ends_with("_stack") => to.tally.add(other::STACKS, 1),
+            None => to.tally.add("other events", 1),
+        }
     }
 
     /// What a program wrote into the trace: QEMU's events, or words.

@@ -266,7 +266,6 @@ impl Event {
     }
 
     /// The access that the fields of an event in binary form tell of.
-    #[allow(dead_code)]
     pub(crate) fn by_fields<'a>(&self, fields: &'a dyn Fields) -> Option<Told<'a>> {
         let names = &self.names;
         let kind = match self.op {

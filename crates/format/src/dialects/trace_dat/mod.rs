@@ -2,6 +2,7 @@
 //!
 //! A file is read on a thread of its own, which hands its events over in batches, spelled as the kernel prints them.
 
+mod fields;
 mod spell;
 
 use std::io;
@@ -16,7 +17,8 @@ use crate::container::key;
 use crate::error::Damage;
 use crate::ring::page::Missed;
 use crate::ring::trace_dat::{Item, MAGIC, TraceDat};
-pub(crate) use spell::spell;
+use fields::Fields;
+use spell::spell;
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "trace-dat",
@@ -42,6 +44,7 @@ struct Head {
 /// An event that is spelled, or a loss.
 enum Happened {
     Event { name: String, text: Vec<u8>, origin: Origin },
+    Fields { name: String, fields: Fields, origin: Origin },
     Lost { time: u64, cpu: u32, count: Option<u64> },
 }
 
@@ -95,10 +98,18 @@ impl Dat {
         }
     }
 
+    /// A count is no time.
+    fn timed(&self, origin: Origin) -> Origin {
+        Origin { time: origin.time.filter(|_| !self.is_counted), ..origin }
+    }
+
     fn happened(&mut self, happened: Happened, to: &mut Sink) {
         match happened {
-            Happened::Event { name, text, mut origin } => {
-                origin.time = origin.time.filter(|_| !self.is_counted);
+            Happened::Fields { name, fields, origin } => {
+                self.events.fields(&name, &fields, self.timed(origin), to);
+            }
+            Happened::Event { name, text, origin } => {
+                let origin = self.timed(origin);
                 let event = match name.as_str() {
                     "print" => &b"tracing_mark_write"[..],
                     name => name.as_bytes(),
@@ -166,11 +177,13 @@ fn hand_over(file: &TraceDat, to: &SyncSender<Message>) {
 fn happened(item: &Item<'_>) -> Happened {
     match item {
         Item::Event(event) => {
-            let mut text = Vec::new();
-            spell(event.format, event.data, &mut text);
             let origin =
                 Origin { time: Some(event.time), cpu: Some(event.cpu), pid: event.pid.try_into().ok() };
-            Happened::Event { name: event.format.name.clone(), text, origin }
+            let name = event.format.name.clone();
+            match spell(event.format, event.data) {
+                Some(text) => Happened::Event { name, text, origin },
+                None => Happened::Fields { name, fields: Fields::of(event.format, event.data), origin },
+            }
         }
         Item::Lost(lost) => {
             let count = if let Missed::Count(count) = lost.count { Some(count) } else { None };

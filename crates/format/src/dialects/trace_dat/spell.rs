@@ -5,10 +5,10 @@ use std::io::Write;
 
 use crate::ring::formats::Format;
 
-/// Writes what stands behind the name of an event; of an event that is not known, all fields as `name=value`.
-pub(crate) fn spell(format: &Format, data: &[u8], out: &mut Vec<u8>) {
-    let fields = Fields { format, data };
-    let start = out.len();
+/// What stands behind the name of an event; nothing for one that is not spelled here, or lacks a field.
+pub(crate) fn spell(format: &Format, data: &[u8]) -> Option<Vec<u8>> {
+    let (fields, mut text) = (Fields { format, data }, Vec::new());
+    let out = &mut text;
     let spelled = match format.name.as_str() {
         "mmiotrace_rw" => {
             fields.numbers(&["phys", "value", "pc"], out).and_then(|()| fields.rest("width", out))
@@ -20,12 +20,11 @@ pub(crate) fn spell(format: &Format, data: &[u8], out: &mut Vec<u8>) {
             fields.named(&["caller", "caller0", "addr", "val", "width"], out)
         }
         name if name.starts_with("regmap_") || name.starts_with("regcache_") => fields.regmap(out),
+        "hda_send_cmd" => fields.codec(fields.number("cmd")? >> 28, "cmd", out),
+        "hda_get_response" => fields.codec(fields.number("addr")?, "res", out),
         _ => None,
     };
-    if spelled.is_none() {
-        out.truncate(start);
-        fields.all(out);
-    }
+    spelled.map(|()| text)
 }
 
 /// The fields of one event.
@@ -99,21 +98,10 @@ impl Fields<'_> {
         Some(())
     }
 
-    /// All fields but those that every event has.
-    fn all(&self, out: &mut Vec<u8>) {
-        for (name, field) in self.format.fields().filter(|(name, _)| !name.starts_with("common_")) {
-            let before = out.len();
-            out.extend_from_slice(name.as_bytes());
-            out.push(b'=');
-            if let Some(number) = field.number(self.data) {
-                let _ = write!(out, "0x{number:x} ");
-            } else if let Some(text) = field.text(self.data) {
-                out.extend(text.iter().map(|byte| if byte.is_ascii_whitespace() { b'_' } else { *byte }));
-                out.push(b' ');
-            } else {
-                out.truncate(before);
-            }
-        }
-        out.pop_if(|byte| *byte == b' ');
+    /// `[NAME:CODEC] val=…`
+    fn codec(&self, codec: u64, value: &str, out: &mut Vec<u8>) -> Option<()> {
+        out.push(b'[');
+        self.text("name", out)?;
+        write!(out, ":{codec}] val=0x{:08x}", self.number(value)?).ok()
     }
 }

@@ -3,7 +3,7 @@
 use super::Foreign;
 
 /// What files begin with.
-const MAGIC: [(&[u8], Foreign); 8] = [
+const MAGIC: [(&[u8], Foreign); 7] = [
     (b"PK\x03\x04", Foreign::Zip),
     (b"PK\x05\x06", Foreign::Zip),
     (b"7z\xbc\xaf\x27\x1c", Foreign::SevenZip),
@@ -11,7 +11,6 @@ const MAGIC: [(&[u8], Foreign); 8] = [
     (b"\x1f\x9d\x90", Foreign::Compress),
     (b"\x04\x22\x4d\x18", Foreign::Lz4),
     (b"LZIP", Foreign::Lzip),
-    (b"\x17\x08\x44tracing", Foreign::TraceDat),
     (b"PERFILE2", Foreign::PerfData),
 ];
 

@@ -179,13 +179,7 @@ fn event(line: &str) -> Option<Foreign> {
     if name.is_empty() || !name.chars().all(is_name) {
         return None;
     }
-    let name = name.rsplit(':').next()?;
-    Some(match name {
-        "mmiotrace_rw" | "mmiotrace_map" => Foreign::MmiotraceEvents,
-        "kvm_mmio" => Foreign::KvmMmio,
-        _ if name.starts_with("rwmmio_") => Foreign::Rwmmio,
-        _ => Foreign::Events,
-    })
+    Some(Foreign::Events)
 }
 
 /// A line of QEMU's trace log that is no access: process and time or a time stamp or neither, then the event.
