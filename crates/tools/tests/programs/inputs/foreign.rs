@@ -48,11 +48,6 @@ fn utf16(mark: bool) -> Vec<u8> {
     format!("{mark}{log}").encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// What mmio-convert makes of the log.
-fn converted(to: &str) -> Vec<u8> {
-    mmio_testkit::stdout(CONVERT, &["-q", "-", "--to", to], &log())
-}
-
 fn archives() -> Vec<Case> {
     let tar = tar(&log());
     vec![
@@ -69,7 +64,7 @@ fn archives() -> Vec<Case> {
             zstd::decode_all(&fs::read(sample("edu_raw.bin.zst")).unwrap()[..]).unwrap(),
             "raw pages",
         ),
-        ("trace.dat", b"\x17\x08\x44tracing7\0\0\x08\0\x10\0\0zstd\x001.5.4\0".to_vec(), "trace.dat"),
+        ("perf.data", [&b"PERFILE2\x68\0\0\0\0\0\0\0"[..], &[0x11; 200]].concat(), "perf script"),
         ("empty", Vec::new(), "nothing else either"),
         (
             "noise",
@@ -87,7 +82,6 @@ fn logs() -> Vec<Case> {
         ("numbered.txt", prefixed(|i| format!("{}:", i + 1)), "something stands before each record"),
         ("pasted.txt", prefixed(|_| "        ".into()), "something stands before each record"),
         ("mail.txt", prefixed(|i| if i % 2 == 0 { "> ".into() } else { ">> ".into() }), "quoted in a mail"),
-        ("own.ftrace", converted("ftrace"), "mmiotrace's events"),
         (
             "pci.qemu",
             b"4711@1893553445.100400:pci_cfg_read e1000e 00:03.0 @0x0 -> 0x10d38086\n".repeat(3),
