@@ -1,8 +1,8 @@
 //! Logs of other tracers, read as the records that mmiotrace would have printed.
 //!
-//! A dialect is a file or folder here: it says whether the start of an input is of its kind, and reads it on into a
-//! [`Sink`], which knows where regions lie, what was left out, and which times there are. Of every line something
-//! becomes: an access, a marker, a count by class, or a line that is not parsed.
+//! A dialect is a file or folder here: it says whether the start of an input is of its kind, and reads it on into a sink,
+//! which knows where regions lie, what was left out, and which times there are. Of every line something becomes: an access,
+//! a marker, a count by class, or a line that is not parsed.
 
 mod csv;
 mod event_rule;
