@@ -194,7 +194,7 @@ fn events_of(top: &Tracefs, system: &str) -> Vec<String> {
 fn why_none(system: &str) -> String {
     if system == ACCESSORS {
         return "this kernel does not trace its accessors; it must be built with CONFIG_TRACE_MMIO_ACCESS, which \
-                arm64 has"
+                there is for arm64"
             .into();
     }
     format!("this kernel has no events of `{system}`; those of a module are there once it is loaded")

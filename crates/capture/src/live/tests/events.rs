@@ -10,7 +10,7 @@ use super::fake::Fake;
 use super::{begin, plan};
 use crate::live::session::{Plan, restore};
 use crate::live::state::State;
-use crate::live::{Options, Source, check, record};
+use crate::live::{Options, Outcome, Source, check, record};
 use crate::tracers::{Tracer, Wanted};
 
 /// The folder of the tracing instance.
@@ -93,6 +93,23 @@ fn events_plan(events: &[&str]) -> Plan {
     Plan { tracer: Tracer::Events, wanted, ..plan() }
 }
 
+/// Records all events of regmap.
+fn run(fake: &Fake) -> Outcome {
+    let options = Options {
+        output: fake.path("out.mmio.zst"),
+        level: 3,
+        buffer_kb: Some(4096),
+        command: vec!["true".into()],
+        events: named(&["regmap"]),
+        ..Options::default()
+    };
+    let checked = check(&options, &fake.roots()).unwrap();
+    assert_eq!(checked.tracer, Tracer::Events);
+    let outcome = record(&options, &fake.roots(), checked, &AtomicUsize::new(0), Arc::new(())).unwrap();
+    assert_eq!(outcome.problems, [""; 0]);
+    outcome
+}
+
 #[test]
 fn events_of_several_cpus_become_one_trace() {
     let fake = kernel();
@@ -107,18 +124,7 @@ fn events_of_several_cpus_become_one_trace() {
         &format!("{INSTANCE}/per_cpu/cpu1/stats"),
         "overrun: 2\nnow ts:     5.000000\ndropped events: 0\n",
     );
-    let options = Options {
-        output: fake.path("out.mmio.zst"),
-        level: 3,
-        buffer_kb: Some(4096),
-        command: vec!["true".into()],
-        events: named(&["regmap"]),
-        ..Options::default()
-    };
-    let checked = check(&options, &fake.roots()).unwrap();
-    assert_eq!(checked.tracer, Tracer::Events);
-    let outcome = record(&options, &fake.roots(), checked, &AtomicUsize::new(0), Arc::new(())).unwrap();
-    assert_eq!(outcome.problems, [""; 0]);
+    let outcome = run(&fake);
     assert_eq!((outcome.recorded.others, outcome.recorded.lost, outcome.recorded.faults), (1, 2, None));
     assert_eq!(outcome.recorded.totals.accesses, 3);
     assert!(!fake.has_state());
@@ -143,6 +149,22 @@ fn events_of_several_cpus_become_one_trace() {
     assert_eq!(values("tracer"), ["events"]);
     assert_eq!(values("source"), ["ftrace regmap"]);
     assert_eq!((values("fields"), values("clock")), (named(&["cpu pid"]), named(&["local"])));
+}
+
+#[test]
+fn more_events_than_a_block_holds_are_all_there() {
+    const PAGES: u32 = 600;
+    const EVENTS: u32 = 120;
+    let fake = kernel();
+    let events: Vec<_> = (0..EVENTS).map(|i| (i % 2, event(477, 5, i % 4, i))).collect();
+    let pages: Vec<u8> = (0..PAGES).flat_map(|i| page(1000 + 100 * u64::from(i), &events)).collect();
+    fake.put(&format!("{INSTANCE}/per_cpu/cpu0/trace_pipe_raw"), pages);
+    let outcome = run(&fake);
+    assert_eq!(outcome.recorded.totals.accesses, u64::from(PAGES * EVENTS));
+    assert_eq!((outcome.recorded.others, outcome.recorded.losses), (0, 0));
+    let (block, _) = contents(&std::fs::read(fake.path("out.mmio.zst")).unwrap());
+    let values = (0..block.len()).filter(|&row| block.kind[row].is_access()).map(|row| block.value[row]);
+    assert!(values.eq((0..PAGES).flat_map(|_| (0..EVENTS).map(u64::from))));
 }
 
 #[test]
