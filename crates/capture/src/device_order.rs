@@ -4,7 +4,7 @@
 //! stamp.
 //! Numbers may be missing: the kernel's buffer lost the event, or the tracer could not record it.
 
-use crate::formats::Formats;
+use crate::formats::{Formats, Kinds};
 
 /// How much later than an access the stamp of one before it may be, in nanoseconds.
 /// The stamp is set with interrupts off, so that only a virtual machine that is not run can make it late.
@@ -27,8 +27,9 @@ impl Numbered {
     /// The number of an event; `None` where the event has none, or is too short for it.
     #[inline]
     pub(crate) fn of(data: &[u8], formats: &Formats) -> Option<Numbered> {
-        let tap = formats.tap.as_ref()?;
-        if formats.event_type.read(data)? != formats.access.id {
+        let Kinds::Traps(events) = &formats.kinds else { return None };
+        let tap = events.tap.as_ref()?;
+        if formats.event_type.read(data)? != events.access.id {
             return None;
         }
         Some(Numbered {

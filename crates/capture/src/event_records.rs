@@ -3,7 +3,7 @@
 use mmio_format::{Block, Fields, Kind};
 
 use crate::device_order::MAX_COUNT;
-use crate::formats::{DOWN, Formats, MapLayout};
+use crate::formats::{DOWN, Formats, Kinds, MapLayout, TrapEvents};
 
 /// `enum mm_io_opcode` in the kernel's include/linux/mmiotrace.h.
 mod opcode {
@@ -36,15 +36,16 @@ pub(crate) fn push(data: &[u8], time: u64, cpu: u32, formats: &Formats, block: &
     let (Some(kind), Some(pid)) = (formats.event_type.read(data), formats.pid.read(data)) else {
         return Found::Short;
     };
+    let Kinds::Traps(events) = &formats.kinds else { return Found::Other };
     let row = block.len();
     let base = Fields { time, pid: pid as u32, ..Fields::default() };
-    let done = if kind == formats.access.id {
-        access(data, base, formats, block)
-    } else if kind == formats.map.id {
-        mapping(data, base, &formats.map, block)
-    } else if kind == formats.print.id {
-        data.get(formats.print.text..).map(|text| marker(text, base, block))
-    } else if formats.tap.is_some_and(|tap| tap.gap == kind) {
+    let done = if kind == events.access.id {
+        access(data, base, events, block)
+    } else if kind == events.map.id {
+        mapping(data, base, &events.map, block)
+    } else if kind == events.print.id {
+        data.get(events.print.text..).map(|text| marker(text, base, block))
+    } else if events.tap.is_some_and(|tap| tap.gap == kind) {
         return Found::Gap;
     } else {
         return Found::Other;
@@ -57,8 +58,8 @@ pub(crate) fn push(data: &[u8], time: u64, cpu: u32, formats: &Formats, block: &
 }
 
 #[inline]
-fn access(data: &[u8], base: Fields, formats: &Formats, block: &mut Block) -> Option<()> {
-    let layout = &formats.access;
+fn access(data: &[u8], base: Fields, events: &TrapEvents, block: &mut Block) -> Option<()> {
+    let layout = &events.access;
     let fields = Fields {
         map_id: layout.map_id.read(data)? as i32,
         address: layout.phys.read(data)?,
@@ -75,7 +76,7 @@ fn access(data: &[u8], base: Fields, formats: &Formats, block: &mut Block) -> Op
         }
         opcode::READ | opcode::WRITE => {
             let kind = if opcode == opcode::READ { Kind::READ } else { Kind::WRITE };
-            repeat(Fields { kind, ..fields }, data, formats, block)?;
+            repeat(Fields { kind, ..fields }, data, events, block)?;
         }
         // The text that the kernel prints for it.
         _ => {
@@ -87,8 +88,8 @@ fn access(data: &[u8], base: Fields, formats: &Formats, block: &mut Block) -> Op
 
 /// Appends a record, or one for each time that the access was made, each time at the next address.
 #[inline]
-fn repeat(mut fields: Fields, data: &[u8], formats: &Formats, block: &mut Block) -> Option<()> {
-    let Some(tap) = &formats.tap else {
+fn repeat(mut fields: Fields, data: &[u8], events: &TrapEvents, block: &mut Block) -> Option<()> {
+    let Some(tap) = &events.tap else {
         block.push(fields);
         return Some(());
     };

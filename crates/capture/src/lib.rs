@@ -1,7 +1,8 @@
-//! Records what a driver does to its device, with one of two tracers of Linux, into an MMIO trace.
+//! Records what a driver does to its device, with a tracer of Linux, into an MMIO trace.
 //!
-//! The tracers are mmiotrace, which is part of the kernel, and the module mmiotap.
-//! Both write events into the kernel's ring buffer; this crate reads the buffer, live or from what was saved of it, and
+//! The tracers are mmiotrace, which is part of the kernel, the module mmiotap, and events that the kernel and its drivers
+//! have themselves.
+//! All write events into the kernel's ring buffer; this crate reads the buffer, live or from what was saved of it, and
 //! writes the container of [`mmio_format`].
 //! Traces are read with `mmio_format` too.
 //!
@@ -44,7 +45,7 @@
 //! A page is taken apart with the layout of the kernel that wrote it (`mmio_format`, [`formats`]), CPU by CPU
 //! (`cpu_pages.rs`).
 //! The CPUs' events get one order by their stamps and by the numbers that mmiotap gives (`merge.rs`, `device_order.rs`).
-//! Each event becomes records of a block (`event_records.rs`), and `mmio_format` compresses and writes the blocks.
+//! Each event becomes records of a block (`event_records.rs`, those that a user names in `named_records.rs`), and `mmio_format` compresses and writes the blocks.
 //! Live, one thread empties the kernel's buffers and another one does the rest.
 //! What is known of a tracer alone is in a file of its own (`tracers/`), and the kernel's files are in `kernel/`.
 //!
@@ -68,6 +69,7 @@ pub mod formats;
 mod kernel;
 pub mod live;
 pub mod merge;
+mod named_records;
 pub mod offline;
 pub mod pci;
 mod tool;

@@ -29,13 +29,16 @@
 
 use mmio_format::Block;
 use mmio_format::block::{LOST_COUNT_UNKNOWN, MAX_RECORDS};
+use mmio_format::container::Recording;
+use mmio_format::dialects::Options;
 pub use mmio_format::ring::page::Fault;
 
 pub use crate::cpu_pages::Faults;
 use crate::cpu_pages::{CpuPages, Item};
 use crate::device_order::{DeviceOrder, Numbered, waits_until};
 use crate::event_records::{self, Found};
-use crate::formats::Formats;
+use crate::formats::{Formats, Kinds};
+use crate::named_records::NamedRecords;
 
 /// Merges pages of several CPUs into blocks.
 ///
@@ -47,6 +50,8 @@ pub struct Merge {
     spare: Vec<Vec<u8>>,
     order: DeviceOrder,
     tally: Tally,
+    /// The records of events that a user named.
+    named: Option<NamedRecords>,
 }
 
 /// Counts of what was met beside records.
@@ -80,7 +85,32 @@ impl Merge {
     /// A merge of the CPUs with the numbers `cpus`, which rise.
     pub fn new(formats: Formats, cpus: &[u32]) -> Merge {
         let cpus = cpus.iter().map(|&cpu| CpuPages::new(cpu)).collect();
-        Merge { formats, cpus, spare: Vec::new(), order: DeviceOrder::default(), tally: Tally::default() }
+        let mut merge = Merge {
+            formats,
+            cpus,
+            spare: Vec::new(),
+            order: DeviceOrder::default(),
+            tally: Tally::default(),
+            named: None,
+        };
+        merge.know(&Options::default());
+        merge
+    }
+
+    /// Says what is known of the machine whose events a user named; before the first page.
+    pub(crate) fn know(&mut self, options: &Options) {
+        let is_named = matches!(self.formats.kinds, Kinds::Named(_));
+        self.named = is_named.then(|| NamedRecords::new(options));
+    }
+
+    /// Says that no page is to come; [`Merge::fill`] gives what waited for one.
+    pub(crate) fn end(&mut self) {
+        self.named.iter_mut().for_each(NamedRecords::end);
+    }
+
+    /// What is known of all events at their end, beyond their records.
+    pub(crate) fn closing(&self) -> Option<Recording> {
+        self.named.as_ref().map(NamedRecords::closing)
     }
 
     /// Appends a page to the pages of a CPU.
@@ -115,7 +145,10 @@ impl Merge {
 
     /// Appends records to `block` until it is full or nothing up to the time `limit` is left.
     pub fn fill(&mut self, limit: u64, block: &mut Block) -> Stop {
-        let stop = self.take_turns(limit, block);
+        let mut stop = self.take_turns(limit, block);
+        if self.named.as_mut().is_some_and(|named| !named.hand_over(block)) {
+            stop = Stop::Full;
+        }
         self.tally.has_pc |= !block.pc.is_empty();
         stop
     }
@@ -178,19 +211,26 @@ impl Merge {
                 return false;
             }
             is_first = false;
+            if self.named.as_ref().is_some_and(NamedRecords::is_full) {
+                return true;
+            }
             if block.is_full() || block.len() + next.number.map_or(1, |number| number.count) > MAX_RECORDS {
                 return true;
             }
             match next.item {
                 Item::Lost(count) => {
                     pages.take_lost();
-                    block.push_lost(next.time, cpu, count);
+                    push_lost(&mut self.named, next.time, cpu, count, block);
                     self.tally.loss(count);
                     self.order.forget();
                 }
                 Item::Event { start, end } => {
                     let data = pages.take(start, end);
-                    match event_records::push(data, next.time, cpu, &self.formats, block) {
+                    let found = match &mut self.named {
+                        Some(named) => named.event(data, next.time, cpu, &self.formats),
+                        None => event_records::push(data, next.time, cpu, &self.formats, block),
+                    };
+                    match found {
                         Found::Record => {}
                         Found::Other => self.tally.others += 1,
                         Found::Gap => {
@@ -200,7 +240,7 @@ impl Merge {
                         Found::Short => {
                             let what = "an event that contradicts its format";
                             pages.fault(Fault::new(start, what), false);
-                            block.push_lost(next.time, cpu, LOST_COUNT_UNKNOWN);
+                            push_lost(&mut self.named, next.time, cpu, LOST_COUNT_UNKNOWN, block);
                             self.tally.loss(LOST_COUNT_UNKNOWN);
                         }
                     }
@@ -211,6 +251,14 @@ impl Merge {
             }
         }
         false
+    }
+}
+
+/// Notes a loss among the records that come to this block.
+fn push_lost(named: &mut Option<NamedRecords>, time: u64, cpu: u32, count: u64, block: &mut Block) {
+    match named {
+        Some(named) => named.lost(time, cpu, count),
+        None => drop(block.push_lost(time, cpu, count)),
     }
 }
 

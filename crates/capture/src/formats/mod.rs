@@ -7,6 +7,7 @@
 //! Only little-endian kernels are known (the tracers are x86's).
 
 mod layout;
+mod named;
 
 use std::path::Path;
 
@@ -15,7 +16,7 @@ use mmio_format::ring::formats::{Description, EventHeader, Field, Format, PageLa
 use crate::error::{Error, Result};
 use crate::kernel::roots;
 use crate::kernel::tracefs::Tracefs;
-use crate::tracers::Tracer;
+use crate::tracers::{EventNames, Tracer, Wanted};
 use layout::{AccessLayout, PrintLayout, TapLayout};
 pub(crate) use layout::{DOWN, MapLayout};
 
@@ -34,6 +35,23 @@ pub struct Formats {
     pub(crate) event_type: Field,
     /// The process that was running, at the same place in all events.
     pub(crate) pid: Field,
+    /// The events themselves.
+    pub(crate) kinds: Kinds,
+    tracer: Tracer,
+}
+
+/// The events that are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kinds {
+    /// Those of a tracer that traps accesses.
+    Traps(Box<TrapEvents>),
+    /// Those that a user names, by their numbers, which rise.
+    Named(Vec<(u64, Format)>),
+}
+
+/// The events of a tracer that traps accesses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TrapEvents {
     /// The layout of an access: `mmiotrace_rw` or `mmiotap_rw`.
     pub(crate) access: AccessLayout,
     /// The layout of a mapping: `mmiotrace_map` or `mmiotap_map`.
@@ -42,7 +60,6 @@ pub struct Formats {
     pub(crate) tap: Option<TapLayout>,
     /// The layout of a marker: `print`.
     pub(crate) print: PrintLayout,
-    tracer: Tracer,
 }
 
 impl Formats {
@@ -60,9 +77,11 @@ impl Formats {
     ///
     /// # Errors
     /// [`Error::Trace`], [`Error::Formats`].
-    pub(crate) fn of_kernel(tracefs: &Tracefs, tracer: Tracer) -> Result<Formats> {
+    pub(crate) fn of_kernel(tracefs: &Tracefs, tracer: Tracer, wanted: &Wanted) -> Result<Formats> {
+        let Some(names) = tracer.control().events() else {
+            return named::of_kernel(tracefs, &tracer.control().named(&tracefs.top(), wanted)?);
+        };
         let folder = tracefs.events();
-        let names = tracer.control().events();
         let own = [Some(names.access), Some(names.mapping), names.gap];
         let own = own.iter().flatten().map(|name| format!("{}/{name}/format", names.system));
         let others = ["ftrace/print/format", "header_page", "header_event"].map(str::to_owned);
@@ -94,9 +113,17 @@ impl Formats {
     fn check(&self) -> std::result::Result<(), String> {
         self.page.check()?;
         self.header.check()?;
-        let mut ids = vec![self.access.id, self.map.id, self.print.id];
-        ids.extend(self.tap.map(|tap| tap.gap));
-        if (1..ids.len()).any(|i| ids[..i].contains(&ids[i])) {
+        let ids = match &self.kinds {
+            Kinds::Traps(events) => {
+                let mut ids = vec![events.access.id, events.map.id, events.print.id];
+                ids.extend(events.tap.map(|tap| tap.gap));
+                ids
+            }
+            Kinds::Named(events) => events.iter().map(|event| event.0).collect(),
+        };
+        let mut sorted = ids.clone();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(format!("event numbers {ids:?} are not all different"));
         }
         Ok(())
@@ -105,8 +132,9 @@ impl Formats {
 
 fn build(d: &Description) -> std::result::Result<Formats, String> {
     let page = PageLayout::of(d)?;
-    let tracer = Tracer::first(|tracer| d.has(tracer.events().access));
-    let names = tracer.control().events();
+    let has = |names: EventNames| d.has(names.access);
+    let tracer = Tracer::first(|tracer| tracer.events().is_some_and(has));
+    let names = tracer.control().events().ok_or("no tracer is known that has these events")?;
     let access = d.event(names.access)?;
     let map = d.event(names.mapping)?;
     let print = d.event("print")?;
@@ -123,25 +151,27 @@ fn build(d: &Description) -> std::result::Result<Formats, String> {
         header: d.header.layout()?,
         event_type: common("common_type")?,
         pid: common("common_pid")?,
-        access: AccessLayout {
-            id: access.id()?,
-            phys: access.required_number("phys")?,
-            value: access.required_number("value")?,
-            pc: access.required_number("pc")?,
-            map_id: access.required_number("map_id")?,
-            opcode: access.required_number("opcode")?,
-            width: access.required_number("width")?,
-        },
-        map: MapLayout {
-            id: map.id()?,
-            phys: map.required_number("phys")?,
-            virt: map.required_number("virt")?,
-            length: map.required_number("len")?,
-            map_id: map.required_number("map_id")?,
-            opcode: map.required_number("opcode")?,
-        },
-        tap: names.gap.map(|gap| tap(d, access, gap)).transpose()?,
-        print: PrintLayout { id: print.id()?, text: print.required("buf")?.offset },
+        kinds: Kinds::Traps(Box::new(TrapEvents {
+            access: AccessLayout {
+                id: access.id()?,
+                phys: access.required_number("phys")?,
+                value: access.required_number("value")?,
+                pc: access.required_number("pc")?,
+                map_id: access.required_number("map_id")?,
+                opcode: access.required_number("opcode")?,
+                width: access.required_number("width")?,
+            },
+            map: MapLayout {
+                id: map.id()?,
+                phys: map.required_number("phys")?,
+                virt: map.required_number("virt")?,
+                length: map.required_number("len")?,
+                map_id: map.required_number("map_id")?,
+                opcode: map.required_number("opcode")?,
+            },
+            tap: names.gap.map(|gap| tap(d, access, gap)).transpose()?,
+            print: PrintLayout { id: print.id()?, text: print.required("buf")?.offset },
+        })),
         tracer,
     })
 }
@@ -164,14 +194,22 @@ mod tests {
         Formats::parse(text, Path::new("formats")).map_err(|e| e.to_string())
     }
 
+    fn traps(formats: &Formats) -> &TrapEvents {
+        match &formats.kinds {
+            Kinds::Traps(events) => events,
+            Kinds::Named(_) => panic!("events that a user named"),
+        }
+    }
+
     #[test]
     fn reads_what_a_kernel_says() {
         let f = parse(X86_64).unwrap();
         assert_eq!((f.page.data, f.page.size), (16, 4096));
-        assert_eq!((f.access.id, f.map.id, f.print.id), (7, 8, 5));
-        assert_eq!(f.access.phys, Field::unsigned(8, 8));
-        assert_eq!(f.access.width, Field::unsigned(37, 1));
-        assert_eq!((f.map.opcode.end(), f.print.text), (37, 16));
+        let events = traps(&f);
+        assert_eq!((events.access.id, events.map.id, events.print.id), (7, 8, 5));
+        assert_eq!(events.access.phys, Field::unsigned(8, 8));
+        assert_eq!(events.access.width, Field::unsigned(37, 1));
+        assert_eq!((events.map.opcode.end(), events.print.text), (37, 16));
         let h = f.header;
         assert_eq!((h.type_bits, h.padding, h.time_extend, h.time_stamp, h.data_max), (5, 29, 30, 31, 28));
     }
@@ -190,8 +228,8 @@ mod tests {
             .replace("size:4080", "size:16368")
             .replace("phys;\toffset:8;\tsize:8;", "phys;\toffset:48;\tsize:4;");
         let f = parse(&text).unwrap();
-        assert_eq!((f.access.id, f.page.size), (19, 16384));
-        assert_eq!(f.access.phys, Field::unsigned(48, 4));
+        assert_eq!((traps(&f).access.id, f.page.size), (19, 16384));
+        assert_eq!(traps(&f).access.phys, Field::unsigned(48, 4));
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! Facts about the machine: the recording's data.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use mmio_format::container::{Recording, key};
+use mmio_format::dialects;
+use mmio_format::places::Places;
 
 use crate::error::Result;
 use crate::kernel::roots::{Roots, peek};
 use crate::pci::{PciAddress, PciDevices, PciIds};
 use crate::tool::TOOL;
-use crate::tracers::Tracer;
+use crate::tracers::{Tracer, Wanted};
 
 /// Keys of ours beside those of the format.
 pub(super) mod own_key {
@@ -96,6 +99,19 @@ pub(super) fn at_end(roots: &Roots, before: &PciDevices) -> Recording {
         now.without(before).describe(&mut r);
     }
     r
+}
+
+/// What is known of the machine whose events are recorded: where the kernel has mapped devices, for the events of its
+/// accessors, which name virtual addresses.
+pub(super) fn places(roots: &Roots, wanted: &Wanted) -> dialects::Options {
+    let mut places = Places::default();
+    if wanted.events.iter().any(|event| event.starts_with("rwmmio"))
+        && let Some(mappings) = peek(roots.proc.join("vmallocinfo"))
+    {
+        // Where it has no addresses that can be used, those of the events stay virtual, and the recording says so.
+        let _ = places.add_vmallocinfo(mappings.as_bytes());
+    }
+    dialects::Options { places: Arc::new(places), ..dialects::Options::default() }
 }
 
 /// Notes a moment by two clocks.

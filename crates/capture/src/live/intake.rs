@@ -142,6 +142,10 @@ impl Intake {
             }
         }
         self.release(u64::MAX)?;
+        if let Origin::Pages(merge) = &mut self.origin {
+            merge.end();
+        }
+        self.release(u64::MAX)?;
         if let Origin::Text(rest) = &mut self.origin {
             let rest = std::mem::take(rest);
             text::parse(&rest, &mut self.block);
@@ -168,6 +172,11 @@ impl Intake {
     pub(super) fn finish(mut self, facts: &Recording) -> Result<Recorded> {
         self.write_block()?;
         self.writer.extend_recording(facts)?;
+        if let Origin::Pages(merge) = &self.origin
+            && let Some(closing) = merge.closing()
+        {
+            self.writer.extend_recording(&closing)?;
+        }
         let (_, totals) = self.writer.finish()?;
         let mut done = Recorded {
             totals,

@@ -22,6 +22,9 @@ pub struct Options {
     pub tracer: Option<Tracer>,
     /// The file of mmiotap, if it is not an installed module.
     pub module: Option<PathBuf>,
+    /// Events of the kernel that are recorded, each `SYSTEM:EVENT`, or `SYSTEM` for all of a system; they are a tracer of
+    /// their own.
+    pub events: Vec<String>,
     /// Physical addresses that are traced, the last ones included; only mmiotap can choose.
     pub ranges: Vec<(u64, u64)>,
     /// Pages or text.
@@ -49,6 +52,7 @@ impl Options {
             module: self.module.clone(),
             device: self.device,
             ranges: self.ranges.clone(),
+            events: self.events.clone(),
             source: self.source,
             keep_pc: self.keep_pc,
             buffer: BufferSize {

@@ -57,8 +57,15 @@ pub struct Checked {
 pub fn check(options: &Options, roots: &Roots) -> Result<Checked> {
     checks::rights(roots)?;
     checks::no_other(roots)?;
-    let here = || Tracer::first(|tracer| tracer.is_here(roots, options.module.as_deref()));
+    let here = || match options.events[..] {
+        [] => Tracer::first(|tracer| tracer.is_here(roots, options.module.as_deref())),
+        _ => Tracer::Events,
+    };
     let tracer = options.tracer.unwrap_or_else(here);
+    if tracer != Tracer::Events && !options.events.is_empty() {
+        let name = tracer.name();
+        return Err(Error::Refused(format!("--events is a tracer of its own; leave out --tracer {name}")));
+    }
     tracer.control().check_wanted(roots, &options.wanted(roots, tracer))?;
     let device = |device| checks::device(tracer, roots, device, options.rebind);
     let rebind = options.device.map_or(Ok(None), device)?;
@@ -96,15 +103,15 @@ fn record_mounted(
     mounted: bool,
 ) -> Result<Outcome> {
     let Checked { tracer, rebind } = checked;
-    tracer.control().check_kernel(roots, &Tracefs::new(&roots.tracefs))?;
+    let wanted = options.wanted(roots, tracer);
+    tracer.control().check_kernel(roots, &Tracefs::new(&roots.tracefs), &wanted)?;
     let counters = Arc::new(Counters::default());
     let sink = Sink::new(create(options)?, counters.clone());
-    let wanted = options.wanted(roots, tracer);
     let plan = Plan { tracer, output: options.output.clone(), rebind, wanted };
     let begun = Session::begin(roots, &plan, mounted, observer);
     let session = begun.inspect_err(|_| remove_empty(options))?;
     let devices = facts::pci_devices(roots).inspect_err(|_| remove_empty(options))?;
-    let begun = begin(options, (roots, &devices), tracer, &session, sink);
+    let begun = begin(options, (roots, &devices), &plan, &session, sink);
     let threads = begun.inspect_err(|_| remove_empty(options))?;
     let mut problems = Vec::new();
     let command = attend(options, &session, &threads, &counters, stop, &mut problems);
@@ -115,13 +122,13 @@ fn record_mounted(
 fn begin(
     options: &Options,
     (roots, devices): (&Roots, &PciDevices),
-    tracer: Tracer,
+    plan: &Plan,
     session: &Session,
     sink: Sink,
 ) -> Result<Threads> {
     let tracefs = session.tracefs();
     let formats = match options.source {
-        Source::Raw => Some(Formats::of_kernel(tracefs, tracer)?),
+        Source::Raw => Some(Formats::of_kernel(tracefs, plan.tracer, &plan.wanted)?),
         Source::Text => None,
     };
     let fields = match (options.source, options.keep_pc) {
@@ -131,13 +138,17 @@ fn begin(
         (Source::Text, false) => "",
     };
     let clock = tracefs.clock()?;
-    let mut facts = facts::at_start(roots, tracer, devices, &clock, fields, &options.described);
+    let mut facts = facts::at_start(roots, plan.tracer, devices, &clock, fields, &options.described);
     let now = clock_now(tracefs);
     facts::moment(&mut facts, (key::START, own_key::START_CLOCK), facts::wall_time(), now);
     let place = (&*options.output, options.level);
     let layout = formats.as_ref().map(|formats| formats.page);
     let cpus = tracefs.cpus()?;
-    let merge = formats.map(|formats| Merge::new(formats, &cpus));
+    let merge = formats.map(|formats| {
+        let mut merge = Merge::new(formats, &cpus);
+        merge.know(&facts::places(roots, &plan.wanted));
+        merge
+    });
     let intake = Intake::begin(sink, place, &facts, devices, merge, options.keep_pc)?;
     Threads::start(tracefs, layout, intake)
 }

@@ -28,6 +28,8 @@ pub(crate) struct Wanted {
     /// Physical addresses that are traced, the last ones included.
     /// Without ranges and a device all mappings that are made from now on are traced.
     pub(crate) ranges: Vec<(u64, u64)>,
+    /// Events of the kernel, each a system alone or with an event.
+    pub(crate) events: Vec<String>,
     /// Pages or text.
     pub(crate) source: Source,
     /// Whether program counters are recorded.
@@ -59,8 +61,16 @@ pub(crate) trait TracerControl: Sync {
     /// The name of the tracer, in options, states and recordings.
     fn name(&self) -> &'static str;
 
-    /// The names of the tracer's events.
-    fn events(&self) -> EventNames;
+    /// The names of the tracer's events; `None` where a user names them.
+    fn events(&self) -> Option<EventNames>;
+
+    /// The events that the user's names mean in the tracefs `top`, each a system and an event with `/` between.
+    ///
+    /// # Errors
+    /// [`Error::Refused`](crate::Error::Refused) for what the kernel does not have.
+    fn named(&self, _top: &Tracefs, _wanted: &Wanted) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
 
     /// Whether the tracer can be used here without more ado, `module` being its file where one was given.
     fn is_here(&self, roots: &Roots, module: Option<&Path>) -> bool;
@@ -70,7 +80,7 @@ pub(crate) trait TracerControl: Sync {
 
     /// Refuses while the kernel does not have the tracer, or uses it otherwise.
     /// tracefs is mounted.
-    fn check_kernel(&self, roots: &Roots, top: &Tracefs) -> Result<()>;
+    fn check_kernel(&self, roots: &Roots, top: &Tracefs, wanted: &Wanted) -> Result<()>;
 
     /// Whether the tracer sees mappings that were made before it is on.
     fn sees_old_mappings(&self) -> bool;

@@ -8,17 +8,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::control::{EventNames, Source, TracerControl, Wanted};
-use super::mmiotrace;
 use super::settings::Settings;
+use super::{instance, mmiotrace};
 use crate::error::{Error, Result};
 use crate::kernel::busy::insist;
 use crate::kernel::roots::{self, Roots, peek};
-use crate::kernel::tracefs::{NANOSECONDS, Tracefs};
+use crate::kernel::tracefs::Tracefs;
 
 /// The name of the module.
 const NAME: &str = "mmiotap";
-/// The tracing instance.
-const INSTANCE: &str = "mmio-capture";
 /// The control file that switches the module's events.
 const ENABLE: &str = "events/mmiotap/enable";
 /// The target that stands for all BARs that are mapped from now on.
@@ -32,8 +30,13 @@ impl TracerControl for Mmiotap {
         NAME
     }
 
-    fn events(&self) -> EventNames {
-        EventNames { system: NAME, access: "mmiotap_rw", mapping: "mmiotap_map", gap: Some("mmiotap_gap") }
+    fn events(&self) -> Option<EventNames> {
+        Some(EventNames {
+            system: NAME,
+            access: "mmiotap_rw",
+            mapping: "mmiotap_map",
+            gap: Some("mmiotap_gap"),
+        })
     }
 
     fn is_here(&self, roots: &Roots, module: Option<&Path>) -> bool {
@@ -50,7 +53,7 @@ impl TracerControl for Mmiotap {
     }
 
     /// The module needs debugfs, and no other tracer that hides pages.
-    fn check_kernel(&self, roots: &Roots, top: &Tracefs) -> Result<()> {
+    fn check_kernel(&self, roots: &Roots, top: &Tracefs, _: &Wanted) -> Result<()> {
         let debugfs = roots.sys.join("kernel/debug");
         // Whatever kernel it is, something is in there.
         if !std::fs::read_dir(&debugfs).is_ok_and(|mut found| found.next().is_some()) {
@@ -76,7 +79,7 @@ impl TracerControl for Mmiotap {
     }
 
     fn tracefs(&self, top: Tracefs) -> Tracefs {
-        top.instance(INSTANCE)
+        instance::of(&top)
     }
 
     fn look(&self, roots: &Roots, tracefs: &Tracefs, wanted: &Wanted) -> Result<Settings> {
@@ -90,10 +93,7 @@ impl TracerControl for Mmiotap {
     /// Accesses that could not be recorded, and those for which a buffer had no room.
     fn dropped(&self, roots: &Roots, tracefs: &Tracefs, _: Source, at_start: u64) -> Result<u64> {
         let unrecorded = statistic(roots, "unrecorded")?.saturating_sub(at_start);
-        tracefs
-            .cpus()?
-            .into_iter()
-            .try_fold(unrecorded, |sum: u64, cpu| Ok(sum.saturating_add(tracefs.stats(cpu)?.dropped)))
+        Ok(unrecorded.saturating_add(instance::dropped(tracefs)?))
     }
 
     fn restore(
@@ -174,13 +174,7 @@ impl Before {
         }
         set(&pc(roots), if wanted.keep_pc { "1" } else { "0" })?;
         std::fs::create_dir(t.folder()).map_err(|e| Error::io("cannot create", t.folder(), e))?;
-        t.set("tracing_on", "0")?;
-        t.set("options/overwrite", "1")?;
-        // The kernel has chosen a clock that suits the machine, unless another program has.
-        let clock = t.top().clock()?;
-        let clock = if NANOSECONDS.contains(&clock.as_str()) { clock } else { NANOSECONDS[0].into() };
-        t.set("trace_clock", &clock)?;
-        t.size_buffer("buffer_size_kb", wanted.buffer)?;
+        instance::set_up(t, wanted.buffer)?;
         t.set(ENABLE, "1")?;
         let unrecorded = statistic(roots, "unrecorded")?;
         t.set("tracing_on", "1")?;
@@ -209,17 +203,8 @@ impl Before {
                 try_to("the parameter pc", set(&pc(roots), before));
             }
         }
-        if t.folder().is_dir() {
-            let remove =
-                || std::fs::remove_dir(t.folder()).map_err(|e| Error::io("cannot remove", t.folder(), e));
-            try_to("the tracing instance", insist(remove));
-        }
-        let top = t.top();
-        if let Some(kb) = self.buffer_kb
-            && top.buffer_kb(None).is_ok_and(|now| now != Some(kb))
-        {
-            try_to("the size of the buffer", top.set("buffer_size_kb", &kb.to_string()));
-        }
+        instance::remove(t, try_to);
+        instance::put_back_top(&t.top(), self.buffer_kb, try_to);
         if self.load && is_loaded(roots) {
             try_to("the module", insist(|| run("rmmod", &[NAME.as_ref()])));
         }

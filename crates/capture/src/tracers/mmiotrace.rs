@@ -22,8 +22,8 @@ impl TracerControl for Mmiotrace {
         NAME
     }
 
-    fn events(&self) -> EventNames {
-        EventNames { system: "ftrace", access: "mmiotrace_rw", mapping: "mmiotrace_map", gap: None }
+    fn events(&self) -> Option<EventNames> {
+        Some(EventNames { system: "ftrace", access: "mmiotrace_rw", mapping: "mmiotrace_map", gap: None })
     }
 
     fn is_here(&self, _: &Roots, _: Option<&Path>) -> bool {
@@ -49,7 +49,7 @@ impl TracerControl for Mmiotrace {
         Ok(())
     }
 
-    fn check_kernel(&self, _: &Roots, top: &Tracefs) -> Result<()> {
+    fn check_kernel(&self, _: &Roots, top: &Tracefs, _: &Wanted) -> Result<()> {
         let available = top.get("available_tracers")?;
         if !available.split_whitespace().any(|tracer| tracer == NAME) {
             let instead = "Debian's and Fedora's have it; the module mmiotap does without";

@@ -3,13 +3,15 @@
 //! A tracer is a file here that implements `TracerControl`, and a line in each part of the list below.
 
 mod control;
+mod events;
+mod instance;
 mod mmiotap;
 mod mmiotrace;
 mod settings;
 
 use crate::kernel::roots::Roots;
 pub use control::Source;
-pub(crate) use control::{TracerControl, Wanted};
+pub(crate) use control::{EventNames, TracerControl, Wanted};
 pub(crate) use settings::Settings;
 
 /// A tracer: what traps the accesses.
@@ -18,18 +20,21 @@ pub(crate) use settings::Settings;
 pub enum Tracer {
     /// The module in `kmod/`: all CPUs stay online.
     Mmiotap,
+    /// Events that the kernel and its drivers have themselves, such as those of regmap.
+    Events,
     /// The kernel's own tracer, `CONFIG_MMIOTRACE`: one CPU stays online.
     Mmiotrace,
 }
 
 /// All tracers: the one that is preferred first, and the one that needs nothing but the kernel last.
-pub(crate) const ALL: [Tracer; 2] = [Tracer::Mmiotap, Tracer::Mmiotrace];
+pub(crate) const ALL: [Tracer; 3] = [Tracer::Mmiotap, Tracer::Events, Tracer::Mmiotrace];
 
 impl Tracer {
     /// The code that knows this tracer.
     pub(crate) fn control(self) -> &'static dyn TracerControl {
         match self {
             Tracer::Mmiotap => &mmiotap::Mmiotap,
+            Tracer::Events => &events::Events,
             Tracer::Mmiotrace => &mmiotrace::Mmiotrace,
         }
     }

@@ -12,6 +12,7 @@ mod extents;
 mod ftrace;
 mod fuzzware;
 mod jsonl;
+mod kernel_events;
 mod layout;
 mod options;
 mod panda;
@@ -36,6 +37,8 @@ mod window;
 use std::io;
 
 pub use event_rule::EventRule;
+#[doc(hidden)]
+pub use kernel_events::KernelEvents;
 pub use options::Options;
 pub(crate) use sink::{Found, Sink};
 pub use whole::read_all;

@@ -1,5 +1,6 @@
 //! Recording on a tree of plain files that stands in for the kernel's.
 
+mod events;
 mod fake;
 mod recordings;
 mod refusals;

@@ -15,8 +15,10 @@ fn refusal(options: &Options, change: impl FnOnce(&Fake)) -> String {
     let before = fake.settings();
     let roots = fake.roots();
     let tracefs = Tracefs::new(&roots.tracefs);
-    let checked =
-        check(options, &roots).and_then(|found| found.tracer.control().check_kernel(&roots, &tracefs));
+    let checked = check(options, &roots).and_then(|found| {
+        let wanted = options.wanted(&roots, found.tracer);
+        found.tracer.control().check_kernel(&roots, &tracefs, &wanted)
+    });
     assert_eq!(fake.settings(), before);
     checked.err().map_or(String::new(), |error| error.to_string())
 }

@@ -9,14 +9,14 @@ const MAX_TEXT: usize = 256;
 
 /// The numbers and texts of an event by their names.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Fields {
+pub(in crate::dialects) struct Fields {
     numbers: Vec<(Box<str>, u64)>,
     texts: Vec<(Box<str>, Vec<u8>)>,
 }
 
 impl Fields {
     /// The fields of an event but those that all have.
-    pub(super) fn of(format: &Format, data: &[u8]) -> Fields {
+    pub(in crate::dialects) fn of(format: &Format, data: &[u8]) -> Fields {
         let mut fields = Fields::default();
         let own = format.fields().filter(|(name, _)| !name.starts_with("common_"));
         for (name, field) in own.take(MAX_FIELDS) {

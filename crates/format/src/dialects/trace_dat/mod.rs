@@ -2,23 +2,22 @@
 //!
 //! A file is read on a thread of its own, which hands its events over in batches, spelled as the kernel prints them.
 
-mod fields;
-mod spell;
+pub(super) mod fields;
+pub(super) mod spell;
 
 use std::io;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::ftrace::{Events, Line, Origin};
+use super::ftrace::{Events, Origin};
+use super::kernel_events::Told;
 use super::window::Rest;
 use super::{Dialect, Options, Reader, Sink, Window};
 use crate::container::key;
 use crate::error::Damage;
 use crate::ring::page::Missed;
 use crate::ring::trace_dat::{Item, MAGIC, TraceDat};
-use fields::Fields;
-use spell::spell;
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "trace-dat",
@@ -41,10 +40,9 @@ struct Head {
     overrun: u64,
 }
 
-/// An event that is spelled, or a loss.
+/// An event and what it says, or a loss.
 enum Happened {
-    Event { name: String, text: Vec<u8>, origin: Origin },
-    Fields { name: String, fields: Fields, origin: Origin },
+    Event { name: String, told: Told, origin: Origin },
     Lost { time: u64, cpu: u32, count: Option<u64> },
 }
 
@@ -98,24 +96,10 @@ impl Dat {
         }
     }
 
-    /// A count is no time.
-    fn timed(&self, origin: Origin) -> Origin {
-        Origin { time: origin.time.filter(|_| !self.is_counted), ..origin }
-    }
-
     fn happened(&mut self, happened: Happened, to: &mut Sink) {
         match happened {
-            Happened::Fields { name, fields, origin } => {
-                self.events.fields(&name, &fields, self.timed(origin), to);
-            }
-            Happened::Event { name, text, origin } => {
-                let origin = self.timed(origin);
-                let event = match name.as_str() {
-                    "print" => &b"tracing_mark_write"[..],
-                    name => name.as_bytes(),
-                };
-                let line = Line { origin, is_counted: self.is_counted, event, text: &text };
-                self.events.take(&line, &text, to);
+            Happened::Event { name, told, origin } => {
+                told.take(&name, origin, self.is_counted, &mut self.events, to);
             }
             Happened::Lost { time, cpu, count } => {
                 to.lost(Some(time).filter(|_| !self.is_counted), cpu, count);
@@ -179,11 +163,8 @@ fn happened(item: &Item<'_>) -> Happened {
         Item::Event(event) => {
             let origin =
                 Origin { time: Some(event.time), cpu: Some(event.cpu), pid: event.pid.try_into().ok() };
-            let name = event.format.name.clone();
-            match spell(event.format, event.data) {
-                Some(text) => Happened::Event { name, text, origin },
-                None => Happened::Fields { name, fields: Fields::of(event.format, event.data), origin },
-            }
+            let told = Told::of(event.format, event.data);
+            Happened::Event { name: event.format.name.clone(), told, origin }
         }
         Item::Lost(lost) => {
             let count = if let Missed::Count(count) = lost.count { Some(count) } else { None };

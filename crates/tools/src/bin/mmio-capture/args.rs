@@ -44,6 +44,9 @@ pub(crate) struct Record {
     /// Who traps the accesses; auto is mmiotap if it is loaded or installed
     #[arg(long, value_enum, default_value_t = Chosen::Auto, conflicts_with = "from")]
     pub(crate) tracer: Chosen,
+    /// Record events that the kernel and its drivers have, as in regmap,i2c:i2c_write; a system alone means all its events
+    #[arg(long, value_name = "SYSTEM:EVENT", value_delimiter = ',', conflicts_with_all = ["from", "tracer"])]
+    pub(crate) events: Vec<String>,
     /// The file of mmiotap, if it is not an installed module
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     pub(crate) module: Option<PathBuf>,

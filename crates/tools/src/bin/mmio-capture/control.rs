@@ -44,7 +44,7 @@ pub(crate) fn restore(roots: &Roots) -> Result<Exit> {
     if !problems.is_empty() {
         bail!("{}", problems.join("; "));
     }
-    println!("restored: {} is as it was", state.tracer.name());
+    println!("restored: all is as it was before the recording ({})", state.tracer.name());
     println!("{} is whole up to its last block; mmio-convert --repair ends it", state.output.display());
     Ok(Exit::Success)
 }

@@ -46,6 +46,7 @@ fn options(args: &Record) -> Result<Options> {
             Chosen::Mmiotap => Some(Tracer::Mmiotap),
         },
         module: args.module.clone(),
+        events: args.events.clone(),
         ranges: args.range.clone(),
         source: match args.source {
             Source::Raw => live::Source::Raw,
@@ -105,7 +106,9 @@ fn close(args: &Record, outcome: &Outcome) -> Exit {
 
 /// What leads to a recording without an access, most often.
 fn why_empty(args: &Record) -> &'static str {
-    if args.device.is_some() || !args.range.is_empty() {
+    if !args.events.is_empty() {
+        "no access was recorded: none of these events happened meanwhile, or they are not of a kind that is read"
+    } else if args.device.is_some() || !args.range.is_empty() {
         "no access was recorded: the driver did nothing meanwhile, or is not loaded"
     } else {
         "no access was recorded. Mappings that exist already are not traced without --device: a driver that is loaded must be \
