@@ -54,6 +54,18 @@ fn a_network_card_that_is_passed_through() {
 }
 
 #[test]
+fn a_guest_that_kvm_watches() {
+    let (outside, inside) = (accesses("kvm_mmio.report.txt.zst"), accesses("vfio.mmiotrace.txt.zst"));
+    let of_device = |seen: &&Seen| {
+        (0xfeba_0000..=0xfebb_ffff).contains(&seen.2) || (0xfebe_0000..=0xfebe_004f).contains(&seen.2)
+    };
+    // What the firmware and the kernel's PCI code do before the driver comes is in the outer log alone.
+    let outside: Vec<Seen> = outside.iter().filter(of_device).copied().collect();
+    let outside = &outside[outside.len() - inside.len()..];
+    assert_eq!((inside.len(), equal(outside, &inside)), (4489, 4489));
+}
+
+#[test]
 fn many_devices_in_qemu() {
     let (outside, inside) = (accesses("multi.log.zst"), accesses("multi.mmiotrace.txt.zst"));
     for (name, range, n) in [
