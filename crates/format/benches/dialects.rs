@@ -89,7 +89,7 @@ fn ours(path: &Path) -> u64 {
     accesses
 }
 
-/// Reads the file and makes fields of each line; blocks are emptied when they are full, as nobody wants them.
+/// Reads the file and makes fields of each line; blocks are emptied when they are full.
 fn by_line(path: &Path, line: Line) -> u64 {
     let log = std::fs::read(path).expect("it was just written");
     let (mut block, mut accesses) = (Block::default(), 0);

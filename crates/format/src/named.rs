@@ -31,6 +31,11 @@ impl Named {
     }
 }
 
+/// A named range as a container keeps it: a value of [`key::REGION`](crate::container::key::REGION).
+pub(crate) fn recorded(base: u64, length: u64, name: &str) -> String {
+    format!("{base:x} {length:x} {name}")
+}
+
 /// Gives devices the names of the ranges in their regions; one that is known by an address alone is called by the first.
 pub(crate) fn give(devices: &mut [Device], regions: &[Region], named: &[Named]) {
     for named in named {

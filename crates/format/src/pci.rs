@@ -65,7 +65,7 @@ impl PciDevice {
     }
 
     /// The device as a line of /proc/bus/pci/devices, its fields with blanks between.
-    pub(crate) fn line(&self) -> String {
+    fn line(&self) -> String {
         let flags = |bar: &Bar| {
             u64::from(bar.is_io) | u64::from(bar.is_64bit) << 2 | u64::from(bar.is_prefetchable) << 3
         };
@@ -83,6 +83,12 @@ impl PciDevice {
             self.irq,
             numbers.join(" ")
         )
+    }
+
+    /// The device as a container keeps it: a value of [`key::PCI_DEVICE`](crate::container::key::PCI_DEVICE). Ids of the
+    /// subsystem are vendor and device, zeros where they are not known.
+    pub(crate) fn recorded(&self, domain: Option<u32>, subsystem: (u16, u16)) -> String {
+        format!("{:04x} {:04x}{:04x} {}", domain.unwrap_or(0), subsystem.0, subsystem.1, self.line())
     }
 
     /// Address of the device; a PCIDEV line does not have the domain.

@@ -31,6 +31,7 @@ mod csv;
 pub mod dump;
 pub mod info;
 pub mod numbers;
+mod origin;
 pub mod pairs;
 pub mod patterns;
 pub mod regs;
@@ -42,6 +43,7 @@ mod table;
 pub mod unselected;
 pub mod waits;
 
+pub use origin::left_out;
 pub use speller::Speller;
 pub use style::Style;
 pub use summary::{Counts, accesses, summary, wide};

@@ -11,7 +11,7 @@ mod named;
 
 use std::path::Path;
 
-use mmio_format::ring::formats::{Description, EventHeader, Field, Format, PageLayout};
+use mmio_format::ring::formats::{Description, EventHeader, Field, Format, PageLayout, Parsed};
 
 use crate::error::{Error, Result};
 use crate::kernel::roots;
@@ -138,19 +138,12 @@ fn build(d: &Description) -> std::result::Result<Formats, String> {
     let access = d.event(names.access)?;
     let map = d.event(names.mapping)?;
     let print = d.event("print")?;
-    let common = |name| {
-        let fields =
-            [access.required_number(name)?, map.required_number(name)?, print.required_number(name)?];
-        match fields {
-            [a, b, c] if a == b && b == c => Ok(a),
-            _ => Err(format!("{name} is not at the same place in all events")),
-        }
-    };
+    let all = [access, map, print];
     Ok(Formats {
         page,
         header: d.header.layout()?,
-        event_type: common("common_type")?,
-        pid: common("common_pid")?,
+        event_type: common(all, "common_type")?,
+        pid: common(all, "common_pid")?,
         kinds: Kinds::Traps(Box::new(TrapEvents {
             access: AccessLayout {
                 id: access.id()?,
@@ -174,6 +167,16 @@ fn build(d: &Description) -> std::result::Result<Formats, String> {
         })),
         tracer,
     })
+}
+
+/// The field that all events have at the same place.
+fn common<'a>(events: impl IntoIterator<Item = &'a Format>, name: &str) -> Parsed<Field> {
+    let fields = events.into_iter().map(|event| event.required_number(name));
+    let fields = fields.collect::<Parsed<Vec<Field>>>()?;
+    match fields.first() {
+        Some(first) if fields.iter().all(|field| field == first) => Ok(*first),
+        _ => Err(format!("{name} is not at the same place in all events")),
+    }
 }
 
 fn tap(d: &Description, access: &Format, gap: &str) -> std::result::Result<TapLayout, String> {

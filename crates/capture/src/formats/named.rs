@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use mmio_format::ring::formats::{Description, Field, Format, PageLayout, Parsed};
+use mmio_format::ring::formats::{Description, Format, PageLayout, Parsed};
 
-use super::{Formats, Kinds};
+use super::{Formats, Kinds, common};
 use crate::error::{Error, Result};
 use crate::kernel::roots;
 use crate::kernel::tracefs::Tracefs;
@@ -45,13 +45,4 @@ fn of_text(pages: &str, events: Vec<Format>) -> Parsed<Formats> {
         Formats { page, header, event_type, pid, kinds: Kinds::Named(events), tracer: Tracer::Events };
     formats.check()?;
     Ok(formats)
-}
-
-/// The field that all events have at the same place.
-fn common(events: &[Format], name: &str) -> Parsed<Field> {
-    let fields = events.iter().map(|event| event.required_number(name)).collect::<Parsed<Vec<Field>>>()?;
-    match fields.first() {
-        Some(first) if fields.iter().all(|field| field == first) => Ok(*first),
-        _ => Err(format!("{name} is not at the same place in all events")),
-    }
 }

@@ -145,7 +145,7 @@ fn switch(event: &str) -> String {
 
 /// The events that a recording switches on.
 fn enabled(settings: &Settings) -> Result<impl Iterator<Item = &str>> {
-    // A state that somebody changed must not reach beyond the folder of events.
+    // A state that was edited must not reach beyond the folder of events.
     let is_event =
         |event: &&str| event.split_once('/').is_some_and(|(system, name)| is_name(system) && is_name(name));
     Ok(settings.need("events")?.split(',').filter(is_event))

@@ -12,6 +12,7 @@ use crate::record::Kind;
 pub(super) const DIALECT: Dialect = Dialect {
     name: "csv",
     about: "what `mmio-convert --to csv` writes",
+    is_headed: true,
     sniff: is_header,
     make: |_, _| Box::<CsvLog>::default(),
 };

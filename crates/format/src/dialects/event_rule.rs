@@ -5,7 +5,7 @@ use super::scan::Scan;
 use crate::error::{Error, Result};
 use crate::record::Kind;
 
-/// How an access is told by an event of a user's own, in lines `NAME: key=value key=value`.
+/// How an event of a user's own describes an access, in lines `NAME: key=value key=value`.
 ///
 /// ```
 /// use mmio_format::dialects::EventRule;
@@ -66,7 +66,7 @@ enum Width {
 const EXAMPLE: &str = "as in 'my_wr: W addr=offset value=val width=4 device=dev'";
 
 impl EventRule {
-    /// Reads `NAME: R|W|op=KEY addr=KEY value=KEY width=N|KEY [device=KEY] [unit=N]`. A key of a number may have `:x` behind it,
+    /// Reads `NAME: R|W|op=KEY addr=KEY value=KEY width=N|KEY [device=KEY] [unit=N]`. A key of a number may have `:x` after it,
     /// for hexadecimal digits without `0x`, that of a width `:bits`. A width that is not given is 4, a unit 1.
     ///
     /// # Errors
@@ -99,7 +99,7 @@ impl EventRule {
         &self.name
     }
 
-    /// What stands behind the name in `line`, if it is there as a word.
+    /// What follows the name in `line`, if it is there as a word.
     pub(crate) fn text<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
         let name = self.name.as_bytes();
         memchr::memmem::find_iter(line, name).find_map(|at| {
@@ -110,7 +110,7 @@ impl EventRule {
         })
     }
 
-    /// The access that `text` tells of, which stands behind the name.
+    /// The access that `text`, which follows the name, describes.
     pub(crate) fn by_text<'a>(&'a self, text: &'a [u8]) -> Option<Told<'a>> {
         self.told(&|number| number.read(value_of(text, &number.key)?), &|key| value_of(text, key))
     }
@@ -149,7 +149,7 @@ impl EventRule {
     }
 }
 
-/// What the words behind the name say so far.
+/// What the words after the name say so far.
 #[derive(Default)]
 struct Settings {
     op: Option<Op>,
@@ -210,7 +210,7 @@ impl Number {
     }
 }
 
-/// The value behind `key=` or `key: `, up to a blank or a mark.
+/// The value after `key=` or `key: `, up to a blank or a mark.
 fn value_of<'a>(text: &'a [u8], key: &str) -> Option<&'a [u8]> {
     memchr::memmem::find_iter(text, key.as_bytes()).find_map(|at| {
         if text[..at].last().is_some_and(|byte| is_of_a_key(*byte)) {

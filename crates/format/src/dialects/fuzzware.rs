@@ -13,6 +13,7 @@ use crate::record::Kind;
 pub(super) const DIALECT: Dialect = Dialect {
     name: "fuzzware",
     about: "Fuzzware's trace of accesses (`--mmio-trace-out`)",
+    is_headed: false,
     sniff,
     make: |_, _| Box::new(Fuzzware),
 };

@@ -15,6 +15,7 @@ use crate::record::Kind;
 pub(super) const DIALECT: Dialect = Dialect {
     name: "jsonl",
     about: "what `mmio-convert --to jsonl` writes",
+    is_headed: true,
     sniff,
     make: |_, _| Box::<JsonLines>::default(),
 };

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use super::extents::{Extents, Grain, pieces};
 use crate::container::{Recording, key};
-use crate::pci::{PciDevice, ROM, Slot};
+use crate::named;
+use crate::pci::{Bar, PciDevice, ROM, Slot};
 use crate::places::Places;
 
 /// Number of a region.
@@ -128,7 +129,7 @@ impl Layout {
         )
     }
 
-    /// New regions of addresses that the log gives, of which nobody says where one ends: what is as near as `grain` says
+    /// New regions of addresses that the log gives, whose ends are not known: what is as near as `grain` says
     /// is one, and is called by `name` and its base.
     pub(crate) fn add_parts(&mut self, key: &[u8], name: &str, grain: Grain) -> Option<RegionId> {
         self.insert(key, Region { name: name.to_owned(), bar: None, at: At::Parts(Extents::new(grain)) })
@@ -237,7 +238,7 @@ impl Layout {
     }
 
     /// Bytes from `base` to the next region that lies above.
-    fn room_behind(&self, base: u64) -> u64 {
+    fn room_above(&self, base: u64) -> u64 {
         let bases = self.regions.iter().filter_map(|region| match region.at {
             At::Base { base: other, used: 1.., .. } if other > base => Some(other - base),
             _ => None,
@@ -247,37 +248,28 @@ impl Layout {
 
     /// The device at `slot` as a value of [`key::PCI_DEVICE`].
     fn device(&self, slot: Slot) -> String {
-        let (mut starts, mut lengths) = ([0; ROM + 1], [0; ROM + 1]);
+        let mut bars = [Bar::default(); ROM + 1];
         for region in &self.regions {
             if let (Some((of, bar)), &At::Base { base, length, used: used @ 1.. }) = (region.bar, &region.at)
                 && of == slot
-                && usize::from(bar) <= ROM
+                && let Some(bar) = bars.get_mut(usize::from(bar))
             {
-                starts[usize::from(bar)] = base;
                 let guess = used.max(PAGE).checked_next_power_of_two().unwrap_or(used);
-                let guess = guess.min(self.room_behind(base)).max(used);
-                lengths[usize::from(bar)] = length.map_or(guess, |length| length.max(used));
+                let guess = guess.min(self.room_above(base)).max(used);
+                bar.start = base;
+                bar.length = length.map_or(guess, |length| length.max(used));
             }
         }
         let ids = self.ids.iter().find(|(of, _)| *of == slot).map(|(_, ids)| *ids).unwrap_or_default();
-        let numbers: Vec<String> = starts.iter().chain(&lengths).map(|n| format!("{n:x}")).collect();
-        format!(
-            "{:04x} {:04x}{:04x} {:02x}{:02x} {:04x}{:04x} 0 {} ",
-            slot.domain.unwrap_or(0),
-            ids.subsystem.0,
-            ids.subsystem.1,
-            slot.bus,
-            slot.devfn,
-            ids.vendor,
-            ids.device,
-            numbers.join(" ")
-        )
+        let (bus, devfn, vendor, device) = (slot.bus, slot.devfn, ids.vendor, ids.device);
+        let device = PciDevice { bus, devfn, vendor, device, irq: 0, bars, driver: None };
+        device.recorded(slot.domain, ids.subsystem)
     }
 }
 
 /// Adds a value of [`key::REGION`].
 fn push(recording: &mut Recording, base: u64, length: u64, name: &str) {
-    recording.push(key::REGION, format!("{base:x} {length:x} {name}"));
+    recording.push(key::REGION, named::recorded(base, length, name));
 }
 
 #[cfg(test)]

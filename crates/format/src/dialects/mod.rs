@@ -21,17 +21,12 @@ mod qemu_log;
 mod register_names;
 mod registers;
 mod renode;
-#[allow(dead_code)]
 mod scan;
-#[allow(dead_code)]
 mod sink;
-#[allow(dead_code)]
 mod tally;
-#[allow(dead_code)]
 mod times;
 mod trace_dat;
 mod whole;
-#[allow(dead_code)]
 mod window;
 
 use std::io;
@@ -56,6 +51,8 @@ pub struct Dialect {
     pub name: &'static str,
     /// What it is, in a few words.
     pub about: &'static str,
+    /// Whether the first bytes alone say that an input is of this kind, whatever lines follow.
+    is_headed: bool,
     /// Whether the start of an input is of this kind.
     sniff: fn(&[u8]) -> bool,
     make: fn(&Options, &[u8]) -> Box<dyn Reader>,
@@ -74,24 +71,15 @@ pub static DIALECTS: &[Dialect] = &[
     fuzzware::DIALECT,
 ];
 
-/// Dialects that are known by what an input begins with.
-const HEADED: [&str; 5] = [
-    qemu_log::SIMPLE.name,
-    trace_dat::DIALECT.name,
-    csv::DIALECT.name,
-    jsonl::DIALECT.name,
-    panda::DIALECT.name,
-];
-
 impl Dialect {
     /// The dialect of an input that begins with `start`, decompressed.
     pub fn of(start: &[u8]) -> Option<&'static Dialect> {
         DIALECTS.iter().find(|dialect| (dialect.sniff)(start))
     }
 
-    /// The dialect of an input whose first bytes alone say what it is, whatever lines come behind.
+    /// The dialect of an input whose first bytes alone say what it is, whatever lines follow.
     pub(crate) fn of_head(start: &[u8]) -> Option<&'static Dialect> {
-        let mut headed = DIALECTS.iter().filter(|dialect| HEADED.contains(&dialect.name));
+        let mut headed = DIALECTS.iter().filter(|dialect| dialect.is_headed);
         headed.find(|dialect| (dialect.sniff)(start))
     }
 

@@ -15,13 +15,14 @@ use crate::record::Kind;
 pub(super) const DIALECT: Dialect = Dialect {
     name: "panda",
     about: "what PANDA's plugin `mmio_trace` writes",
+    is_headed: true,
     sniff,
     make: |_, _| Box::<Panda>::default(),
 };
 
 /// Most bytes of an object, and of what stands between two that is none.
 const MAX_OBJECT: usize = 16 << 10;
-/// The name of what is no device.
+/// The name of what is not a device.
 const NO_DEVICE: &str = "[NONE]";
 
 /// Where a byte of the text stands.
@@ -32,7 +33,7 @@ enum At {
     Outside,
     /// In so many objects.
     Object(u32),
-    /// In a string of an object, behind a backslash or not.
+    /// In a string of an object, after a backslash or not.
     Text { depth: u32, is_escaped: bool },
 }
 
@@ -48,7 +49,7 @@ struct Objects {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part<'a> {
     Object(&'a [u8]),
-    /// Something that is no object: more than what an array has between its elements.
+    /// Something that is not an object: more than what an array has between its elements.
     Other(&'a [u8]),
 }
 

@@ -15,6 +15,7 @@ impl Tally {
     }
 
     /// How many there are of a class.
+    #[cfg(test)]
     pub(crate) fn count(&self, class: &str) -> u64 {
         self.0.get(class).copied().unwrap_or(0)
     }

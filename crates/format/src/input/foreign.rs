@@ -122,7 +122,12 @@ impl Foreign {
 
     /// The kind of an input that starts with `start`, decompressed, as far as its bytes and lines show it.
     pub fn of(start: &[u8]) -> Option<Foreign> {
-        bytes::kind(start).or_else(|| lines::kind(start))
+        Foreign::look(start).0
+    }
+
+    /// The kind as [`Foreign::of`] gives it, and whether the lines say that it is a log of mmiotrace.
+    fn look(start: &[u8]) -> (Option<Foreign>, bool) {
+        bytes::kind(start).map_or_else(|| lines::kind(start), |kind| (Some(kind), false))
     }
 
     /// Whether a log may follow after a start of this kind, as after a report of the machine that made it; after an empty
@@ -151,8 +156,11 @@ pub struct Looks {
 impl Looks {
     /// The looks of a text that starts with `start`.
     pub(super) fn of_text(start: &[u8]) -> Looks {
-        let kind = if start.is_empty() { Some(Foreign::Empty) } else { Foreign::of(start) };
-        Looks { is_text: true, start: kind, is_a_log: kind.is_none() && lines::is_a_log(start) }
+        let (kind, is_a_log) = match start {
+            [] => (Some(Foreign::Empty), false),
+            _ => Foreign::look(start),
+        };
+        Looks { is_text: true, start: kind, is_a_log }
     }
 
     /// Whether it starts as a log of mmiotrace does, rather than as nothing that is known.

@@ -2,6 +2,7 @@
 
 use super::Places;
 use crate::container::{Recording, key};
+use crate::named;
 
 impl Places {
     /// Whether nothing is known.
@@ -13,12 +14,10 @@ impl Places {
     pub(crate) fn recording(&self) -> Option<Recording> {
         let mut recording = Recording::default();
         for (domain, device) in &self.pci {
-            let text = format!("{:04x} 00000000 {}", domain.unwrap_or(0), device.line());
-            recording.push(key::PCI_DEVICE, text);
+            recording.push(key::PCI_DEVICE, device.recorded(*domain, (0, 0)));
         }
         for region in &self.regions {
-            let text = format!("{:x} {:x} {}", region.base, region.length, region.name);
-            recording.push(key::REGION, text);
+            recording.push(key::REGION, named::recorded(region.base, region.length, &region.name));
         }
         (!recording.entries.is_empty()).then_some(recording)
     }

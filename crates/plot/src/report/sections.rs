@@ -56,15 +56,10 @@ pub(super) fn missing(trace: &Trace, findings: &Findings, filter: &Filter) -> St
 
 /// What of another tracer's log became no record, and what is to be known of the records.
 fn origin(origin: &Origin) -> String {
-    let left_out = origin.left_out.iter().map(|(n, what)| format!("{what} ({})", grouped(*n)));
-    let left_out = left_out.collect::<Vec<_>>().join("; ");
-    let mut sentences: Vec<String> = origin.notes.iter().map(|note| format!("Note: {note}.")).collect();
-    if !left_out.is_empty() {
-        sentences.insert(0, format!("Left out: {left_out}."));
-    }
-    if origin.lacks_times {
-        sentences.push("The log has no times.".into());
-    }
+    let left_out = mmio_report::left_out(origin).map(|left_out| format!("Left out: {left_out}."));
+    let notes = origin.notes.iter().map(|note| format!("Note: {note}."));
+    let no_times = origin.lacks_times.then(|| "The log has no times.".to_owned());
+    let sentences: Vec<String> = left_out.into_iter().chain(notes).chain(no_times).collect();
     text(&sentences.join(" "), 2000)
 }
 

@@ -43,9 +43,8 @@ fn origin(origin: &Origin, out: &mut String) {
     if let Some(source) = &origin.source {
         let _ = writeln!(out, "read from {}", plain(source));
     }
-    if !origin.left_out.is_empty() {
-        let all = origin.left_out.iter().map(|(n, what)| format!("{} ({})", plain(what), grouped(*n)));
-        let _ = writeln!(out, "left out: {}", all.collect::<Vec<_>>().join("; "));
+    if let Some(left_out) = crate::left_out(origin) {
+        let _ = writeln!(out, "left out: {}", plain(&left_out));
     }
     for note in &origin.notes {
         let _ = writeln!(out, "note: {}", plain(note));

@@ -2,7 +2,7 @@
 //!
 //! `mmio unsatisfied-read|read|write len N gpa 0xA val 0xV` (include/trace/events/kvm.h). A read that a program answers
 //! has two events, of which only the second has the value; the kernel answers others at once. Addresses are those of the
-//! guest's physical memory. Which devices lie there nobody says: blocks that are near to each other are taken for one.
+//! guest's physical memory. The events do not say which devices lie there: blocks that are near to each other are taken for one.
 
 use super::SECOND_EVENTS;
 use super::line::Origin;

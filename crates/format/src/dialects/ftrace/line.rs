@@ -1,7 +1,7 @@
 //! What stands before an event: task, process, CPU, flags and time, as tracefs, trace-cmd and perf print them.
 //!
 //! The name of a task may hold spaces, `-`, `/`, `:` and brackets, so that a line is read from the CPU on, which stands in
-//! brackets and has flags and a time behind it. The columns are those of kernel/trace/trace_output.c, of `trace-cmd
+//! brackets and is followed by flags and a time. The columns are those of kernel/trace/trace_output.c, of `trace-cmd
 //! report` and of `perf script`.
 
 use crate::dialects::Found;
@@ -9,7 +9,7 @@ use crate::dialects::scan::Scan;
 
 /// Longest flags, with room for those of later kernels.
 const MAX_FLAGS: usize = 8;
-/// Marks of `latency-format` behind a time, for how long the step to the next event was.
+/// Marks of `latency-format` after a time, for how long the step to the next event was.
 const DELAYS: &[u8] = b" !+#*@$";
 
 /// Where an event comes from.
@@ -38,7 +38,7 @@ pub(in crate::dialects) struct Line<'a> {
     pub(in crate::dialects) is_counted: bool,
     /// The name without its system; empty for what is not an event, as a call of a function or the head of a stack.
     pub(in crate::dialects) event: &'a [u8],
-    /// What stands behind the name, without blanks around it.
+    /// What follows the name, without blanks around it.
     pub(in crate::dialects) text: &'a [u8],
 }
 

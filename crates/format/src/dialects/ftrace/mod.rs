@@ -26,6 +26,7 @@ pub(super) use line::{Line, Origin};
 pub(super) const DIALECT: Dialect = Dialect {
     name: "ftrace",
     about: "events as tracefs, trace-cmd report and perf script print them",
+    is_headed: false,
     sniff,
     make: |options, start| Box::new(Ftrace { events: Events::new(options, start) }),
 };
@@ -126,7 +127,7 @@ impl<'a> Event<'a> {
 struct Rules(Vec<EventRule>);
 
 impl Rules {
-    /// The rule for a line, the text behind the event's name, and whether it is the name of the line's event: an event may
+    /// The rule for a line, the text after the event's name, and whether it is the name of the line's event: an event may
     /// stand in other lines too, as in those of the kernel's log.
     fn find<'a>(&self, text: &'a [u8], line: Option<&Line<'a>>) -> Option<(&EventRule, &'a [u8], bool)> {
         let named = line.and_then(|line| {

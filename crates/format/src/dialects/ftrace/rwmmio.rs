@@ -1,7 +1,7 @@
 //! `rwmmio_*`: what the accessors of the kernel do, `readl` and its kin (CONFIG_TRACE_MMIO_ACCESS).
 //!
 //! `CALLER0 -> CALLER width=BITS val=0xV addr=0xA` (include/trace/events/rwmmio.h), in 6.0 to 6.2 with one symbol, and
-//! without a width in what was mailed before. An access has an event before it and one behind: the value of a read is in
+//! without a width in what was mailed before. An access has an event before it and one after it: the value of a read is in
 //! the second one. A read that has none did not come back, which is what people turn these events on for.
 
 mod pages;
@@ -18,7 +18,7 @@ use pending::{Call, Pending};
 /// Bytes of an access of which neither the width nor the accessor is said.
 const WIDTH: u8 = 4;
 
-/// An event before or behind an access.
+/// An event before or after an access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Event<'a> {
     is_write: bool,

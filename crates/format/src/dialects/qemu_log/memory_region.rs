@@ -19,7 +19,7 @@ const OF_A_PC: [u64; 4] = [0xcf8, 0xcfc, 0x70, 0x71];
 /// and max_access_size in system/memory.c) before it logs them.
 const WIDTHS: &str = "widths are those of the device model, which may join or split what the driver does";
 
-/// The start of an event's name, behind which `read` or `write` comes.
+/// The start of an event's name, which `read` or `write` follows.
 const OPS: &[u8] = b"memory_region_ops_";
 const SUBPAGE: &[u8] = b"memory_region_subpage_";
 const RAM_DEVICE: &[u8] = b"memory_region_ram_device_";
@@ -47,7 +47,7 @@ const PLACES: [(&[u8], &[u8], Place); 3] = [
 pub(super) struct Event<'a> {
     pub(super) place: Place,
     pub(super) is_write: bool,
-    /// Less than 0 for what is no CPU.
+    /// Less than 0 for what is not a CPU.
     pub(super) cpu: Option<i64>,
     pub(super) region: Option<u64>,
     /// Of a subpage the offset in it.
@@ -154,7 +154,7 @@ fn in_region(event: &Event<'_>, what: &str, stamp: Stamp, to: &mut Sink) {
 
 impl<'a> Event<'a> {
     /// Reads ` cpu C mr 0xP addr 0xA value 0xV size S name 'N'`: `cpu` is there since QEMU 2.6, the name since 6.2. With
-    /// it comes what stands behind.
+    /// it comes the rest of the text.
     fn read(text: &'a [u8]) -> Option<(Event<'a>, &'a [u8])> {
         let &(begin, called, place) = PLACES.iter().find(|(begin, ..)| text.starts_with(begin))?;
         let mut scan = Scan(text.strip_prefix(begin)?);

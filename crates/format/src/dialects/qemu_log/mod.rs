@@ -2,7 +2,7 @@
 //!
 //! The formats are those of QEMU's files `trace-events` (system/, formerly softmmu/ and the top folder; hw/vfio/;
 //! hw/pci/), as its log backend prints them. An event may stand in the middle of a line: before it comes a stamp or
-//! other output, and the guest's serial port may break in behind.
+//! other output, and the guest's serial port may break in after it.
 
 mod config;
 mod memory_region;
@@ -22,6 +22,7 @@ pub(super) use simple::DIALECT as SIMPLE;
 pub(super) const DIALECT: Dialect = Dialect {
     name: "qemu-log",
     about: "QEMU's trace log: memory_region_ops_*, vfio_region_*",
+    is_headed: false,
     sniff,
     make: |options, start| Box::new(QemuLog::new(options, start)),
 };
@@ -47,7 +48,7 @@ enum Family {
 
 /// What became of an event.
 pub(super) enum Outcome<'a> {
-    /// It was taken, and this is what stands behind it.
+    /// It was taken, and this is the rest of the text.
     Taken(&'a [u8]),
     /// It is an event of another name.
     Other,
@@ -139,7 +140,7 @@ pub(super) fn sniff(start: &[u8]) -> bool {
     })
 }
 
-/// The place in `scan` behind the name of an event, if it begins with it: a blank or more follow.
+/// The place in `scan` after the name of an event, if it begins with it: a blank or more follow.
 fn named(scan: &mut Scan<'_>, name: &[u8]) -> Option<()> {
     scan.word(name)?;
     scan.word(b" ")?;

@@ -101,7 +101,7 @@ pub(super) fn region_name(device: &[u8], number: u64) -> Vec<u8> {
 }
 
 impl<'a> Event<'a> {
-    /// Reads `(NAME:regionN+0xOFF, SIZE) = 0xVAL` or `(NAME:regionN+0xOFF, 0xVAL, SIZE)`, and what stands behind. A name
+    /// Reads `(NAME:regionN+0xOFF, SIZE) = 0xVAL` or `(NAME:regionN+0xOFF, 0xVAL, SIZE)`, and the rest of the text. A name
     /// may be the path of a socket, with anything in it.
     fn read(text: &'a [u8]) -> Option<(Event<'a>, &'a [u8])> {
         let mut scan = Scan(text.strip_prefix(b"vfio_region_")?);

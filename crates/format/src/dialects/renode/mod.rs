@@ -16,6 +16,7 @@ use message::{Access, At, Text};
 pub(super) const DIALECT: Dialect = Dialect {
     name: "renode",
     about: "Renode's log, with `sysbus LogPeripheralAccess`",
+    is_headed: false,
     sniff,
     make: |_, _| Box::<Renode>::default(),
 };

@@ -22,6 +22,7 @@ use crate::ring::trace_dat::{Item, MAGIC, TraceDat};
 pub(super) const DIALECT: Dialect = Dialect {
     name: "trace-dat",
     about: "trace.dat of trace-cmd, versions 6 and 7",
+    is_headed: true,
     sniff: |start| start.starts_with(MAGIC),
     make: |options, start| Box::new(Dat::new(options, start)),
 };
@@ -29,7 +30,7 @@ pub(super) const DIALECT: Dialect = Dialect {
 /// Events of a batch, and batches that wait.
 const BATCH: usize = 4096;
 const WAITING: usize = 4;
-/// Clocks of the kernel whose times are no nanoseconds (kernel/trace/trace.c, `trace_clocks`).
+/// Clocks of the kernel whose times are not nanoseconds (kernel/trace/trace.c, `trace_clocks`).
 const COUNTS: [&str; 2] = ["counter", "x86-tsc"];
 
 /// What is known of the file before its events.
@@ -136,7 +137,7 @@ impl Drop for Dat {
     }
 }
 
-/// Hands all events over, until nobody takes them any more.
+/// Hands all events over, as long as they are received.
 fn hand_over(file: &TraceDat, to: &SyncSender<Message>) {
     let facts = file.facts();
     let overrun = facts.cpu_stats.iter().map(|stats| stats.overrun).fold(0, u64::saturating_add);

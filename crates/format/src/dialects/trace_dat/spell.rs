@@ -5,7 +5,7 @@ use std::io::Write;
 
 use crate::ring::formats::Format;
 
-/// What stands behind the name of an event; nothing for one that is not spelled here, or lacks a field.
+/// What follows the name of an event; nothing for one that is not spelled here, or lacks a field.
 pub(crate) fn spell(format: &Format, data: &[u8]) -> Option<Vec<u8>> {
     let (fields, mut text) = (Fields { format, data }, Vec::new());
     let out = &mut text;
@@ -44,7 +44,7 @@ impl Fields<'_> {
         Some(())
     }
 
-    /// Numbers in hexadecimal digits, each with a blank behind.
+    /// Numbers in hexadecimal digits, each with a blank after it.
     fn numbers(&self, names: &[&str], out: &mut Vec<u8>) -> Option<()> {
         for name in names {
             write!(out, "{:x} ", self.number(name)?).ok()?;

@@ -31,22 +31,17 @@ enum Line {
     Other,
 }
 
-/// The kind of a text, as most of its first lines say. Records of a trace outweigh the same number of other lines.
-pub(super) fn kind(start: &[u8]) -> Option<Foreign> {
+/// The kind of a text, as most of its first lines say, and whether they say that it is a log of mmiotrace. Records of a
+/// trace outweigh the same number of other lines.
+pub(super) fn kind(start: &[u8]) -> (Option<Foreign>, bool) {
     if let Some(kind) = document(start) {
-        return Some(kind);
+        return (Some(kind), false);
     }
-    let counts = Counts::of(start);
-    match counts.most() {
-        Some(Line::Of(kind)) => Some(kind),
-        Some(_) => None,
-        None => silent(start),
+    match Counts::of(start).most() {
+        Some(Line::Of(kind)) => (Some(kind), false),
+        Some(line) => (None, line == Line::Record),
+        None => (silent(start), false),
     }
-}
-
-/// Whether most of what the first lines tell is a trace.
-pub(super) fn is_a_log(start: &[u8]) -> bool {
-    Counts::of(start).most() == Some(Line::Record)
 }
 
 /// How many lines there are of each kind.

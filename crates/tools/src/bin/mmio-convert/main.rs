@@ -202,9 +202,7 @@ fn close(args: &Args, format: Format, done: &Done) -> Exit {
 /// Says what log of another tracer it was, what of it became no record, and what is to be known of the records.
 fn origin(origin: &Origin) {
     let Some(source) = &origin.source else { return };
-    let left_out = origin.left_out.iter().map(|(n, what)| format!("{what} ({})", grouped(*n)));
-    let left_out: Vec<String> = left_out.collect();
-    let left_out = if left_out.is_empty() { "nothing".into() } else { left_out.join("; ") };
+    let left_out = mmio_report::left_out(origin).unwrap_or_else(|| "nothing".into());
     eprintln!("mmio-convert: read from {}; left out: {}", plain(source), plain(&left_out));
     let no_times = origin.lacks_times.then(|| "it has no times: all are 0".to_owned());
     for note in origin.notes.iter().cloned().chain(no_times) {

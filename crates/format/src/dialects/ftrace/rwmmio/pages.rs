@@ -55,7 +55,7 @@ fn region(address: u64, symbols: &[u8], to: &mut Sink) -> Option<RegionId> {
     known.or_else(|| to.layout.add_parts(&key, &String::from_utf8_lossy(name), Grain::PAGES))
 }
 
-/// The name in the last brackets, without a build id behind it.
+/// The name in the last brackets, without the build id after it.
 fn module(symbols: &[u8]) -> Option<&[u8]> {
     let at = memchr::memrchr(b'[', symbols)? + 1;
     let end = symbols[at..].iter().position(|&byte| matches!(byte, b']' | b' '))?;

@@ -16,6 +16,7 @@ use record::{Args, DROPPED, EVENT_HEAD, HEAD, Kind, MAX_LENGTH, Order};
 pub(in crate::dialects) const DIALECT: Dialect = Dialect {
     name: "qemu-simple",
     about: "the binary trace of QEMU's backend `simple`, version 4",
+    is_headed: true,
     sniff: |start| Order::of(start).is_some(),
     make: |options, _| Box::new(Simple::new(options)),
 };
